@@ -1,0 +1,51 @@
+# Every target sets up what it needs, so each of them may be the first command on a new machine.
+# `make` alone lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?=
+WEB_PORT ?= 8000
+SANDBOX_PORT ?= 8787
+DATA_DIR ?= ./data/demo
+
+VENV := .venv/bin
+# -n auto: one process for each core.
+PYTEST := $(VENV)/python -m pytest
+LOCK := $(VENV)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--python-version 3.11 --universal pyproject.toml
+
+.PHONY: help setup demo test test-browser check lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
+
+setup: ## Make .venv, install the locked dependencies, check WeasyPrint's system libraries
+	@PYTHON='$(PYTHON)' scripts/setup.sh
+
+demo: setup ## Start the whole thing with a sandbox and demo people (WEB_PORT, SANDBOX_PORT, DATA_DIR)
+	@exec $(VENV)/python -m dsr.demo --web-port '$(WEB_PORT)' --sandbox-port '$(SANDBOX_PORT)' --data-dir '$(DATA_DIR)'
+
+test: setup ## Run the tests (SQLite, no service needed)
+	$(PYTEST) -n auto -m 'not browser'
+
+test-browser: setup ## Run the browser tests in Debian's Chromium; screenshots in build/screenshots
+	@scripts/browser.sh
+	$(PYTEST) -n0 -m browser
+
+check: setup ## Lint, types, layers, migrations, and Django's deployment checks
+	$(VENV)/python -m ruff check .
+	$(VENV)/python -m ruff format --check .
+	$(VENV)/python -m mypy .
+	$(VENV)/lint-imports
+	scripts/production_like.sh $(VENV)/python manage.py makemigrations --check --dry-run
+	scripts/production_like.sh $(VENV)/python manage.py check --deploy --fail-level WARNING
+
+lock: setup ## Renew both lock files (versions and hashes, no address)
+	$(LOCK) --upgrade -o requirements.lock
+	$(LOCK) --upgrade --group dev -o requirements-dev.lock
+
+clean: ## Remove what the other targets made, but never data/ and never .env
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +

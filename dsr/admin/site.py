@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+from django.contrib.admin import AdminSite
+
+
+class DeskAdminSite(AdminSite):
+    """The stock admin for lists, connections and users."""

@@ -1,0 +1,137 @@
+"""Why a job handed a case to a person: what is said, and which buttons lead on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+
+class Attention(TextChoices):
+    UNREACHABLE = "unreachable", _("SegMetrics doesn't answer")
+    KEY_REFUSED = "key_refused", _("SegMetrics refuses the API key")
+    UNREADABLE_ANSWER = "unreadable_answer", _("SegMetrics gave an answer that can't be read")
+    CONTROL_READ_FAILED = "control_read_failed", _("The connection can't be trusted right now")
+    REQUEST_REFUSED = "request_refused", _("SegMetrics refuses the call")
+    CONTACT_CHANGED = "contact_changed", _("The contact has changed since it was looked at")
+    CONTACT_VANISHED = "contact_vanished", _("The contact is gone before it was exported")
+    ANOTHER_CONTACT = "another_contact", _("Another contact answers to an identifier")
+    STILL_THERE = "still_there", _("Something deleted still answers")
+    LEFT_OVER = "left_over", _("Something outside the plan has appeared")
+    STORAGE_FULL = "storage_full", _("The disk is full")
+    APPROVAL_VOID = "approval_void", _("The approval no longer holds")
+    FILES_DAMAGED = "files_damaged", _("A stored file is missing or damaged")
+    GAVE_UP = "gave_up", _("The job failed several times")
+
+
+class WayOn(TextChoices):
+    """The buttons. Each is one service function."""
+
+    RESUME = "resume", _("Try again")
+    SEARCH_AGAIN = "search_again", _("Search again")
+    BACK_TO_REVIEW = "back_to_review", _("Back to review")
+    DECIDE = "decide", _("Decide on the contact below, then go on")
+
+
+@dataclass(frozen=True)
+class Advice:
+    text: _StrPromise
+    ways_on: tuple[WayOn, ...]
+
+
+ADVICE: dict[str, Advice] = {
+    Attention.UNREACHABLE: Advice(
+        _(
+            "SegMetrics could not be reached, or answered with errors, several times in a row. Nothing is lost: what "
+            "was done so far stays done. Check that the service is up, then try again."
+        ),
+        (WayOn.RESUME,),
+    ),
+    Attention.KEY_REFUSED: Advice(
+        _(
+            "The API key of this connection is wrong or was withdrawn. Ask an administrator to correct it under "
+            "Connections, then try again."
+        ),
+        (WayOn.RESUME,),
+    ),
+    Attention.UNREADABLE_ANSWER: Advice(
+        _(
+            "The answer was not in the form that SegMetrics documents, so nothing was concluded from it. Try again; if "
+            "it comes back, ask SegMetrics support."
+        ),
+        (WayOn.RESUME,),
+    ),
+    Attention.CONTROL_READ_FAILED: Advice(
+        _(
+            "SegMetrics says that something isn't there, but a control read of the account failed too. A wrong account "
+            "answers “not found” to everything, so nothing was taken as deleted. Check the connection, then try again."
+        ),
+        (WayOn.RESUME,),
+    ),
+    Attention.REQUEST_REFUSED: Advice(
+        _(
+            "SegMetrics refused the call as invalid. Check the account and integration ids of the connection, then try "
+            "again."
+        ),
+        (WayOn.RESUME, WayOn.SEARCH_AGAIN),
+    ),
+    Attention.CONTACT_CHANGED: Advice(
+        _(
+            "The contact's identity, orders or subscriptions are not what was reviewed. Any approval is void. Search "
+            "again, decide whether it is still the right person, and prepare the case anew."
+        ),
+        (WayOn.SEARCH_AGAIN,),
+    ),
+    Attention.CONTACT_VANISHED: Advice(
+        _(
+            "A confirmed contact is no longer at SegMetrics, so its data can't be exported. Search again to see what "
+            "is there now."
+        ),
+        (WayOn.SEARCH_AGAIN,),
+    ),
+    Attention.ANOTHER_CONTACT: Advice(
+        _(
+            "After the deletion an identifier of this case leads to a contact that nobody has looked at. Decide on it "
+            "below: another person is ruled out with a reason; the same person needs a new review and approval."
+        ),
+        (WayOn.DECIDE, WayOn.SEARCH_AGAIN),
+    ),
+    Attention.STILL_THERE: Advice(
+        _(
+            "SegMetrics said “deleted”, but still shows it after every look. Try the deletion again, or ask "
+            "SegMetrics support. Don't tell the person that the data is gone."
+        ),
+        (WayOn.RESUME, WayOn.SEARCH_AGAIN),
+    ),
+    Attention.LEFT_OVER: Advice(
+        _(
+            "While the deletion ran, an order or subscription appeared that is not part of the approved plan. The "
+            "contact was not deleted. Search again and prepare the rest anew."
+        ),
+        (WayOn.SEARCH_AGAIN,),
+    ),
+    Attention.STORAGE_FULL: Advice(
+        _("There was no room to write the export. Nothing half-written is kept. Free some space, then try again."),
+        (WayOn.RESUME,),
+    ),
+    Attention.APPROVAL_VOID: Advice(
+        _(
+            "The plan, its files or the connection changed after the approval, or the approver's account was closed. "
+            "No further step was taken. Review the case, prepare it anew and ask for a new approval."
+        ),
+        (WayOn.BACK_TO_REVIEW,),
+    ),
+    Attention.FILES_DAMAGED: Advice(
+        _("The stored export or evidence can’t be read as it was made. No further step was taken. Prepare the case anew."),
+        (WayOn.BACK_TO_REVIEW,),
+    ),
+    Attention.GAVE_UP: Advice(
+        _("The job stopped without an answer several times. Try again; if it comes back, ask your administrator."),
+        (WayOn.RESUME, WayOn.SEARCH_AGAIN),
+    ),
+}

@@ -1,0 +1,112 @@
+"""The audit log: append-only, chained by hash, free of personal data.
+
+Each entry's hash is SHA-256 over the canonical JSON (RFC 8785) of the entry with the hash of the one before it in
+`previous`. It is tamper-evident: a change, a removal or an insertion breaks the chain from there on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from dsr import fingerprint
+from dsr.models import AuditEntry, Case, Reason, User
+
+GENESIS = "0" * 64
+WORKER = "worker"
+_LOCK = 7_391_642_001  # any number, as long as every writer of the chain takes the same
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The first entry that doesn't verify, and why."""
+
+    sequence: int
+    why: str
+
+
+def record(
+    *,
+    actor: User | None,
+    verb: str,
+    case: Case | None = None,
+    facts: Mapping[str, Any] | None = None,
+    reason: str = "",
+) -> AuditEntry:
+    """Append an entry; it must be the last write of its transaction. `actor` None is the worker.
+
+    `facts` hold ids, counts, digests and codes only. A person's `reason` is sealed under the case's key, and only its
+    keyed digest stands in the log.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("An audit entry belongs to the transaction of its act.")
+    _take_turn()
+    last = AuditEntry.objects.order_by("-sequence").values("sequence", "hash").first()
+    body = {
+        "sequence": last["sequence"] + 1 if last else 1,
+        "at": dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),
+        "case": case.reference if case else "",
+        "actor": actor.staff_reference if actor else WORKER,
+        "verb": str(verb),
+        "facts": dict(facts or {}),
+        "reason_digest": _reason_digest(reason),
+        "previous": last["hash"] if last else GENESIS,
+    }
+    entry = AuditEntry.objects.create(**body, hash=fingerprint.digest(body))
+    if reason and case:
+        Reason.objects.create(case=case, entry=entry, text_sealed=case.seal(reason, field="reason"))
+    return entry
+
+
+def _take_turn() -> None:
+    """One writer at a time: SQLite's IMMEDIATE transaction is that already; PostgreSQL takes a lock."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+def _reason_digest(reason: str) -> str:
+    if not reason:
+        return ""
+    return hmac.new(settings.ENV.search_key, b"reason\x00" + reason.encode(), hashlib.sha256).hexdigest()
+
+
+def head() -> tuple[int, str]:
+    """The newest entry's sequence and hash."""
+    last = AuditEntry.objects.order_by("-sequence").values_list("sequence", "hash").first()
+    return last or (0, GENESIS)
+
+
+def body_of(entry: AuditEntry) -> dict[str, Any]:
+    """What the entry's hash covers."""
+    return {
+        "sequence": entry.sequence,
+        "at": entry.at,
+        "case": entry.case,
+        "actor": entry.actor,
+        "verb": entry.verb,
+        "facts": entry.facts,
+        "reason_digest": entry.reason_digest,
+        "previous": entry.previous,
+    }
+
+
+def verify() -> Broken | None:
+    """Walk the chain from its start. None when it holds; a tail cut off is seen only against a head kept elsewhere."""
+    expected, previous = 1, GENESIS
+    for entry in AuditEntry.objects.order_by("sequence").iterator():
+        if entry.sequence != expected:
+            return Broken(expected, f"entry {expected} is missing")
+        if entry.previous != previous:
+            return Broken(entry.sequence, "it doesn't follow from the entry before it")
+        if fingerprint.digest(body_of(entry)) != entry.hash:
+            return Broken(entry.sequence, "its content isn't what was hashed")
+        expected, previous = expected + 1, entry.hash
+    return None

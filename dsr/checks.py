@@ -1,0 +1,94 @@
+"""System checks of our own. Their ids are `dsr.E…`; each says what to do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
+
+from dsr import triggers
+
+_TABLE = "dsr_auditentry"
+
+
+@register(Tags.database)
+def triggers_are_there(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """`dsr.E010`: the database refuses what it must refuse. SQLite drops triggers silently when a table is rebuilt."""
+    found: list[CheckMessage] = []
+    for alias in databases or []:
+        connection = connections[alias]
+        if _TABLE not in connection.introspection.table_names():
+            continue  # not migrated yet
+        lost = sorted(triggers.missing(connection))
+        if lost:
+            found.append(
+                Error(
+                    f"The database lacks {len(lost)} of its guards: {', '.join(lost)}.",
+                    hint="Run `manage.py guards install`, and find out who removed them.",
+                    id="dsr.E010",
+                )
+            )
+    return found
+
+
+@register()
+def lease_outlasts_the_work(**_: Any) -> list[CheckMessage]:
+    """`dsr.E020`: django-q2's lease counts from the prefetch, so it must cover the tasks that wait in front."""
+    cluster = settings.Q_CLUSTER
+    waits = math.ceil((cluster["queue_limit"] + 1) / cluster["workers"]) + 1
+    if cluster["retry"] > cluster["timeout"] * waits:
+        return []
+    return [
+        Error(
+            f"Q_CLUSTER: retry ({cluster['retry']} s) must be more than {waits} × timeout ({cluster['timeout']} s), or "
+            "tasks run twice.",
+            hint="Raise retry or lower timeout.",
+            id="dsr.E020",
+        )
+    ]
+
+
+@register()
+def queue_shares_the_database(**_: Any) -> list[CheckMessage]:
+    """`dsr.E021`: a job is enqueued in the transaction that needs it; that works in one database only."""
+    if settings.Q_CLUSTER.get("orm") == "default" and set(settings.DATABASES) == {"default"}:
+        return []
+    return [
+        Error("The queue must use the `default` database, and there must be no other.", id="dsr.E021")
+    ]
+
+
+@register()
+def keys_differ(**_: Any) -> list[CheckMessage]:
+    """`dsr.E022`: one leaked key must not open what the other protects."""
+    if settings.ENV.master_key != settings.ENV.search_key:
+        return []
+    return [Error("DSR_MASTER_KEY and DSR_SEARCH_KEY must differ.", hint="Make a new one.", id="dsr.E022")]
+
+
+@register(deploy=True)
+def production_is_complete(**_: Any) -> list[CheckMessage]:
+    """`dsr.E030`: what a production site needs beyond Django's own checks."""
+    if not settings.ENV.is_production:
+        return [Error("DSR_ENV is not production.", hint="Unset DSR_ENV for a real site.", id="dsr.E030")]
+    if not settings.ENV.organisation:
+        return [
+            Error(
+                "DSR_ORGANISATION is not set.",
+                hint="Set the controller's name; it stands on evidence and certificates.",
+                id="dsr.E030",
+            )
+        ]
+    if settings.ENV.allow_loopback:
+        return [
+            Error(
+                "DSR_ALLOW_LOOPBACK is set.",
+                hint="Unset it: it lets a connection point at this machine, and is for the sandbox.",
+                id="dsr.E030",
+            )
+        ]
+    return []

@@ -1,0 +1,282 @@
+"""SegMetrics, as the services need it: look up, read whole, delete by id, control read. The only importer of the client.
+
+Errors of the client become what a job understands: `TryLater` for a passing fault, `NeedsPerson` for anything that
+must not be guessed at.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import ipaddress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dsr import fingerprint
+from dsr.attention import Attention
+from dsr.exceptions import InvalidInput, NeedsPerson, TryLater
+from dsr.models import Connection, IdentifierKind, ObjectKind
+from segmetrics_client import (
+    ApiKey,
+    Contact,
+    Extend,
+    NotFound,
+    RateLimited,
+    RetryPolicy,
+    SegMetrics,
+    SegMetricsError,
+    ServerError,
+    TransportFailed,
+    Unauthorized,
+    UnexpectedAnswer,
+    UsageError,
+)
+
+# Short waits only: a job must end well before its timeout; longer waits are the job's own, with a place in the queue.
+_RETRY = RetryPolicy(attempts=3, first_wait=0.3, longest_wait=3.0, longest_retry_after=5.0)
+_TIMEOUT = 20.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A contact as SegMetrics answered: the raw bytes, and what the desk reads from them."""
+
+    contact_id: str
+    raw: bytes
+    fetched_at: dt.datetime
+    summary: Mapping[str, Any]
+    identity_digest: str
+    holdings_digest: str
+    content_digest: str
+    email: str
+
+
+@dataclass
+class ReportLook:
+    """How far the report was looked through, and which contact ids with a wanted email it showed."""
+
+    start: dt.date
+    end: dt.date
+    looked_at: int = 0
+    total: int | None = None
+    complete: bool = False
+    contact_ids: dict[str, str] = field(default_factory=dict)
+    """Contact id → the email it was found by."""
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn the client's errors into what a job does next. `NotFound` passes: it means something different each time."""
+    try:
+        yield
+    except NotFound:
+        raise
+    except Unauthorized:
+        raise NeedsPerson(Attention.KEY_REFUSED) from None
+    except RateLimited as error:
+        raise TryLater(Attention.UNREACHABLE, delay=error.retry_after) from None
+    except (TransportFailed, ServerError):
+        raise TryLater(Attention.UNREACHABLE) from None
+    except UnexpectedAnswer:
+        raise NeedsPerson(Attention.UNREADABLE_ANSWER) from None
+    except (SegMetricsError, UsageError):
+        raise NeedsPerson(Attention.REQUEST_REFUSED) from None
+
+
+class Account:
+    """One connection, opened for a job. Use as a context manager."""
+
+    def __init__(self, connection: Connection) -> None:
+        raise_if_address_not_allowed(connection.read_url)
+        raise_if_address_not_allowed(connection.import_url)
+        self._connection = connection
+        self._client = SegMetrics(
+            account_id=connection.account_id,
+            auth=ApiKey(connection.open_api_key()),
+            import_url=connection.import_url,
+            read_url=connection.read_url,
+            rate_per_minute=connection.rate_per_minute,
+            timeout=_TIMEOUT,
+            retry=_RETRY,
+        )
+
+    def __enter__(self) -> Account:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def control_read(self) -> None:
+        """Ask something that a working account answers. Without it “not found” means nothing."""
+        with _translated():
+            if not self._client.account_reachable():
+                raise NeedsPerson(Attention.CONTROL_READ_FAILED)
+
+    def look_up(self, kind: str, value: str) -> str | None:
+        """The contact id that answers to an identifier, or None. Which one of several answers is the vendor's choice."""
+        with _translated():
+            found = (
+                self._client.contacts.search(email=value)
+                if kind == IdentifierKind.EMAIL
+                else self._client.contacts.search(external_id=value)
+            )
+        return found[0].contact_id if found else None
+
+    def read(self, contact_id: str) -> Seen | None:
+        """The whole contact, or None where SegMetrics says that there is none."""
+        with _translated():
+            try:
+                answer = self._client.contacts.get_raw(contact_id, extend=Extend.ALL)
+            except NotFound:
+                return None
+            contact = answer.contact()
+        if contact.contact_id != contact_id:
+            # The path takes an email too; an id that leads to another contact is not what was asked for.
+            raise NeedsPerson(Attention.UNREADABLE_ANSWER)
+        return _seen(contact, answer.content)
+
+    def look_through_report(self, emails: set[str]) -> ReportLook:
+        """Page through the leads of the last days for contacts with one of these (normalised) emails."""
+        end = timezone.localdate()
+        look = ReportLook(start=end - dt.timedelta(days=self._connection.report_days), end=end)
+        if not emails or not self._connection.report_pages:
+            return look
+        with _translated():
+            try:
+                people = self._client.reports.contacts(
+                    "leads", start=look.start, end=look.end, max_pages=self._connection.report_pages
+                )
+                for contact in people:
+                    email = (contact.email or "").strip().casefold()
+                    if email in emails:
+                        look.contact_ids.setdefault(contact.contact_id, email)
+            except NotFound:
+                return look  # the report is not there for this account; the evidence says that nothing was looked at
+        look.looked_at, look.total, look.complete = people.looked_at, people.total, people.complete
+        return look
+
+    def products(self) -> dict[str, str]:
+        """The catalogue: product id → name. Empty where the account has none."""
+        with _translated():
+            try:
+                return {
+                    str(product.id): str(product.name or "")
+                    for product in self._client.products.list(max_pages=self._connection.report_pages or 1)
+                    if product.id
+                }
+            except NotFound:
+                return {}
+
+    def delete(self, *, integration_id: str, kind: str, object_id: str) -> bool:
+        """Delete one object by its id. True where SegMetrics confirms it, False where it answers “not found”."""
+        client = self._client.for_integration(integration_id)
+        deleting = {
+            ObjectKind.INVOICE: client.invoices.delete,
+            ObjectKind.SUBSCRIPTION: client.subscriptions.delete,
+            ObjectKind.CONTACT: client.contacts.delete,
+        }[ObjectKind(kind)]
+        with _translated():
+            try:
+                deleting(object_id)
+            except NotFound:
+                return False
+        return True
+
+
+def raise_if_address_not_allowed(url: str) -> None:
+    """Refuse an address that isn't https to a public host; loopback is for the sandbox and needs DSR_ALLOW_LOOPBACK."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        address = None
+    loopback = host == "localhost" or (address is not None and address.is_loopback)
+    if loopback and settings.ENV.allow_loopback:
+        return
+    if parts.scheme != "https" or not host or loopback or (address is not None and not address.is_global):
+        raise InvalidInput(
+            _("This must be an https address of SegMetrics, for example https://api.segmetrics.io.")
+        )
+
+
+def _keyed(document: object) -> str:
+    """A digest that nobody can guess at without the key; the fields behind it are personal data."""
+    key: bytes = settings.ENV.search_key
+    return hmac.new(key, b"contact\x00" + fingerprint.canonical(document), hashlib.sha256).hexdigest()
+
+
+def _seen(contact: Contact, raw: bytes) -> Seen:
+    summary = _summary(contact)
+    identity = [contact.contact_id, summary["name"], summary["email"], summary["created"]]
+    holdings = [
+        sorted(order["id"] for order in summary["orders"]),
+        sorted(subscription["id"] for subscription in summary["subscriptions"]),
+    ]
+    content_digest = hmac.new(settings.ENV.search_key, b"content\x00" + raw, hashlib.sha256).hexdigest()
+    return Seen(
+        contact_id=contact.contact_id,
+        raw=raw,
+        fetched_at=timezone.now(),
+        summary={**summary, "content_digest": content_digest},
+        identity_digest=_keyed(identity),
+        holdings_digest=_keyed(holdings),
+        content_digest=content_digest,
+        email=contact.email or "",
+    )
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return value.isoformat() if isinstance(value, dt.datetime) else str(value)
+
+
+def _money(amount: int | str | None) -> str:
+    """Cents as they are read (the unit is assumed), or whatever text came instead."""
+    return f"{amount / 100:.2f}" if isinstance(amount, int) else _text(amount)
+
+
+def _day(value: object) -> str:
+    return value.date().isoformat() if isinstance(value, dt.datetime) else _text(value)
+
+
+def _summary(contact: Contact) -> dict[str, Any]:
+    """What tells two people apart, and what there is to delete. Plain JSON."""
+    source = contact.lead_source()
+    return {
+        "name": contact.full_name,
+        "email": contact.email or "",
+        "status": contact.status or "",
+        "created": _text(contact.date_created),
+        "tags": [tag.name or "" for tag in contact.tags],
+        "lead_source": source.label if source else "",
+        "order_count": len(contact.orders),
+        "event_count": len(contact.events),
+        "last_activity": _text(contact.last_activity),
+        "orders": [
+            {
+                "id": str(order.order_id),
+                "description": ", ".join(filter(None, [_money(order.total), _day(order.date_created)])),
+            }
+            for order in contact.orders
+        ],
+        "subscriptions": [
+            {"id": str(subscription.id), "description": _subscription_text(subscription)}
+            for subscription in contact.subscriptions
+        ],
+    }
+
+
+def _subscription_text(subscription: Any) -> str:
+    # The shape isn't documented: say what is there, and nothing where nothing is known.
+    name, cycle = getattr(subscription, "name", None), getattr(subscription, "billing_cycle", None)
+    return ", ".join(_text(part) for part in (name, cycle) if part)

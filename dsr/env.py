@@ -1,0 +1,205 @@
+"""Every setting of the installation, read once from the environment (and from `.env` beside `manage.py`).
+
+`DSR_ENV` is `production` unless it says `demo` or `test`. Production has no default for a secret, a host or a data
+place that would be unsafe; a missing one stops the start with a sentence that says what to set.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import zoneinfo
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+PROJECT = Path(__file__).resolve().parent.parent
+KEY_BYTES = 32
+MIN_SECRET_LENGTH = 50
+_MAKE_KEY = 'python -c "import base64, os; print(base64.b64encode(os.urandom(32)).decode())"'
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The settings, checked. Sizes are in bytes, times in seconds unless the name says otherwise."""
+
+    name: str
+    secret_key: str
+    master_key: bytes
+    search_key: bytes
+    allowed_hosts: list[str]
+    base_url: str
+    database: dict[str, Any]
+    data_dir: Path
+    static_root: Path
+    allow_loopback: bool
+    country: str
+    region: str
+    time_zone: str
+    organisation: str
+    email: dict[str, Any]
+    email_from: str
+    verify_delays: list[int]
+    job_retry_delays: list[int]
+    upload_limit: int
+    export_keep_days: int
+    q_workers: int
+    q_timeout: int
+    worker_beat: int
+    worker_stall: int
+    log_level: str
+
+    @property
+    def is_demo(self) -> bool:
+        return self.name == "demo"
+
+    @property
+    def is_production(self) -> bool:
+        return self.name == "production"
+
+
+def _key(env: environ.Env, name: str, what: str) -> bytes:
+    text = env.str(name, default="")
+    if not text:
+        raise ImproperlyConfigured(
+            f"{name} is not set. It is {what}: base64 of {KEY_BYTES} random bytes. Make one with: {_MAKE_KEY}"
+        )
+    try:
+        key = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise ImproperlyConfigured(
+            f"{name} must be base64 of exactly {KEY_BYTES} bytes. Make one with: {_MAKE_KEY}"
+        )
+    return key
+
+
+def _secret_key(env: environ.Env, name: str) -> str:
+    secret = env.str("DSR_SECRET_KEY", default="")
+    if len(secret) < MIN_SECRET_LENGTH and name == "production":
+        raise ImproperlyConfigured(
+            f"DSR_SECRET_KEY is {'too short' if secret else 'not set'}. Set it to at least {MIN_SECRET_LENGTH} random "
+            "characters; it signs sessions and queued tasks."
+        )
+    if not secret:
+        raise ImproperlyConfigured("DSR_SECRET_KEY is not set. Set it to a long random text.")
+    return secret
+
+
+def _hosts(env: environ.Env, name: str) -> list[str]:
+    hosts: list[str] = env.list("DSR_ALLOWED_HOSTS", default=[])
+    if name == "production" and (not hosts or "*" in hosts):
+        raise ImproperlyConfigured(
+            "DSR_ALLOWED_HOSTS must name the host names under which this site is reached, for example "
+            "DSR_ALLOWED_HOSTS=dsr.example.com. A star is not accepted."
+        )
+    return hosts or ["localhost", "127.0.0.1", "testserver"]
+
+
+def _seconds(env: environ.Env, name: str, default: str) -> list[int]:
+    text = env.str(name, default=default)
+    try:
+        delays = [int(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        delays = [-1]
+    if any(delay < 0 for delay in delays):
+        raise ImproperlyConfigured(f"{name} must be whole seconds with commas between, for example {default}.")
+    return delays
+
+
+def _whole(env: environ.Env, name: str, default: int, *, least: int) -> int:
+    text = env.str(name, default=str(default))
+    if not text.isdigit() or int(text) < least:
+        raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, for example {default}.")
+    return int(text)
+
+
+def _time_zone(env: environ.Env) -> str:
+    name = env.str("DSR_TIME_ZONE", default="Europe/Berlin")
+    try:
+        dt.datetime.now(zoneinfo.ZoneInfo(name))
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        raise ImproperlyConfigured(
+            f"DSR_TIME_ZONE must be a name like Europe/Berlin; {name!r} is not known."
+        ) from None
+    return name
+
+
+def _country(env: environ.Env) -> tuple[str, str]:
+    import holidays  # slow to import, and needed here only for the check
+
+    country, region = env.str("DSR_COUNTRY", default="DE"), env.str("DSR_REGION", default="")
+    try:
+        holidays.country_holidays(country, subdiv=region or None)
+    except NotImplementedError:
+        raise ImproperlyConfigured(
+            f"DSR_COUNTRY={country} with DSR_REGION={region or '(empty)'} is not known. Use an ISO 3166 country code "
+            "(DE, FR, ES, IE, …) and a region of that country or none; the due dates need its public holidays."
+        ) from None
+    return country, region
+
+
+def _database(env: environ.Env, data_dir: Path) -> dict[str, Any]:
+    database: dict[str, Any] = env.db_url("DATABASE_URL", default=f"sqlite:///{data_dir / 'dsr.sqlite3'}")
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        database["OPTIONS"] = {
+            # A write transaction takes its lock at its start, so that a read in it can't be stale at the write.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 30,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
+        }
+    else:
+        database["CONN_MAX_AGE"] = 60
+        database["CONN_HEALTH_CHECKS"] = True
+    return database
+
+
+def read() -> Environment:
+    """Read and check everything. Raises `ImproperlyConfigured` with a sentence that says what to set."""
+    environ.Env.read_env(PROJECT / ".env")
+    env = environ.Env()
+    name = env.str("DSR_ENV", default="production")
+    if name not in {"production", "demo", "test"}:
+        raise ImproperlyConfigured("DSR_ENV must be production (the default), demo or test.")
+    data_dir = Path(env.str("DSR_DATA_DIR", default=str(PROJECT / "data"))).resolve()
+    country, region = _country(env)
+    base_url = env.str("DSR_BASE_URL", default="").rstrip("/")
+    if name == "production" and not base_url.startswith("https://"):
+        raise ImproperlyConfigured(
+            "DSR_BASE_URL must be the address people type, with https, for example https://dsr.example.com. "
+            "Links in mails are made from it."
+        )
+    email: dict[str, Any] = env.email_url("DSR_EMAIL_URL", default="consolemail://")
+    return Environment(
+        name=name,
+        secret_key=_secret_key(env, name),
+        master_key=_key(env, "DSR_MASTER_KEY", "the key that wraps every case's data key; keep a copy in a safe"),
+        search_key=_key(env, "DSR_SEARCH_KEY", "the key of the search hashes; it must never change"),
+        allowed_hosts=_hosts(env, name),
+        base_url=base_url or "http://localhost:8000",
+        database=_database(env, data_dir),
+        data_dir=data_dir,
+        static_root=Path(env.str("DSR_STATIC_ROOT", default=str(PROJECT / "static-root"))),
+        allow_loopback=env.bool("DSR_ALLOW_LOOPBACK", default=False),
+        country=country,
+        region=region,
+        time_zone=_time_zone(env),
+        organisation=env.str("DSR_ORGANISATION", default="Example Ltd" if name != "production" else ""),
+        email=email,
+        email_from=env.str("DSR_EMAIL_FROM", default="DSR Desk <dsr@example.com>"),
+        verify_delays=_seconds(env, "DSR_VERIFY_DELAYS", "60,300,1800"),
+        job_retry_delays=_seconds(env, "DSR_JOB_RETRY_DELAYS", "15,60,300"),
+        upload_limit=_whole(env, "DSR_UPLOAD_LIMIT_MB", 10, least=1) * 1024 * 1024,
+        export_keep_days=_whole(env, "DSR_EXPORT_KEEP_DAYS", 30, least=1),
+        q_workers=_whole(env, "DSR_Q_WORKERS", 2, least=1),
+        q_timeout=_whole(env, "DSR_Q_TIMEOUT", 120, least=30),
+        worker_beat=_whole(env, "DSR_WORKER_BEAT_SECONDS", 15, least=1),
+        worker_stall=_whole(env, "DSR_WORKER_STALL_SECONDS", 420, least=1),
+        log_level=env.str("DSR_LOG_LEVEL", default="INFO").upper(),
+    )

@@ -1,0 +1,68 @@
+"""Draw a record as a PDF. The only importer of WeasyPrint."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher
+
+from dsr.evidence.listing import listed, listings
+from dsr.evidence.pictures import page_count, pages_as_png
+from dsr.evidence.records import CertificateRecord, Drawn, EvidenceRecord
+from dsr.evidence.templates import render
+from dsr.evidence.text import cleaned
+
+__all__ = ["draw_certificate", "draw_evidence", "page_count", "pages_as_png"]
+
+STYLES = Path(__file__).parent / "assets" / "document.css"
+BACKUP_DAYS = 30
+
+
+def draw_evidence(record: EvidenceRecord) -> Drawn:
+    """Draw the evidence of a request: A4, tagged, declared as PDF/A-3u; equal records give equal bytes."""
+    shown = cleaned(record)
+    context = {
+        "erasure": record.kind == "erasure",
+        "plan_summary": list(Counter(line.decision for line in shown.plan_lines).items()),
+        "integrations": listed(shown.connection.integrations),
+        "export_files": listed(shown.export.files),
+    }
+    return _draw("evidence/evidence.html", shown, context, made_at=record.prepared_at)
+
+
+def draw_certificate(record: CertificateRecord) -> Drawn:
+    """Draw the certificate of a finished erasure request, in the same way."""
+    shown = cleaned(record)
+    last = max((step.done_at for step in record.deleted), default=record.issued_at)
+    context = {"backups_until": last + timedelta(days=BACKUP_DAYS)}
+    return _draw("evidence/certificate.html", shown, context, made_at=record.issued_at)
+
+
+def _draw(
+    template: str,
+    record: EvidenceRecord | CertificateRecord,
+    context: Mapping[str, object],
+    *,
+    made_at: datetime,
+) -> Drawn:
+    made = made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    html = render(
+        template,
+        {"record": record, "made_at": made, **listings(record), **context},
+        language=record.language,
+    )
+    # Names come from outside: nothing but what is bundled may be loaded, from the disk as little as from the net.
+    fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
+    fonts = FontConfiguration()
+    styles = CSS(string=STYLES.read_text(encoding="utf-8"), url_fetcher=fetcher, font_config=fonts)
+    pdf: bytes = HTML(string=html, base_url=None, url_fetcher=fetcher).write_pdf(
+        stylesheets=[styles],
+        font_config=fonts,
+        pdf_variant="pdf/a-3u",
+        pdf_tags=True,
+    )
+    return Drawn(pdf=pdf, pages=page_count(pdf), sha256=hashlib.sha256(pdf).hexdigest())

@@ -1,0 +1,58 @@
+"""Look into a PDF, ours or an uploaded one: count its pages, turn one into a picture."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+import pypdfium2
+
+from dsr.exceptions import Unreadable
+
+LONGEST_SIDE = 3_000
+
+# PDFium keeps state of its own and must not be entered by two threads at once.
+_pdfium = Lock()
+
+
+class PdfUnreadable(Unreadable):
+    """The bytes are no PDF that can be opened without a password, or it has no such page."""
+
+
+@contextmanager
+def _opened(pdf: bytes) -> Iterator[pypdfium2.PdfDocument]:
+    with _pdfium:
+        try:
+            document = pypdfium2.PdfDocument(pdf)
+        except pypdfium2.PdfiumError as error:
+            raise PdfUnreadable("This PDF can't be opened: it is damaged or asks for a password.") from error
+        try:
+            yield document
+        except pypdfium2.PdfiumError as error:
+            raise PdfUnreadable(
+                "This page of the PDF can't be shown. The file itself is unchanged."
+            ) from error
+        finally:
+            document.close()
+
+
+def page_count(pdf: bytes) -> int:
+    """The number of pages of a PDF. Raises PdfUnreadable."""
+    with _opened(pdf) as document:
+        return len(document)
+
+
+def pages_as_png(pdf: bytes, page: int, scale: float = 1.5) -> bytes:
+    """One page (counted from 1) of a PDF as a PNG. Raises PdfUnreadable.
+
+    A scale of 1 is 72 dots an inch; a page that would become longer than 3,000 dots is drawn smaller, since an
+    uploaded PDF may declare a page of any size.
+    """
+    with _opened(pdf) as document:
+        if not 1 <= page <= len(document):
+            raise PdfUnreadable(f"This PDF has {len(document)} pages. Choose one of them.")
+        sheet = document[page - 1]
+        fitting = min(scale, LONGEST_SIDE / max(*sheet.get_size(), 1.0))
+        target = io.BytesIO()
+        sheet.render(scale=fitting).to_pil().save(target, format="PNG")
+        return target.getvalue()

@@ -1,0 +1,257 @@
+"""What the evidence and the certificate say: plain frozen data, filled in by the services.
+
+Labels and sentences come in ready to print, in the language of the document. Moments are aware datetimes;
+they are printed in `time_zone` (an IANA name). A moment of the vendor's that couldn't be read as one may be
+given as the text that came; it is then printed as it is.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+Moment = datetime | str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Identifier:
+    """Something to look a person up by: `kind` is a label ("E-mail"), `value` is as it was given."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Letter:
+    """An uploaded letter: its name, the SHA-256 of its bytes (hex) and the day it was uploaded."""
+
+    name: str
+    sha256: str
+    uploaded_on: date
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Identity:
+    """How it was confirmed who asks. A copy of a document is never part of it (EDPB Guidelines 01/2022, §78)."""
+
+    method: str
+    note: str
+    confirmed_by: str
+    confirmed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Integration:
+    """An integration of the connected account: its id at the vendor and our label for it."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConnectedAccount:
+    """Which account was searched, and at which two addresses."""
+
+    name: str
+    account_id: str
+    read_url: str
+    import_url: str
+    integrations: tuple[Integration, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lookup:
+    """One lookup before the deletion; `answered_by` holds the contact ids that answered, empty for none."""
+
+    kind: str
+    value: str
+    looked_up_at: datetime
+    answered_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Match:
+    """A contact that the search found, and what a person decided about it."""
+
+    contact_id: str
+    name: str
+    email: str
+    status: str = ""
+    created: Moment = None
+    tags: tuple[str, ...] = ()
+    lead_source: str = ""
+    orders: int | None = None
+    last_activity: Moment = None
+    found_by: str
+    decision: str
+    reason: str
+    decided_by: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ground:
+    """Why the data has to be erased: the letter of Art. 17(1) and what it says."""
+
+    code: str
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanLine:
+    """One object of one integration, and whether it is deleted, kept (with its exemption) or somebody else's."""
+
+    integration_id: str
+    integration: str
+    object: str
+    object_id: str
+    description: str = ""
+    decision: str
+    exemption: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExportFile:
+    """A file of the export: its name, its size in bytes and its SHA-256 (hex)."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Export:
+    """The export that was made before anything is deleted; size in bytes, digest over the whole ZIP."""
+
+    name: str
+    size: int
+    sha256: str
+    files: tuple[ExportFile, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EvidenceRecord:
+    """Who asked what and when, how that is known, what was found and what is planned.
+
+    `kind` is "erasure" or "access"; an access request has no ground and no plan.
+    """
+
+    organisation: str
+    is_demo: bool = False
+    language: str = "en"
+    time_zone: str
+    reference: str
+    kind: str
+    subject_name: str
+    identifiers: tuple[Identifier, ...]
+    received_on: date
+    channel: str
+    letters: tuple[Letter, ...] = ()
+    filed_by: str
+    filed_at: datetime
+    due_on: date
+    due_explanation: str
+    identity: Identity
+    connection: ConnectedAccount
+    lookups: tuple[Lookup, ...]
+    report_lookup: str = ""
+    matches: tuple[Match, ...]
+    ground: Ground | None = None
+    plan_lines: tuple[PlanLine, ...] = ()
+    export: Export
+    prepared_by: str
+    prepared_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MaskedIdentifier:
+    """An identifier on the certificate: masked (see `masking.mask`), a short keyed hash, and what came of it."""
+
+    kind: str
+    masked: str
+    keyed_hash: str
+    result: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeletedObject:
+    """A step that is done. `result` is a label: "deleted", or "already gone when we came"."""
+
+    integration_id: str
+    integration: str
+    object: str
+    object_id: str
+    result: str
+    attempts: int = 1
+    attempted_at: datetime | None = None
+    done_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeptObject:
+    """A line of the plan that was kept, and the exemption of Art. 17(3) (or other label) that it was kept on."""
+
+    integration_id: str
+    integration: str
+    object: str
+    object_id: str
+    exemption: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LookupAfter:
+    """One lookup after the deletion, masked, with one sentence on what answered."""
+
+    kind: str
+    masked: str
+    looked_up_at: datetime
+    answer: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuditHead:
+    """The last entry of the audit log when the certificate was issued: its number and its hash (hex)."""
+
+    sequence: int
+    hash: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CertificateRecord:
+    """What was done. It outlives the purge, so it takes no name, no address and no free text of a person."""
+
+    organisation: str
+    is_demo: bool = False
+    language: str = "en"
+    time_zone: str
+    reference: str
+    kind: str
+    outcome: str
+    outcome_sentence: str
+    received_on: date
+    issued_at: datetime
+    vendor: str = "SegMetrics"
+    account_id: str
+    connection_name: str
+    identifiers: tuple[MaskedIdentifier, ...]
+    deleted: tuple[DeletedObject, ...] = ()
+    kept: tuple[KeptObject, ...] = ()
+    ruled_out: tuple[str, ...] = ()
+    lookups_after: tuple[LookupAfter, ...] = ()
+    inconclusive: tuple[str, ...] = ()
+    prepared_by_reference: str
+    approved_by_reference: str = ""
+    approved_at: datetime | None = None
+    plan_fingerprint: str = ""
+    export_sha256: str = ""
+    export_destroy_on: date | None = None
+    evidence_sha256: str = ""
+    audit_head: AuditHead
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drawn:
+    """A finished PDF: its bytes, its number of pages and the SHA-256 of the bytes (hex)."""
+
+    pdf: bytes
+    pages: int
+    sha256: str

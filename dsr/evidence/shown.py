@@ -1,0 +1,51 @@
+"""How moments, days, sizes and digests are written, as template filters. Each bears a value of a wrong type."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.template import Library
+from django.utils import dateformat
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+register = Library()
+
+
+@register.filter
+def day(value: object) -> str:
+    """A date written out: "3 November 2026"."""
+    if isinstance(value, date):
+        # Translators: the format of a day, see Django's date filter.
+        return dateformat.format(value, _("j F Y"))
+    return "" if value is None else str(value)
+
+
+@register.filter
+def moment(value: object, zone: str) -> str:
+    """A moment in `zone`, with its abbreviation: "3 November 2026, 10:04 CET". Text stays as it came."""
+    if not isinstance(value, datetime):
+        return day(value)
+    try:
+        local = value.astimezone(ZoneInfo(zone))
+    except OverflowError:  # the year 1 or 9999, as broken data has it
+        return value.isoformat()
+    name = local.tzname() or ""
+    # Zones without an abbreviation of their own are named by a bare offset, such as "+03".
+    name = f"UTC{name}" if name[:1] in "+-" else name
+    return format_html('{}, <span class="time">{} {}</span>', day(local), f"{local:%H:%M}", name)
+
+
+@register.filter
+def octets(value: int) -> str:
+    """A size: "812 bytes", "48 KB", "3.2 MB" (of 1,000 each)."""
+    if value < 1_000:
+        return _("%(count)d bytes") % {"count": value}
+    if value < 1_000_000:
+        return _("%(count)d KB") % {"count": round(value / 1_000)}
+    return _("%(count).1f MB") % {"count": value / 1_000_000}
+
+
+@register.filter
+def quads(value: str) -> str:
+    """A digest in groups of eight, so that an eye can compare it and a line can break."""
+    return " ".join(value[at : at + 8] for at in range(0, len(value), 8))

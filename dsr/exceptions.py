@@ -1,0 +1,79 @@
+"""The errors of DSR Desk. Each text tells a person what to do next and holds no personal data.
+
+DsrError
+├── RuleBroken              a rule refuses what was asked; the text says which and what to do
+│   ├── NotAllowed          the person lacks the role, or had a hand in the case already
+│   ├── WrongState          the case has moved on (or was never there)
+│   ├── StaleView           what the person saw is no longer what would be done
+│   └── NotReady            something has to happen first
+├── InvalidInput            a value can't be taken; `field` says which
+├── Unreadable              stored bytes can't be opened: wrong key, or damaged
+│   └── KeyDestroyed        the data of this case was destroyed when its retention ended
+├── StorageFull             the disk is full; nothing half-written is kept
+├── NeedsPerson             a job can't go on by itself; `code` says why
+└── TryLater                a job should run again; `delay` in seconds
+"""
+
+from __future__ import annotations
+
+
+class DsrError(Exception):
+    """The root of everything this product raises on purpose."""
+
+
+class RuleBroken(DsrError):
+    """A rule refuses what was asked."""
+
+
+class NotAllowed(RuleBroken):
+    """This person may not do this here."""
+
+
+class WrongState(RuleBroken):
+    """The case is not in the state that this act starts from."""
+
+
+class StaleView(RuleBroken):
+    """The page that the person acted on shows something that has changed since."""
+
+
+class NotReady(RuleBroken):
+    """Something else has to be done before this."""
+
+
+class InvalidInput(DsrError):
+    """A value can't be taken. `field` names it, so that a form can show the text beside it."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class Unreadable(DsrError):
+    """Stored bytes can't be opened with the keys at hand."""
+
+
+class KeyDestroyed(Unreadable):
+    """The case's data key is gone, and with it the data."""
+
+
+class StorageFull(DsrError):
+    """The disk refused the bytes. What was half written has been removed."""
+
+
+class NeedsPerson(DsrError):
+    """A job can't decide this alone. `code` is one of `attention.Attention`; `facts` hold ids only."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+
+class TryLater(DsrError):
+    """A passing fault: run the job again after `delay` seconds. `code` is what a person is told at the end."""
+
+    def __init__(self, code: str, *, delay: float | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.delay = delay

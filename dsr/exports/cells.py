@@ -1,0 +1,35 @@
+"""A value as one cell of a CSV file: readable in a spreadsheet, and never a formula there."""
+
+import json
+import re
+
+from dsr.evidence.text import clean
+
+# A spreadsheet takes a cell that starts so for a formula (OWASP, "CSV Injection"). It may also cut a cell at a
+# semicolon, a tab or a line break, where its locale separates with them: what follows then starts a cell.
+_FORMULA = re.compile("(?:^|(?<=[;\t\n]))(?=[\\s\u200c-\u200f\u061c]*[=+\\-@＝＋－＠])|^(?=[\t\n])")  # noqa: RUF001
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+
+
+def disarm(text: str) -> str:
+    """Put an apostrophe before what a spreadsheet would calculate. A plain number such as -45 stays one."""
+    return text if _NUMBER.fullmatch(text) else _FORMULA.sub("'", text)
+
+
+def as_text(value: object) -> str:
+    """Any JSON value as text: nested values as JSON, null as nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return clean(value)
+    try:
+        return clean(json.dumps(value, ensure_ascii=False))
+    except RecursionError:
+        return "[nested too deeply to be shown; it stands in the raw answer]"
+
+
+def cell(value: object) -> str:
+    """Any JSON value as a cell that is safe to open."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return disarm(as_text(value))
+    return str(value)

@@ -1,0 +1,53 @@
+"""`manage.py worker`: the background jobs, under a watch that starts them again when they hang or die."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from dsr.jobs import heartbeat, schedule
+from dsr.ops import cluster
+from dsr.ops.processes import Child
+from dsr.ops.stop_signals import StopSignals
+from dsr.ops.watch import Timing, Watch
+
+
+class Command(BaseCommand):
+    help = (
+        "Runs the background jobs until SIGTERM or Ctrl-C; a second Ctrl-C doesn't wait for the jobs at work."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--grace",
+            type=float,
+            default=settings.Q_CLUSTER["timeout"] + 10,
+            help="seconds that a stop waits for the jobs at work (default: a job's time limit and 10 more)",
+        )
+        parser.add_argument("--cluster-of", type=int, metavar="PID", help="used by the watch itself")
+
+    def handle(self, *, cluster_of: int | None, grace: float, **_options: Any) -> None:
+        if cluster_of is not None:
+            cluster.run(watch_pid=cluster_of, grace=grace)
+            return
+        signals = StopSignals()
+        signals.install()
+        schedule.ensure()
+        Watch(
+            start_cluster=lambda: _start_cluster(grace),
+            heartbeat=heartbeat,
+            timing=Timing(
+                beat=settings.DSR_WORKER_BEAT_SECONDS, stall=settings.DSR_WORKER_STALL_SECONDS, grace=grace
+            ),
+            signals=signals,
+        ).run()
+
+
+def _start_cluster(grace: float) -> Child:
+    command = [sys.executable, sys.argv[0], "worker", f"--cluster-of={os.getpid()}", f"--grace={grace}"]
+    return Child.start("job cluster", command)

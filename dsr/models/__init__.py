@@ -1,0 +1,58 @@
+"""What is stored. State is written by `services/transition.py` alone; plain data and questions about it stand here."""
+
+from dsr.models.approval import Approval
+from dsr.models.audit import AuditEntry, Reason
+from dsr.models.candidate import Candidate, Decision
+from dsr.models.case import (
+    Case,
+    CaseActor,
+    CaseKey,
+    Channel,
+    Identifier,
+    IdentifierKind,
+    Identity,
+    IdentityMethod,
+    RefusalGround,
+)
+from dsr.models.connection import Connection, Integration
+from dsr.models.document import Document, DocumentKind
+from dsr.models.job import Heartbeat, Job, JobKind, JobStatus
+from dsr.models.lookup import Answer, Lookup, Phase
+from dsr.models.plan import Ground, Exemption, LineDecision, ObjectKind, Plan, PlanLine, StepState
+from dsr.models.user import User
+
+__all__ = [
+    "Answer",
+    "Approval",
+    "AuditEntry",
+    "Candidate",
+    "Case",
+    "CaseActor",
+    "CaseKey",
+    "Channel",
+    "Connection",
+    "Decision",
+    "Document",
+    "DocumentKind",
+    "Exemption",
+    "Ground",
+    "Heartbeat",
+    "Identifier",
+    "IdentifierKind",
+    "Identity",
+    "IdentityMethod",
+    "Integration",
+    "Job",
+    "JobKind",
+    "JobStatus",
+    "LineDecision",
+    "Lookup",
+    "ObjectKind",
+    "Phase",
+    "Plan",
+    "PlanLine",
+    "Reason",
+    "RefusalGround",
+    "StepState",
+    "User",
+]

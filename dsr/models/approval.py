@@ -1,0 +1,23 @@
+"""The second person's approval of exactly one plan."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from dsr.models.case import Case
+from dsr.models.plan import Plan
+from dsr.models.user import User
+
+
+class Approval(models.Model):
+    """Bound to the plan's fingerprint. A trigger refuses one by somebody who had a hand in the case."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="approvals")
+    plan = models.OneToOneField(Plan, on_delete=models.PROTECT, related_name="approval")
+    approver = models.ForeignKey(User, on_delete=models.PROTECT, related_name="approvals")
+    fingerprint = models.CharField(max_length=64)
+    approved_at = models.DateTimeField()
+    voided_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"approval of {self.plan}"

@@ -1,0 +1,226 @@
+"""A case: one request of one data subject, its identifiers, its key, and who had a hand in it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from dsr import crypto
+from dsr.attention import Attention
+from dsr.exceptions import KeyDestroyed
+from dsr.models.connection import Connection
+from dsr.models.user import User
+from dsr.states import FINAL, Kind, Outcome, State
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+    from dsr.models.candidate import Candidate
+    from dsr.models.document import Document
+    from dsr.models.job import Job
+    from dsr.models.lookup import Lookup
+    from dsr.models.plan import Plan
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", _("E-mail")
+    LETTER = "letter", _("Letter")
+    WEB_FORM = "web_form", _("Web form")
+    PHONE = "phone", _("Phone")
+    IN_PERSON = "in_person", _("In person")
+    OTHER = "other", _("Another way")
+
+
+class Identity(models.TextChoices):
+    """Where the identity verification stands (Art. 12(6))."""
+
+    UNCONFIRMED = "unconfirmed", _("Not confirmed yet")
+    ASKED = "asked", _("Asked for")
+    CONFIRMED = "confirmed", _("Confirmed")
+    REFUSED = "refused", _("Not proven")
+
+
+class IdentityMethod(models.TextChoices):
+    ACCOUNT = "account", _("Signed in to their account")
+    REPLY = "reply", _("Answered from the known e-mail address")
+    SIGNED_LETTER = "signed_letter", _("Signed letter that fits our records")
+    KNOWN_FACTS = "known_facts", _("Knew facts that only they would know")
+    DOCUMENT = "document", _("Showed a document, which was not kept")
+    OTHER = "other", _("Another way")
+
+
+class RefusalGround(models.TextChoices):
+    """Why a request is refused; the reasons are told to the person (Art. 12(4))."""
+
+    NOT_IDENTIFIED = "identity", _("Who asks could not be established, Art. 11(2), 12(2) and 12(6)")
+    UNFOUNDED = "unfounded", _("Manifestly unfounded, Art. 12(5)")
+    EXCESSIVE = "excessive", _("Excessive, in particular repeated, Art. 12(5)")
+    EXEMPT = "exempt", _("An exemption covers everything, Art. 17(3)")
+    OTHERS_RIGHTS = "others_rights", _("It would harm the rights of others, Art. 15(4)")
+
+
+class Case(models.Model):
+    """A data subject's request and where it stands. Only `services/transition.py` writes `state`."""
+
+    identifiers: RelatedManager[Identifier]
+    candidates: RelatedManager[Candidate]
+    plans: RelatedManager[Plan]
+    documents: RelatedManager[Document]
+    jobs: RelatedManager[Job]
+    lookups: RelatedManager[Lookup]
+    actors: RelatedManager[CaseActor]
+
+    reference = models.CharField(_("reference"), max_length=20, unique=True)
+    kind = models.CharField(_("type"), max_length=10, choices=Kind.choices)
+    state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.RECEIVED)
+    outcome = models.CharField(
+        _("outcome"), max_length=20, choices=Outcome.choices, default=Outcome.NONE, blank=True
+    )
+    resume_state = models.CharField(max_length=20, choices=State.choices, blank=True)
+    attention = models.CharField(max_length=30, choices=Attention.choices, blank=True)
+    attention_facts = models.JSONField(default=dict, blank=True)
+    """Ids and numbers only: which step, which contact id, how many tries."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="cases")
+    received_on = models.DateField(_("received on"))
+    channel = models.CharField(_("channel"), max_length=20, choices=Channel.choices)
+    due_on = models.DateField(_("due on"))
+    due_explanation = models.TextField()
+    extended = models.BooleanField(default=False)
+    paused_days = models.PositiveIntegerField(default=0)
+
+    subject_name_sealed = models.BinaryField()
+    note_sealed = models.BinaryField(default=b"")
+
+    identity = models.CharField(max_length=20, choices=Identity.choices, default=Identity.UNCONFIRMED)
+    identity_method = models.CharField(max_length=20, choices=IdentityMethod.choices, blank=True)
+    identity_note_sealed = models.BinaryField(default=b"")
+    identity_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    identity_at = models.DateTimeField(null=True)
+
+    refusal_ground = models.CharField(max_length=30, choices=RefusalGround.choices, blank=True)
+    report_lookup = models.JSONField(default=dict, blank=True)
+    """How far the report was looked through: counts and dates only."""
+
+    filed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="filed_cases")
+    filed_at = models.DateTimeField(_("filed"))
+    closed_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("request")
+        verbose_name_plural = _("requests")
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["state", "due_on"])]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state in FINAL
+
+    @property
+    def is_erasure(self) -> bool:
+        return self.kind == Kind.ERASURE
+
+    @cached_property
+    def data_key(self) -> bytes:
+        """The case's data key. Raises `KeyDestroyed` when its retention has ended."""
+        row = CaseKey.objects.filter(case=self).first()
+        if row is None:
+            raise KeyDestroyed("The personal data of this case was destroyed when its retention ended.")
+        return crypto.unseal(settings.ENV.master_key, row.wrapped, context=f"case-key:{self.reference}")
+
+    def seal(self, text: str, *, field: str) -> bytes:
+        """Encrypt a text of this case; an empty one stays empty. `field` names its place."""
+        return crypto.seal(self.data_key, text.encode(), context=f"{self.reference}:{field}") if text else b""
+
+    def unseal(self, sealed: bytes, *, field: str) -> str:
+        """Decrypt what `seal` made for the same field."""
+        if not sealed:
+            return ""
+        return crypto.unseal(self.data_key, sealed, context=f"{self.reference}:{field}").decode()
+
+    def seal_json(self, value: Any, *, field: str) -> bytes:
+        return self.seal(json.dumps(value, ensure_ascii=False), field=field)
+
+    def unseal_json(self, sealed: bytes, *, field: str) -> Any:
+        return json.loads(self.unseal(sealed, field=field) or "null")
+
+    @property
+    def subject_name(self) -> str:
+        """The data subject's name, or nothing once the data is destroyed."""
+        try:
+            return self.unseal(self.subject_name_sealed, field="subject_name")
+        except KeyDestroyed:
+            return ""
+
+    @property
+    def note(self) -> str:
+        return self.unseal(self.note_sealed, field="note")
+
+    @property
+    def identity_note(self) -> str:
+        return self.unseal(self.identity_note_sealed, field="identity_note")
+
+    @property
+    def current_plan(self) -> Plan | None:
+        """The newest plan, unless it was voided."""
+        plan = self.plans.order_by("-number").first()
+        return plan if plan and plan.voided_at is None else None
+
+
+class CaseKey(models.Model):
+    """The data key of a case, wrapped by the master key. Deleting the row destroys the case's personal data."""
+
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    wrapped = models.BinaryField()
+
+
+class IdentifierKind(models.TextChoices):
+    EMAIL = "email", _("E-mail")
+    EXTERNAL_ID = "external_id", _("External id")
+
+
+class Identifier(models.Model):
+    """Something the data subject is looked up by. Sealed; found again by its keyed hash alone."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="identifiers")
+    kind = models.CharField(max_length=20, choices=IdentifierKind.choices)
+    value_sealed = models.BinaryField()
+    keyed_hash = models.CharField(max_length=64, db_index=True)
+    from_contact = models.BooleanField(default=False)
+    """Learnt from a confirmed contact rather than given in the request; looked up again after the deletion too."""
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "kind", "keyed_hash"], name="identifier_once_per_case")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of case {self.case_id}"
+
+    @property
+    def value(self) -> str:
+        return self.case.unseal(self.value_sealed, field="identifier")
+
+
+class CaseActor(models.Model):
+    """Somebody who filed, decided or prepared. The approvals' trigger refuses them (four-eyes approval)."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="actors")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    act = models.CharField(max_length=30)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "user", "act"], name="actor_once_per_act")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.act}"

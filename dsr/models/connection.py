@@ -1,0 +1,108 @@
+"""A connected SegMetrics account and its integrations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from dsr import crypto
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+VENDOR_ID = RegexValidator(r"^[A-Za-z0-9_-]{1,64}\Z", _("Letters, digits, “-” and “_” only."))
+
+
+BASE_URL = URLValidator(schemes=["https", "http"])
+
+
+class Connection(models.Model):
+    """One account at SegMetrics. Any edit raises `revision`, which voids the approvals given under the old one."""
+
+    integrations: RelatedManager[Integration]
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    account_id = models.CharField(_("account id"), max_length=64, validators=[VENDOR_ID])
+    import_url = models.CharField(
+        _("import address"),
+        default="https://import.segmetrics.io/api/v1",
+        max_length=200,
+        validators=[BASE_URL],
+        help_text=_("Where SegMetrics takes changes and deletions."),
+    )
+    read_url = models.CharField(
+        _("reporting address"),
+        default="https://api.segmetrics.io",
+        max_length=200,
+        validators=[BASE_URL],
+        help_text=_("Where SegMetrics is asked what it holds."),
+    )
+    api_key_sealed = models.BinaryField(editable=False, default=b"")
+    rate_per_minute = models.PositiveIntegerField(
+        _("calls a minute"),
+        default=60,
+        validators=[MinValueValidator(1), MaxValueValidator(60_000)],
+        help_text=_("SegMetrics publishes no limit; 60 is careful."),
+    )
+    ids_unique_in_account = models.BooleanField(
+        _("ids are unique in the account"),
+        default=False,
+        help_text=_(
+            "Leave this off unless SegMetrics has told you so: an order number of one integration may otherwise be "
+            "somebody else's in another."
+        ),
+    )
+    report_days = models.PositiveIntegerField(
+        _("days to look back in reports"), default=365, validators=[MaxValueValidator(3650)]
+    )
+    report_pages = models.PositiveIntegerField(
+        _("report pages to look through"),
+        default=20,
+        validators=[MaxValueValidator(500)],
+        help_text=_("A lookup by email names one contact only; the report may show others with the same email."),
+    )
+    is_active = models.BooleanField(_("in use"), default=True)
+    revision = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        verbose_name = _("connection")
+        verbose_name_plural = _("connections")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def set_api_key(self, api_key: str) -> None:
+        """Seal the key under the master key. It is never shown again."""
+        self.api_key_sealed = crypto.seal(settings.ENV.master_key, api_key.encode(), context="connection-key")
+
+    def open_api_key(self) -> str:
+        """The key, for a call. Raises `Unreadable` when the master key is another one."""
+        return crypto.unseal(
+            settings.ENV.master_key, self.api_key_sealed, context="connection-key"
+        ).decode()
+
+
+class Integration(models.Model):
+    """An integration of the account: a shop, a course platform. Contacts are deleted in each one by itself."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="integrations")
+    integration_id = models.CharField(_("integration id"), max_length=64, validators=[VENDOR_ID])
+    label = models.CharField(_("what it is"), max_length=100, help_text=_("For example “Webshop”."))
+
+    class Meta:
+        verbose_name = _("integration")
+        verbose_name_plural = _("integrations")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "integration_id"], name="integration_once_per_connection"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.integration_id})"

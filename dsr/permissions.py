@@ -1,0 +1,88 @@
+"""Who may do what. Roles are groups, checked by name: a superuser flag opens nothing here."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser, Permission
+from django.db.models import TextChoices
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from dsr.exceptions import NotAllowed
+from dsr.models import Case, CaseActor, User
+
+
+class Role(TextChoices):
+    """The values are the names of the groups, which a migration creates."""
+
+    PRIVACY_OFFICER = "Privacy officer", gettext_lazy("Privacy officer")
+    APPROVER = "Approver", gettext_lazy("Approver")
+    AUDITOR = "Auditor", gettext_lazy("Auditor")
+    ADMINISTRATOR = "Administrator", gettext_lazy("Administrator")
+
+
+class Right(TextChoices):
+    """Rights of their own, given to groups: reading personal data in place, and taking it away."""
+
+    READ_CONTENTS = "read_contents", gettext_lazy("Can read exports and letters in place")
+    DOWNLOAD_CONTENTS = "download_contents", gettext_lazy("Can download exports, letters and evidence")
+
+
+READS_CASES = (Role.PRIVACY_OFFICER, Role.APPROVER, Role.AUDITOR)
+
+
+def roles_of(user: User | AnonymousUser) -> frozenset[str]:
+    """The roles of an active user; none for anybody else."""
+    if not isinstance(user, User) or not user.is_active:
+        return frozenset()
+    return frozenset(user.groups.values_list("name", flat=True)) & frozenset(Role.values)
+
+
+def has_role(user: User | AnonymousUser, *roles: Role) -> bool:
+    """Whether the user holds one of these roles."""
+    return bool(roles_of(user) & {str(role) for role in roles})
+
+
+def raise_if_not(user: User | AnonymousUser, *roles: Role) -> None:
+    """Raise `NotAllowed` unless the user holds one of these roles."""
+    if not has_role(user, *roles):
+        wanted = " / ".join(str(role.label) for role in roles)
+        raise NotAllowed(_("This needs the role %(roles)s. Ask an administrator.") % {"roles": wanted})
+
+
+def has_right(user: User | AnonymousUser, right: Right) -> bool:
+    """Whether one of the user's groups carries the right (never by being a superuser)."""
+    return bool(roles_of(user)) and (
+        Permission.objects.filter(
+            codename=right.value, content_type__app_label="dsr", group__user=user.pk
+        ).exists()
+    )
+
+
+def record_actor(*, case: Case, user: User, act: str) -> None:
+    """Remember that this person had a hand in the case, which bars them from approving it."""
+    CaseActor.objects.get_or_create(case=case, user=user, act=act, defaults={"at": timezone.now()})
+
+
+def had_a_hand(*, case: Case, user: User | AnonymousUser) -> bool:
+    """Whether this person filed the case, decided on its matches or lines, or prepared a plan."""
+    return case.filed_by_id == user.pk or CaseActor.objects.filter(case=case, user_id=user.pk).exists()
+
+
+def raise_if_had_a_hand(*, case: Case, user: User) -> None:
+    """Four-eyes approval: refuse whoever worked on the case."""
+    if had_a_hand(case=case, user=user):
+        raise NotAllowed(
+            _("You worked on this case, so you can't approve its deletion. A second person has to.")
+        )
+
+
+def eligible_approvers(case: Case) -> list[User]:
+    """Active approvers who had no hand in the case."""
+    barred = CaseActor.objects.filter(case=case).values("user_id")
+    return list(
+        User.objects.filter(is_active=True, groups__name=Role.APPROVER)
+        .exclude(pk__in=barred)
+        .exclude(pk=case.filed_by_id)
+        .distinct()
+    )

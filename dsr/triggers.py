@@ -1,0 +1,119 @@
+"""Database triggers: what the database itself refuses, whoever asks. For SQLite and PostgreSQL.
+
+SQLite drops a table's triggers silently when a migration rebuilds the table, so a migration that alters one of these
+tables ends with `install`, and the system check `dsr.E010` proves that they are all there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+AUDIT_MESSAGE = "The audit log is append-only."
+CHAIN_MESSAGE = "An audit entry must follow the newest one."
+SECOND_PERSON_MESSAGE = "The approver had a hand in this case."
+PLAN_MESSAGE = "The approval does not fit the plan."
+APPROVAL_MESSAGE = "An approval can only be voided."
+ACTOR_MESSAGE = "Who had a hand in a case cannot be changed."
+
+# INSERT OR REPLACE goes round a DELETE trigger in SQLite; a replaced row has an old sequence or an old hash.
+_CHAIN_BROKEN = """
+    NEW.sequence <> COALESCE((SELECT MAX(sequence) FROM dsr_auditentry), 0) + 1
+    OR NEW.previous <> COALESCE(
+        (SELECT hash FROM dsr_auditentry ORDER BY sequence DESC LIMIT 1), '{genesis}')
+    OR EXISTS (SELECT 1 FROM dsr_auditentry WHERE hash = NEW.hash)
+""".format(genesis="0" * 64)
+_HAD_A_HAND = """
+    EXISTS (SELECT 1 FROM dsr_caseactor WHERE case_id = NEW.case_id AND user_id = NEW.approver_id)
+    OR EXISTS (SELECT 1 FROM dsr_case WHERE id = NEW.case_id AND filed_by_id = NEW.approver_id)
+    OR EXISTS (SELECT 1 FROM dsr_plan WHERE case_id = NEW.case_id AND prepared_by_id = NEW.approver_id)
+"""
+_OTHER_PLAN = """
+    NOT EXISTS (SELECT 1 FROM dsr_plan WHERE id = NEW.plan_id AND case_id = NEW.case_id
+        AND fingerprint = NEW.fingerprint AND fingerprint <> '' AND export_id IS NOT NULL
+        AND evidence_id IS NOT NULL AND voided_at IS NULL)
+"""
+_APPROVAL_CHANGED = """
+    NEW.approver_id <> OLD.approver_id OR NEW.plan_id <> OLD.plan_id OR NEW.case_id <> OLD.case_id
+    OR NEW.fingerprint <> OLD.fingerprint OR NEW.approved_at <> OLD.approved_at
+    OR (OLD.voided_at IS NOT NULL AND (NEW.voided_at IS NULL OR NEW.voided_at <> OLD.voided_at))
+"""
+
+RULES: tuple[tuple[str, str, str, str, str], ...] = (
+    # name, table, event, condition (empty: always), message
+    ("dsr_audit_no_update", "dsr_auditentry", "UPDATE", "", AUDIT_MESSAGE),
+    ("dsr_audit_no_delete", "dsr_auditentry", "DELETE", "", AUDIT_MESSAGE),
+    ("dsr_audit_chain", "dsr_auditentry", "INSERT", _CHAIN_BROKEN, CHAIN_MESSAGE),
+    ("dsr_approval_second_person", "dsr_approval", "INSERT", _HAD_A_HAND, SECOND_PERSON_MESSAGE),
+    ("dsr_approval_fits_plan", "dsr_approval", "INSERT", _OTHER_PLAN, PLAN_MESSAGE),
+    ("dsr_approval_only_voided", "dsr_approval", "UPDATE", _APPROVAL_CHANGED, APPROVAL_MESSAGE),
+    ("dsr_approval_no_delete", "dsr_approval", "DELETE", "", APPROVAL_MESSAGE),
+    ("dsr_actor_no_update", "dsr_caseactor", "UPDATE", "", ACTOR_MESSAGE),
+    ("dsr_actor_no_delete", "dsr_caseactor", "DELETE", "", ACTOR_MESSAGE),
+)
+TRUNCATE_GUARDED = {"dsr_auditentry": AUDIT_MESSAGE, "dsr_approval": APPROVAL_MESSAGE, "dsr_caseactor": ACTOR_MESSAGE}
+
+
+def _sqlite(name: str, table: str, event: str, condition: str, message: str) -> list[str]:
+    when = f"WHEN {condition}" if condition else ""
+    return [
+        f"DROP TRIGGER IF EXISTS {name}",
+        f"CREATE TRIGGER {name} BEFORE {event} ON {table} {when} BEGIN SELECT RAISE(ABORT, '{message}'); END",
+    ]
+
+
+def _postgresql(name: str, table: str, event: str, condition: str, message: str) -> list[str]:
+    # A WHEN clause of PostgreSQL may hold no subquery, so the condition stands in the function.
+    test = f"IF {condition} THEN RAISE EXCEPTION '{message}'; END IF; RETURN NEW;"
+    always = f"RAISE EXCEPTION '{message}';"
+    level = "STATEMENT" if event == "TRUNCATE" else "ROW"
+    return [
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN {test if condition else always} END $$",
+        f"DROP TRIGGER IF EXISTS {name} ON {table}",
+        f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH {level} EXECUTE FUNCTION {name}()",
+    ]
+
+
+def names(vendor: str) -> set[str]:
+    """The triggers that must be there."""
+    expected = {rule[0] for rule in RULES}
+    if vendor == "postgresql":
+        expected |= {f"{table}_no_truncate" for table in TRUNCATE_GUARDED}
+    return expected
+
+
+def install(connection: Any) -> None:
+    """Create every trigger, or replace it by its newest form."""
+    statements: list[str] = []
+    for rule in RULES:
+        statements += (_postgresql if connection.vendor == "postgresql" else _sqlite)(*rule)
+    if connection.vendor == "postgresql":
+        for table, message in TRUNCATE_GUARDED.items():
+            statements += _postgresql(f"{table}_no_truncate", table, "TRUNCATE", "", message)
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def lift(connection: Any) -> None:
+    """Remove every trigger: for test databases that are flushed, and for the reverse of the migration."""
+    with connection.cursor() as cursor:
+        for name, table, *_ in RULES:
+            on = f" ON {table}" if connection.vendor == "postgresql" else ""
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
+        if connection.vendor == "postgresql":
+            for table in TRUNCATE_GUARDED:
+                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_truncate ON {table}")
+
+
+def missing(connection: Any) -> set[str]:
+    """Which triggers the database lacks."""
+    query = (
+        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+        if connection.vendor == "postgresql"
+        else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        present = {row[0] for row in cursor.fetchall()}
+    return names(connection.vendor) - present

@@ -1,0 +1,150 @@
+"""The sandbox's own path, ``/_admin/...``: seeding, faults, the record of calls, and looking behind the API.
+
+It takes no key, and answers on a loopback address only.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from .engine import Engine
+from .faults import Fault
+from .http import Response, Wrong
+from .people import Place
+from .seeding import SEEDS, seed
+from .store import ACCOUNTS, TABLES, load
+
+Body = Mapping[str, Any]
+OK = Response(200, {"status": "success"})
+
+
+def answer(engine: Engine, method: str, verb: str, query: Mapping[str, str], body: Body) -> Response:
+    """One admin call. Raises Wrong."""
+    match method, verb:
+        case "GET", "health":
+            return OK
+        case "GET", "calls":
+            return Response(200, {"calls": engine.calls.all()})
+        case "DELETE", "calls":
+            engine.calls.clear()
+        case "GET", "faults":
+            return Response(200, {"faults": engine.faults.all()})
+        case "POST", "faults":
+            engine.faults.add(Fault(**body))
+        case "DELETE", "faults":
+            engine.faults.clear()
+        case "POST", "reset":
+            engine.store.clear()
+            engine.faults.clear()
+            engine.calls.clear()
+            engine.settings = type(engine.settings)()
+        case "POST", "settings":
+            engine.settings = replace(engine.settings, **body)
+        case "GET", "state":
+            return _state(engine, query.get("account"))
+        case "GET", "contacts":
+            return _contacts(engine, query)
+        case "GET", "exists":
+            return _exists(engine, query)
+        case "POST", "seed":
+            _seed(engine, body)
+        case "POST", "rename":
+            _rename(engine, body)
+        case "POST", "remove":
+            place, kind, object_id = _place(engine, body), body["kind"], str(body["id"])
+            gone = place.delete_contact(object_id) if kind == "contact" else place.delete_sale(kind, object_id)
+            if not gone:
+                raise Wrong(404, "there is no such thing to remove")
+        case "POST", "prefer":
+            engine.store.execute(
+                "INSERT OR REPLACE INTO preferences VALUES (?, ?, ?, ?)",
+                body.get("account") or "acme1",
+                body["email"],
+                str(body["contact_id"]),
+                body.get("integration"),
+            )
+        case "POST", "integrations":
+            engine.store.add_integration(
+                body["account"], body["integration"], body.get("name", body["integration"]), body["api_key"]
+            )
+        case _:
+            raise Wrong(404, "no such admin path")
+    return OK
+
+
+def _place(engine: Engine, body: Body) -> Place:
+    account, integration = body.get("account") or "acme1", body.get("integration") or "int9"
+    if not engine.store.has_integration(account, integration):
+        raise Wrong(404, "no such account or integration")
+    return Place(engine.store, account, integration)
+
+
+def _seed(engine: Engine, body: Body) -> None:
+    """A named seed, or things as they are given, past all rules of the API."""
+    if "name" in body:
+        if body["name"] not in SEEDS:
+            raise Wrong(400, "no such seed")
+        seed(engine.store, body["name"])
+        return
+    with engine.store.transaction():
+        for item in body.get("contacts", ()):
+            place, contact_id = _place(engine, item), str(item["contact_id"])
+            place.save_contact(contact_id, item.get("email"), item)
+            for kind, name in (("event", "events"), ("list", "lists"), ("company", "companies")):
+                for extra in item.get(name) or ():
+                    place.add_extra(kind, contact_id, {"contact_id": contact_id} | extra)
+        for item in body.get("events", ()):
+            contact_id = str(item["contact_id"])
+            event = {key: value for key, value in item.items() if key not in ("account", "integration")}
+            _place(engine, item).add_extra("event", contact_id, event | {"contact_id": contact_id})
+        for kind, date in (("invoice", "date_created"), ("subscription", "start_date")):
+            for item in body.get(f"{kind}s", ()):
+                sale = {key: value for key, value in item.items() if key not in ("account", "integration")}
+                _place(engine, item).save_sale(kind, sale, item.get(date))
+        for item in body.get("products", ()):
+            _place(engine, item).save_product(str(item["id"]), item["name"], item.get("price"))
+
+
+def _rename(engine: Engine, body: Body) -> None:
+    place, contact_id = _place(engine, body), str(body["contact_id"])
+    if place.contact(contact_id) is None:
+        raise Wrong(404, "no such contact")
+    place.save_contact(contact_id, body.get("email"), body)
+
+
+def _contacts(engine: Engine, query: Mapping[str, str]) -> Response:
+    columns = [name for name in ("account", "integration", "contact_id", "email") if name in query]
+    where = " AND ".join(f"{name} = ?" for name in columns) or "1"
+    rows = engine.store.rows(
+        f"SELECT * FROM contacts WHERE {where} ORDER BY seq",  # noqa: S608 - our own names
+        *(query[name] for name in columns),
+    )
+    return Response(200, {"contacts": [row | {"body": load(row["body"])} for row in rows]})
+
+
+def _exists(engine: Engine, query: Mapping[str, str]) -> Response:
+    place, object_id = _place(engine, query), query["id"]
+    if query["kind"] == "contact":
+        found = place.contact(object_id)
+    else:
+        found = engine.store.row(
+            "SELECT 1 FROM sales WHERE account = ? AND integration = ? AND kind = ? AND id = ?",
+            place.account,
+            place.integration,
+            query["kind"],
+            object_id,
+        )
+    return Response(200, {"exists": found is not None})
+
+
+def _state(engine: Engine, account: str | None) -> Response:
+    accounts = [account] if account else [*ACCOUNTS]
+    state: dict[str, Any] = {}
+    for table in (name for name in TABLES if name != "seeds"):
+        rows = [
+            row
+            for name in accounts
+            for row in engine.store.rows(f"SELECT * FROM {table} WHERE account = ?", name)  # noqa: S608
+        ]
+        state[table] = [row | {"body": load(row["body"])} if "body" in row else row for row in rows]
+    return Response(200, state)

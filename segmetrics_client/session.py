@@ -1,0 +1,146 @@
+"""The one send path: every call goes through here, is paced, signed, repeated where that is safe, and reported."""
+
+import logging
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+
+from .addresses import Addresses
+from .answers import Answer, Reply, raise_for_status, read_reply
+from .auth import Auth
+from .clock import Clock
+from .errors import NotFound, RateLimited, SegMetricsError
+from .pacing import Pace
+from .retry import RetryPolicy, how_long, should_retry
+from .transport import Wire
+
+logger = logging.getLogger("segmetrics_client")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One call. What is personal in it (address, parameters, body) stays out of its repr."""
+
+    action: str
+    method: str
+    url: str = field(repr=False)
+    params: Mapping[str, str] | None = field(default=None, repr=False)
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
+    integration_id: str | None = None
+    repeatable: bool = True
+    """Whether doing it twice is the same as doing it once."""
+    missing: type[NotFound] = NotFound
+    """What a 404 means."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What an ``on_call`` hook is told after each attempt. Nothing in it is personal."""
+
+    action: str
+    method: str
+    integration_id: str | None
+    attempt: int
+    status: int | None
+    error: str | None
+    request_id: str | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What all parts of a client share."""
+
+    addresses: Addresses
+    wire: Wire
+    auth: Auth
+    pace: Pace
+    retry: RetryPolicy
+    clock: Clock
+    on_call: Callable[[Call], None] | None = None
+    read_only: bool = False
+    # Jitter keeps callers apart; it guards no secret.
+    rng: random.Random = field(default_factory=random.Random, repr=False)  # noqa: S311
+
+    def send(self, request: Request) -> Reply:
+        """Make the call, again where that is safe, and give back its JSON object. Raises a SegMetricsError."""
+
+        def wait(state: RetryCallState) -> float:
+            error = state.outcome.exception() if state.outcome else None
+            return how_long(error, attempt=state.attempt_number, policy=self.retry, rng=self.rng)
+
+        for attempt in Retrying(
+            retry=retry_if_exception(lambda error: should_retry(error, repeatable=request.repeatable)),
+            stop=stop_after_attempt(self.retry.attempts),
+            wait=wait,
+            sleep=self.clock.sleep,
+            reraise=True,
+        ):
+            with attempt:
+                return self._attempt(request, attempt.retry_state.attempt_number)
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    def _attempt(self, request: Request, number: int) -> Reply:
+        self.pace.wait()
+        started = self.clock.monotonic()
+        try:
+            reply = self._exchange(request)
+        except SegMetricsError as error:
+            error.attempts = number
+            if isinstance(error, RateLimited) and error.retry_after is not None:
+                self.pace.hold(min(error.retry_after, self.retry.longest_retry_after))
+            self._report(request, number, started, error.status, error.request_id, type(error).__name__)
+            raise
+        self._report(request, number, started, reply.status, reply.request_id, None)
+        return reply
+
+    def _exchange(self, request: Request) -> Reply:
+        headers = self.auth.headers(self._post_form)
+        answer = self._once(request, headers)
+        if answer.status == 401 and self.auth.refused(headers, self._post_form):
+            answer = self._once(request, self.auth.headers(self._post_form))
+        raise_for_status(answer, action=request.action, missing=request.missing, now=self.clock.now())
+        return read_reply(answer, action=request.action)
+
+    def _once(self, request: Request, headers: Mapping[str, str]) -> Answer:
+        return self.wire.exchange(
+            request.method,
+            request.url,
+            action=request.action,
+            headers=headers,
+            params=request.params,
+            body=request.body,
+        )
+
+    def _post_form(self, url: str, form: Mapping[str, str]) -> Answer:
+        return self.wire.exchange("POST", url, action="renew token", form=form)
+
+    def _report(
+        self,
+        request: Request,
+        attempt: int,
+        started: float,
+        status: int | None,
+        request_id: str | None,
+        error: str | None,
+    ) -> None:
+        call = Call(
+            action=request.action,
+            method=request.method,
+            integration_id=request.integration_id,
+            attempt=attempt,
+            status=status,
+            error=error,
+            request_id=request_id,
+            seconds=self.clock.monotonic() - started,
+        )
+        logger.debug("%s: %s, attempt %d, %.3f s", call.action, status or error, attempt, call.seconds)
+        if self.on_call is not None:
+            try:
+                self.on_call(call)
+            except Exception as failure:  # noqa: BLE001
+                # The call has happened: a report that fails must not make it look as if it hadn't.
+                logger.error("on_call failed after “%s”: %s", call.action, type(failure).__name__)  # noqa: TRY400
