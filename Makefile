@@ -16,7 +16,7 @@ PYTEST := $(VENV)/python -m pytest
 LOCK := $(VENV)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 --universal pyproject.toml
 
-.PHONY: help setup demo test test-browser check lock clean
+.PHONY: help setup demo test test-browser check smoke lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
@@ -28,7 +28,7 @@ demo: setup ## Start the whole thing with a sandbox and demo people (WEB_PORT, S
 	@exec $(VENV)/python -m dsr.demo --web-port '$(WEB_PORT)' --sandbox-port '$(SANDBOX_PORT)' --data-dir '$(DATA_DIR)'
 
 test: setup ## Run the tests (SQLite, no service needed)
-	$(PYTEST) -n auto -m 'not browser'
+	$(PYTEST) -n auto -m 'not browser and not smoke'
 
 test-browser: setup ## Run the browser tests in Debian's Chromium; screenshots in build/screenshots
 	@scripts/browser.sh
@@ -41,6 +41,9 @@ check: setup ## Lint, types, layers, migrations, and Django's deployment checks
 	$(VENV)/lint-imports
 	scripts/production_like.sh $(VENV)/python manage.py makemigrations --check --dry-run
 	scripts/production_like.sh $(VENV)/python manage.py check --deploy --fail-level WARNING
+
+smoke: setup ## Start the whole demo a few times and see that it keeps its word (under two minutes)
+	$(PYTEST) -n0 -m smoke tests/smoke
 
 lock: setup ## Renew both lock files (versions and hashes, no address)
 	$(LOCK) --upgrade -o requirements.lock

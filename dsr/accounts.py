@@ -2,10 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import ResetPasswordForm
+from allauth.account.internal.flows.password_reset import request_password_reset
+from allauth.account.views import PasswordResetView
 from django.http import HttpRequest
+
+from dsr.models import User
 
 
 class DeskAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """No sign-up."""
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+
+class QuietResetForm(ResetPasswordForm):  # type: ignore[misc]
+    """An address without an account gets no mail (it could only offer to sign up), and the page says the same."""
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        email: str = self.cleaned_data["email"]
+        if self.users:
+            super().save(request, **kwargs)
+        return email
+
+
+class QuietResetView(PasswordResetView):  # type: ignore[misc]
+    form_class = QuietResetForm
+
+
+def mail_password_link(request: HttpRequest, user: User) -> None:
+    """Mail a person the link with which they set their password. Raises `OSError` when the mail can't be sent."""
+    request_password_reset(request, user.email, [user], None)

@@ -10,4 +10,4 @@ class DsrConfig(AppConfig):
     verbose_name = "DSR Desk"
 
     def ready(self) -> None:
-        from dsr import checks  # noqa: F401  (registers the system checks)
+        from dsr import checks  # noqa: F401, PLC0415  (registers the system checks)

@@ -29,6 +29,18 @@ class Attention(TextChoices):
     GAVE_UP = "gave_up", _("The job failed several times")
 
 
+VOIDING = frozenset(
+    {
+        Attention.CONTACT_CHANGED,
+        Attention.CONTACT_VANISHED,
+        Attention.LEFT_OVER,
+        Attention.APPROVAL_VOID,
+        Attention.FILES_DAMAGED,
+    }
+)
+"""What was planned and approved no longer fits; the case can't simply be taken up again."""
+
+
 class WayOn(TextChoices):
     """The buttons. Each is one service function."""
 
@@ -127,7 +139,7 @@ ADVICE: dict[str, Advice] = {
         (WayOn.BACK_TO_REVIEW,),
     ),
     Attention.FILES_DAMAGED: Advice(
-        _("The stored export or evidence can’t be read as it was made. No further step was taken. Prepare the case anew."),
+        _("The stored export or evidence can’t be read as made. No further step was taken. Prepare the case anew."),
         (WayOn.BACK_TO_REVIEW,),
     ),
     Attention.GAVE_UP: Advice(

@@ -38,7 +38,7 @@ def triggers_are_there(*, databases: Sequence[str] | None = None, **_: Any) -> l
 @register()
 def lease_outlasts_the_work(**_: Any) -> list[CheckMessage]:
     """`dsr.E020`: django-q2's lease counts from the prefetch, so it must cover the tasks that wait in front."""
-    cluster = settings.Q_CLUSTER
+    cluster: dict[str, Any] = settings.Q_CLUSTER
     waits = math.ceil((cluster["queue_limit"] + 1) / cluster["workers"]) + 1
     if cluster["retry"] > cluster["timeout"] * waits:
         return []
@@ -57,9 +57,7 @@ def queue_shares_the_database(**_: Any) -> list[CheckMessage]:
     """`dsr.E021`: a job is enqueued in the transaction that needs it; that works in one database only."""
     if settings.Q_CLUSTER.get("orm") == "default" and set(settings.DATABASES) == {"default"}:
         return []
-    return [
-        Error("The queue must use the `default` database, and there must be no other.", id="dsr.E021")
-    ]
+    return [Error("The queue must use the `default` database, and there must be no other.", id="dsr.E021")]
 
 
 @register()

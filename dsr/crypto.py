@@ -39,7 +39,7 @@ def seal(key: bytes, value: bytes, *, context: str) -> bytes:
     return nonce + AESGCM(key).encrypt(nonce, value, context.encode())
 
 
-def unseal(key: bytes, sealed: bytes, *, context: str) -> bytes:
+def unseal(key: bytes, sealed: bytes | memoryview, *, context: str) -> bytes:
     """Decrypt what `seal` made. Raises `Unreadable` for another key, another context or changed bytes."""
     sealed = bytes(sealed)
     try:
@@ -55,7 +55,8 @@ def _nonce(prefix: bytes, counter: int, *, last: bool) -> bytes:
 class SealingWriter:
     """A write-only binary stream that encrypts into `target` in chunks, and digests the plain bytes on the way.
 
-    Call `finish()` to seal the last chunk; without it the file doesn't open. `sha256` and `size` are of the plain bytes.
+    Call `finish()` to seal the last chunk; without it the file doesn't open. `sha256` and `size` are of the plain
+    bytes.
     """
 
     def __init__(self, target: BinaryIO, key: bytes, *, context: str) -> None:
@@ -80,9 +81,7 @@ class SealingWriter:
         return len(data)
 
     def _emit(self, chunk: bytes, *, last: bool) -> None:
-        self._target.write(
-            self._cipher.encrypt(_nonce(self._prefix, self._counter, last=last), chunk, self._context)
-        )
+        self._target.write(self._cipher.encrypt(_nonce(self._prefix, self._counter, last=last), chunk, self._context))
         self._counter += 1
 
     def finish(self) -> None:
@@ -122,15 +121,19 @@ def unseal_chunks(source: BinaryIO, key: bytes, *, context: str) -> Iterator[byt
         counter += 1
 
 
-def normalise(value: str) -> str:
-    """How identifiers are compared and hashed: Unicode NFKC, case folded, outer spaces off, inner runs one space.
+def normalise(value: str, *, fold_case: bool = True) -> str:
+    """How identifiers are compared and hashed: Unicode NFKC, outer spaces off, inner runs one space, case folded.
 
-    The rule is part of the stored hashes: changing it means hashing everything again.
+    Ids of other systems may differ by case alone, so for them `fold_case` is False. The rule is part of the stored
+    hashes: changing it means hashing everything again.
     """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
-    return " ".join(folded.split())
+    text = unicodedata.normalize("NFKC", value)
+    if fold_case:
+        text = unicodedata.normalize("NFKC", text.casefold())
+    return " ".join(text.split())
 
 
-def keyed_hash(key: bytes, value: str, *, purpose: str) -> str:
-    """HMAC-SHA256 over the normalised value, as hex. It finds equal values; it is still personal data (GDPR rec. 26)."""
-    return hmac.new(key, f"{purpose}\x00{normalise(value)}".encode(), hashlib.sha256).hexdigest()
+def keyed_hash(key: bytes, value: str, *, purpose: str, fold_case: bool = True) -> str:
+    """HMAC-SHA256 over the normalised value, as hex. It is still personal data (GDPR, recital 26)."""
+    message = f"{purpose}\x00{normalise(value, fold_case=fold_case)}"
+    return hmac.new(key, message.encode(), hashlib.sha256).hexdigest()

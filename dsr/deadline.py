@@ -38,7 +38,7 @@ def add_months(day: dt.date, months: int) -> dt.date:
 
 
 def public_holidays(country: str, region: str | None) -> Container[dt.date]:
-    """The public holidays of a country (ISO 3166-1 alpha-2) and region. Raises NotImplementedError for an unknown one."""
+    """The public holidays of a country (ISO 3166-1 alpha-2) and region. Raises NotImplementedError if unknown."""
     return holidays.country_holidays(country, subdiv=region or None)
 
 

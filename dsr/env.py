@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+import holidays
 from django.core.exceptions import ImproperlyConfigured
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -73,14 +74,12 @@ def _key(env: environ.Env, name: str, what: str) -> bytes:
     except (binascii.Error, ValueError):
         key = b""
     if len(key) != KEY_BYTES:
-        raise ImproperlyConfigured(
-            f"{name} must be base64 of exactly {KEY_BYTES} bytes. Make one with: {_MAKE_KEY}"
-        )
+        raise ImproperlyConfigured(f"{name} must be base64 of exactly {KEY_BYTES} bytes. Make one with: {_MAKE_KEY}")
     return key
 
 
 def _secret_key(env: environ.Env, name: str) -> str:
-    secret = env.str("DSR_SECRET_KEY", default="")
+    secret: str = env.str("DSR_SECRET_KEY", default="")
     if len(secret) < MIN_SECRET_LENGTH and name == "production":
         raise ImproperlyConfigured(
             f"DSR_SECRET_KEY is {'too short' if secret else 'not set'}. Set it to at least {MIN_SECRET_LENGTH} random "
@@ -124,15 +123,11 @@ def _time_zone(env: environ.Env) -> str:
     try:
         dt.datetime.now(zoneinfo.ZoneInfo(name))
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        raise ImproperlyConfigured(
-            f"DSR_TIME_ZONE must be a name like Europe/Berlin; {name!r} is not known."
-        ) from None
+        raise ImproperlyConfigured(f"DSR_TIME_ZONE must be a name like Europe/Berlin; {name!r} is not known.") from None
     return name
 
 
 def _country(env: environ.Env) -> tuple[str, str]:
-    import holidays  # slow to import, and needed here only for the check
-
     country, region = env.str("DSR_COUNTRY", default="DE"), env.str("DSR_REGION", default="")
     try:
         holidays.country_holidays(country, subdiv=region or None)

@@ -77,3 +77,12 @@ class TryLater(DsrError):
         super().__init__(code)
         self.code = code
         self.delay = delay
+
+
+class NextSlice(DsrError):
+    """The slice is over. The job goes on at once, or after `delay` seconds, without this counting as a failure."""
+
+    def __init__(self, *, delay: float = 0, looked_again: bool = False) -> None:
+        super().__init__("slice over")
+        self.delay = delay
+        self.looked_again = looked_again

@@ -7,7 +7,6 @@ import hashlib
 import rfc8785
 
 
-
 def canonical(document: object) -> bytes:
     """The canonical bytes of a JSON document. Raises `rfc8785.CanonicalizationError` for what JSON can't hold."""
     return rfc8785.dumps(document)  # type: ignore[arg-type]

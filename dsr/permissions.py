@@ -53,9 +53,7 @@ def raise_if_not(user: User | AnonymousUser, *roles: Role) -> None:
 def has_right(user: User | AnonymousUser, right: Right) -> bool:
     """Whether one of the user's groups carries the right (never by being a superuser)."""
     return bool(roles_of(user)) and (
-        Permission.objects.filter(
-            codename=right.value, content_type__app_label="dsr", group__user=user.pk
-        ).exists()
+        Permission.objects.filter(codename=right.value, content_type__app_label="dsr", group__user=user.pk).exists()
     )
 
 
@@ -66,15 +64,13 @@ def record_actor(*, case: Case, user: User, act: str) -> None:
 
 def had_a_hand(*, case: Case, user: User | AnonymousUser) -> bool:
     """Whether this person filed the case, decided on its matches or lines, or prepared a plan."""
-    return case.filed_by_id == user.pk or CaseActor.objects.filter(case=case, user_id=user.pk).exists()
+    return case.filed_by_id == user.pk or CaseActor.objects.filter(case=case, user__pk=user.pk).exists()
 
 
 def raise_if_had_a_hand(*, case: Case, user: User) -> None:
     """Four-eyes approval: refuse whoever worked on the case."""
     if had_a_hand(case=case, user=user):
-        raise NotAllowed(
-            _("You worked on this case, so you can't approve its deletion. A second person has to.")
-        )
+        raise NotAllowed(_("You worked on this case, so you can't approve its deletion. A second person has to."))
 
 
 def eligible_approvers(case: Case) -> list[User]:

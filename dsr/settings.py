@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
@@ -120,7 +121,7 @@ DEFAULT_FROM_EMAIL = ENV.email_from
 # django-q2 delivers at least once. The lease must outlast a task that waits behind the prefetched ones; `dsr.E020`
 # checks that it does.
 _QUEUE_LIMIT = 1
-Q_CLUSTER = {
+Q_CLUSTER: dict[str, Any] = {
     "name": "dsr",
     "orm": "default",
     "workers": ENV.q_workers,
@@ -134,6 +135,9 @@ Q_CLUSTER = {
     "poll": 0.2,
     "label": "Jobs",
 }
+
+DSR_WORKER_BEAT_SECONDS = ENV.worker_beat
+DSR_WORKER_STALL_SECONDS = ENV.worker_stall
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -120,6 +120,5 @@ WORKING: frozenset[State] = frozenset({State.RECEIVED, State.PREPARING, State.ER
 def is_allowed(*, verb: Verb, source: State, target: State, kind: Kind) -> bool:
     """Whether the table holds this step for this kind of request."""
     return any(
-        row.verb == verb and row.source == source and row.target == target and kind in row.kinds
-        for row in TRANSITIONS
+        row.verb == verb and row.source == source and row.target == target and kind in row.kinds for row in TRANSITIONS
     )

@@ -16,12 +16,12 @@ APPROVAL_MESSAGE = "An approval can only be voided."
 ACTOR_MESSAGE = "Who had a hand in a case cannot be changed."
 
 # INSERT OR REPLACE goes round a DELETE trigger in SQLite; a replaced row has an old sequence or an old hash.
-_CHAIN_BROKEN = """
+_CHAIN_BROKEN = f"""
     NEW.sequence <> COALESCE((SELECT MAX(sequence) FROM dsr_auditentry), 0) + 1
     OR NEW.previous <> COALESCE(
-        (SELECT hash FROM dsr_auditentry ORDER BY sequence DESC LIMIT 1), '{genesis}')
+        (SELECT hash FROM dsr_auditentry ORDER BY sequence DESC LIMIT 1), '{"0" * 64}')
     OR EXISTS (SELECT 1 FROM dsr_auditentry WHERE hash = NEW.hash)
-""".format(genesis="0" * 64)
+"""  # noqa: S608  (constants only)
 _HAD_A_HAND = """
     EXISTS (SELECT 1 FROM dsr_caseactor WHERE case_id = NEW.case_id AND user_id = NEW.approver_id)
     OR EXISTS (SELECT 1 FROM dsr_case WHERE id = NEW.case_id AND filed_by_id = NEW.approver_id)
@@ -50,7 +50,11 @@ RULES: tuple[tuple[str, str, str, str, str], ...] = (
     ("dsr_actor_no_update", "dsr_caseactor", "UPDATE", "", ACTOR_MESSAGE),
     ("dsr_actor_no_delete", "dsr_caseactor", "DELETE", "", ACTOR_MESSAGE),
 )
-TRUNCATE_GUARDED = {"dsr_auditentry": AUDIT_MESSAGE, "dsr_approval": APPROVAL_MESSAGE, "dsr_caseactor": ACTOR_MESSAGE}
+TRUNCATE_GUARDED = {
+    "dsr_auditentry": AUDIT_MESSAGE,
+    "dsr_approval": APPROVAL_MESSAGE,
+    "dsr_caseactor": ACTOR_MESSAGE,
+}
 
 
 def _sqlite(name: str, table: str, event: str, condition: str, message: str) -> list[str]:
@@ -64,11 +68,10 @@ def _sqlite(name: str, table: str, event: str, condition: str, message: str) -> 
 def _postgresql(name: str, table: str, event: str, condition: str, message: str) -> list[str]:
     # A WHEN clause of PostgreSQL may hold no subquery, so the condition stands in the function.
     test = f"IF {condition} THEN RAISE EXCEPTION '{message}'; END IF; RETURN NEW;"
-    always = f"RAISE EXCEPTION '{message}';"
+    body = test if condition else f"RAISE EXCEPTION '{message}';"
     level = "STATEMENT" if event == "TRUNCATE" else "ROW"
     return [
-        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN {test if condition else always} END $$",
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$",
         f"DROP TRIGGER IF EXISTS {name} ON {table}",
         f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH {level} EXECUTE FUNCTION {name}()",
     ]

@@ -9,7 +9,9 @@ from django.conf import settings
 from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.utils.translation import gettext as _
+from PIL import Image, UnidentifiedImageError
 
+from dsr.evidence.pictures import PdfUnreadable, page_count
 from dsr.exceptions import InvalidInput
 
 PDF, PNG, JPEG, TEXT = "application/pdf", "image/png", "image/jpeg", "text/plain"
@@ -44,7 +46,7 @@ class InMemoryOnlyHandler(FileUploadHandler):
         else:
             self._buffer = io.BytesIO()
 
-    def file_complete(self, file_size: int) -> UploadedFile:
+    def file_complete(self, file_size: int) -> UploadedFile[bytes]:
         self._buffer.seek(0)
         return InMemoryUploadedFile(
             file=self._buffer,
@@ -57,7 +59,7 @@ class InMemoryOnlyHandler(FileUploadHandler):
         )
 
 
-def check_letter(file: UploadedFile) -> Letter:
+def check_letter(file: UploadedFile[bytes]) -> Letter:
     """Check a letter's size and content. Raises `InvalidInput` with a sentence for the form."""
     limit: int = settings.ENV.upload_limit
     size = file.size or 0
@@ -96,8 +98,6 @@ def _type_of(content: bytes) -> str:
 
 
 def _count_pages(content: bytes, content_type: str) -> int:
-    from dsr.evidence.pictures import PdfUnreadable, page_count  # heavy, and rarely needed
-
     damaged = InvalidInput(
         _("This file is damaged or locked by a password. Save the letter again, as PDF."), field="letter"
     )
@@ -114,8 +114,6 @@ def _count_pages(content: bytes, content_type: str) -> int:
 
 def image_as_png(content: bytes) -> bytes:
     """Draw an uploaded picture anew, so that only its pixels are ever shown. Raises `InvalidInput`."""
-    from PIL import Image, UnidentifiedImageError
-
     try:
         with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as image:
             if image.width * image.height > _MAX_PIXELS:
@@ -124,9 +122,7 @@ def image_as_png(content: bytes) -> bytes:
             image.convert("RGB").save(target, format="PNG")
             return target.getvalue()
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise InvalidInput(
-            _("This picture is damaged. Save the letter again, as PDF."), field="letter"
-        ) from None
+        raise InvalidInput(_("This picture is damaged. Save the letter again, as PDF."), field="letter") from None
 
 
 def _clean_name(name: str) -> str:

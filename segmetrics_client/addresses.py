@@ -10,7 +10,7 @@ from .errors import InvalidIdentifier, InvalidSetting, UnsafeDelete
 IMPORT_URL = "https://import.segmetrics.io/api/v1"
 READ_URL = "https://api.segmetrics.io"
 
-# An id of a system we know of (a number, "cus_N1a", a UUID). No "@" and no "%" that a server might undo to one,
+# An id of a system we know of (a number, "cus_N1a", a UUID). No "@", no "%" that a server might undo to one,
 # no space, nothing outside ASCII that might be normalised to an "@", nothing that is a wildcard anywhere.
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._:\-]{0,127}")
 
@@ -19,10 +19,10 @@ def path_segment(value: str) -> str:
     """Percent-encode an identifier wholly, so that whatever it holds it stays one segment of the path.
 
     Raises InvalidIdentifier where that can't be done: an empty text, only dots (any server may take ``..``
-    for the folder above, encoded or not), half a surrogate pair, or no text at all.
+    for the folder above, encoded or not), half a surrogate pair, far too long, or no text at all.
     """
-    if not isinstance(value, str) or not value.strip(".") or not value.strip():
-        raise InvalidIdentifier("The identifier is empty or holds nothing but dots. Enter an email or an id.")
+    if not isinstance(value, str) or not value.strip(".") or not value.strip() or len(value) > 1000:
+        raise InvalidIdentifier("The identifier is empty, nothing but dots, or far too long. Enter an email or an id.")
     try:
         return quote(value, safe="")
     except UnicodeEncodeError:

@@ -29,7 +29,7 @@ class Answer:
 
     @property
     def request_id(self) -> str | None:
-        """ASSUMED to stand in ``X-Request-Id``. Anything that isn't a plain token is left out: it may be quoted."""
+        """ASSUMED to stand in ``X-Request-Id``. Texts quote it, so only a plain token is let through."""
         value = self.headers.get("x-request-id", "")
         return value if re.fullmatch(r"[A-Za-z0-9._:\-]{1,80}", value) else None
 

@@ -1,5 +1,6 @@
 """Who is calling: an API key, or OAuth 2.0 with a refresh token that changes each time it is used."""
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable, Mapping
@@ -7,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from .addresses import check_base_url
-from .answers import Answer
+from .answers import Answer, raise_for_status
 from .clock import SYSTEM_CLOCK, Clock
-from .errors import InvalidSetting, Unauthorized, UnexpectedAnswer
+from .errors import InvalidSetting, NotFound, Unauthorized, UnexpectedAnswer
 
 #: Post a form to an address and get the answer; a session lends it to its auth.
 PostForm = Callable[[str, Mapping[str, str]], Answer]
@@ -63,11 +64,11 @@ class TokenStore(Protocol):
 
 
 class OAuth2:
-    """OAuth 2.0 with a refresh token (RFC 6749, section 6), rotated at each use. ASSUMED: SegMetrics' REST API
-    is documented with a key alone.
+    """OAuth 2.0 with a refresh token (RFC 6749, section 6), rotated at each use.
 
-    The access token is renewed ``leeway`` seconds before it expires, and once after a 401. Threads of one process
-    renew one after the other; before renewing, the store is read again, in case another process has just done it.
+    ASSUMED: the REST API is documented with a key alone. The access token is renewed ``leeway`` seconds
+    before it expires, and once after a 401. Threads of one process renew one after the other; before
+    renewing, the store is read again, in case another process has just done it.
     """
 
     def __init__(
@@ -124,16 +125,24 @@ class OAuth2:
         return token
 
     def _read(self, answer: Answer, old: Token) -> Token:
-        facts = {"action": "renew token", "status": answer.status, "request_id": answer.request_id, "attempts": 1}
         if answer.status in (400, 401, 403):
-            raise Unauthorized("The sign-in to SegMetrics has ended. Connect the account again.", **facts)
+            raise Unauthorized(
+                "The sign-in to SegMetrics has ended. Connect the account again.",
+                action="renew token",
+                status=answer.status,
+                request_id=answer.request_id,
+            )
+        raise_for_status(answer, action="renew token", missing=NotFound, now=self._clock.now())
         body: Any = None
-        try:
+        with contextlib.suppress(ValueError, RecursionError):
             body = json.loads(answer.content)
-        except (ValueError, RecursionError):
-            pass
-        if answer.status != 200 or not isinstance(body, dict) or not isinstance(body.get("access_token"), str):
-            raise UnexpectedAnswer("The sign-in server gave no token. Try again in a few minutes.", **facts)
+        if not isinstance(body, dict) or not isinstance(body.get("access_token"), str):
+            raise UnexpectedAnswer(
+                "The sign-in server gave no token. Try again in a few minutes.",
+                action="renew token",
+                status=answer.status,
+                request_id=answer.request_id,
+            )
         seconds = body.get("expires_in")
         return Token(
             access_token=body["access_token"],

@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 
 
 class SegMetrics:
-    """A session with one SegMetrics account. Safe to share between threads; close it, or use it in ``with``.
+    """A session with one SegMetrics account. Safe to share between threads; close it, or use it in
+    ``with``.
 
-    ``integration_id`` is needed for writes alone: reads span the account. ``rate_per_minute`` paces all sessions of
-    this process with the same account; None turns that off. ``timeout`` is in seconds, for each step on the network
-    (connect, write, and each read). ``read_only`` refuses every write. ``pace`` replaces the pace, ``clock`` the
-    time, ``transport`` how HTTP is sent. ``on_call`` is told of each attempt after it was made, and can't stop it.
+    ``integration_id`` is needed for writes alone: reads span the account. ``rate_per_minute`` paces all
+    sessions of this process with the same account; None turns that off. ``timeout`` is in seconds, for each
+    step on the network (connect, write, and each read). ``read_only`` refuses every write. ``pace``
+    replaces the pace, ``clock`` the time, ``transport`` how HTTP is sent. ``on_call`` is told of each
+    attempt after it was made, and can't stop it.
 
     Raises InvalidSetting for an id or an address that can't be used.
     """
@@ -90,7 +92,7 @@ class SegMetrics:
     def check(self) -> None:
         """The control read: return where this account and key are answered with 200 to something harmless.
 
-        A wrong account answers "not found" to everything, so "this contact is gone" is worth nothing without it.
+        A wrong account answers "not found" to everything: without this, "it is gone" is worth nothing.
         Raises NotFound (wrong account), Unauthorized (wrong key), or whatever else went wrong.
         """
         today = datetime.now(UTC).date()

@@ -1,3 +1,4 @@
+# ruff: noqa: N818 - names that say what happened read better than an "Error" on each
 """Everything that can go wrong, as one tree.
 
 ::
@@ -91,7 +92,7 @@ class Unauthorized(AnswerError):
 
 
 class NotFound(AnswerError):
-    """Nothing stands under that id (404). A wrong account answers this to everything: see ``SegMetrics.check``."""
+    """Nothing stands under that id (404). A wrong account answers so to everything: ``SegMetrics.check``."""
 
 
 class ContactNotFound(NotFound):
@@ -112,7 +113,7 @@ class ServerError(AnswerError):
 
 
 class UnexpectedAnswer(AnswerError):
-    """An answer that can't be understood. After a write, look before you believe that it did or didn't happen."""
+    """An answer that can't be understood. After a write, look before believing that it did or didn't work."""
 
 
 class UsageError(SegMetricsError):

@@ -13,7 +13,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PrivateAttr
 
 from .values import Cents, Flag, Moment, Text, as_dict, as_list, as_objects, as_required_text, moment
 
-
 _IDS = ("contact_id", "order_id", "tag_id", "product_id", "id")
 
 
@@ -185,7 +184,8 @@ class Contact(Model):
     @property
     def last_activity(self) -> datetime | None:
         """The latest event, order or update that was read, else the day of creation; always with a zone."""
-        dates = [self.last_updated, *(item.date_created for item in (*self.events, *self.orders))]
+        dates = [self.last_updated, *(event.date_created for event in self.events)]
+        dates += [order.date_created for order in self.orders]
         known = [when for value in dates if (when := moment(value)) is not None]
         return max(known) if known else moment(self.date_created)
 
@@ -203,7 +203,7 @@ class Contact(Model):
 
 
 class Product(Model):
-    """``origin`` says where it was read: the ``catalogue``, or the line items of ``orders``, which have no price."""
+    """``origin`` says where it was read: the ``catalogue``, or the ``orders``, whose lines have no price."""
 
     id: Annotated[str, BeforeValidator(as_required_text)]
     name: Text = None
@@ -236,7 +236,7 @@ class AttributionReport(Model):
     """An ad-hoc report as it came: positional ``rows``, described by ``fields``."""
 
     type: Text = None
-    fields: Annotated[list[ReportField], BeforeValidator(as_objects)] = []  # type: ignore[assignment]
+    fields: Annotated[list[ReportField], BeforeValidator(as_objects)] = []
     rows: Annotated[list[list[Any]], BeforeValidator(as_list)] = []
     totals: Annotated[list[Any], BeforeValidator(as_list)] = []
     date_range: Annotated[dict[str, Any], BeforeValidator(as_dict)] = {}

@@ -25,7 +25,7 @@ class Unpaced:
     def wait(self) -> None:
         return
 
-    def hold(self, seconds: float) -> None:
+    def hold(self, seconds: float) -> None:  # noqa: ARG002
         return
 
 
@@ -68,7 +68,7 @@ _paces_lock = threading.Lock()
 
 
 def shared_pace(key: tuple[str, ...], *, rate: int, clock: Clock) -> SlidingWindow:
-    """The process's one pace for ``key`` (an account at its addresses). The rate asked for last is the one in force."""
+    """The one pace of this process for ``key`` (an account, its addresses); the newest rate is in force."""
     with _paces_lock:
         pace = _paces.get((clock, key))
         if pace is None:

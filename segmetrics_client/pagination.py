@@ -50,5 +50,3 @@ def _number(value: Any, default: int | None) -> int | None:
         return default
     text = str(value)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else default
-
-

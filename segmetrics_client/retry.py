@@ -49,7 +49,7 @@ def how_long(error: BaseException | None, *, attempt: int, policy: RetryPolicy, 
 
 
 def parse_retry_after(value: str | None, *, now: float) -> float | None:
-    """Read a ``Retry-After`` header, in seconds or as an HTTP date; ``now`` is Unix time. None where unreadable."""
+    """Read ``Retry-After``: seconds, or an HTTP date (``now`` is Unix time). None where unreadable."""
     if value is None:
         return None
     text = value.strip()
@@ -63,5 +63,3 @@ def parse_retry_after(value: str | None, *, now: float) -> float | None:
     if moment.tzinfo is None:  # "-0000" in the header: RFC 5322's way to say UTC without a place
         moment = moment.replace(tzinfo=UTC)
     return max(0.0, moment.timestamp() - now)
-
-

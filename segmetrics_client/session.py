@@ -1,4 +1,4 @@
-"""The one send path: every call goes through here, is paced, signed, repeated where that is safe, and reported."""
+"""The one send path: every call is paced, signed, repeated where that is safe, and reported here."""
 
 import logging
 import random
@@ -63,10 +63,10 @@ class Session:
     on_call: Callable[[Call], None] | None = None
     read_only: bool = False
     # Jitter keeps callers apart; it guards no secret.
-    rng: random.Random = field(default_factory=random.Random, repr=False)  # noqa: S311
+    rng: random.Random = field(default_factory=random.Random, repr=False)
 
     def send(self, request: Request) -> Reply:
-        """Make the call, again where that is safe, and give back its JSON object. Raises a SegMetricsError."""
+        """Make the call, again where that is safe, and give its JSON object back. Raises SegMetricsError."""
 
         def wait(state: RetryCallState) -> float:
             error = state.outcome.exception() if state.outcome else None
@@ -92,9 +92,9 @@ class Session:
             error.attempts = number
             if isinstance(error, RateLimited) and error.retry_after is not None:
                 self.pace.hold(min(error.retry_after, self.retry.longest_retry_after))
-            self._report(request, number, started, error.status, error.request_id, type(error).__name__)
+            self._report(request, number, started, error)
             raise
-        self._report(request, number, started, reply.status, reply.request_id, None)
+        self._report(request, number, started, reply)
         return reply
 
     def _exchange(self, request: Request) -> Reply:
@@ -118,29 +118,21 @@ class Session:
     def _post_form(self, url: str, form: Mapping[str, str]) -> Answer:
         return self.wire.exchange("POST", url, action="renew token", form=form)
 
-    def _report(
-        self,
-        request: Request,
-        attempt: int,
-        started: float,
-        status: int | None,
-        request_id: str | None,
-        error: str | None,
-    ) -> None:
+    def _report(self, request: Request, attempt: int, started: float, outcome: Reply | SegMetricsError) -> None:
         call = Call(
             action=request.action,
             method=request.method,
             integration_id=request.integration_id,
             attempt=attempt,
-            status=status,
-            error=error,
-            request_id=request_id,
+            status=outcome.status,
+            error=type(outcome).__name__ if isinstance(outcome, SegMetricsError) else None,
+            request_id=outcome.request_id,
             seconds=self.clock.monotonic() - started,
         )
-        logger.debug("%s: %s, attempt %d, %.3f s", call.action, status or error, attempt, call.seconds)
+        logger.debug("%s: %s, attempt %d", call.action, call.status or call.error, attempt)
         if self.on_call is not None:
             try:
                 self.on_call(call)
-            except Exception as failure:  # noqa: BLE001
+            except Exception as failure:
                 # The call has happened: a report that fails must not make it look as if it hadn't.
-                logger.error("on_call failed after “%s”: %s", call.action, type(failure).__name__)  # noqa: TRY400
+                logger.error("on_call failed after “%s”: %s", call.action, type(failure).__name__)

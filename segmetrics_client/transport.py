@@ -21,19 +21,26 @@ _quiet: ContextVar[bool] = ContextVar("segmetrics_client_quiet", default=False)
 
 
 class _OurCallsAreQuiet(logging.Filter):
-    """httpx logs each URL at INFO, and a URL of ours holds an email. Drop that for our own calls, and ours alone."""
+    """httpx logs each URL at INFO, and ours hold emails. Drop that for our own calls, and for them alone."""
 
     def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002
         return not _quiet.get()
 
 
 # A filter acts on the very logger that it is added to, never on its children: so each one by name.
-for _name in ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks"):
+for _name in (
+    "httpx",
+    "httpcore.connection",
+    "httpcore.http11",
+    "httpcore.http2",
+    "httpcore.proxy",
+    "httpcore.socks",
+):
     logging.getLogger(_name).addFilter(_OurCallsAreQuiet())
 
 
 class Wire:
-    """A pool of connections that sends one request at a time and gives back the whole answer, or a typed error."""
+    """A pool of connections: one request goes out, the whole answer comes back, or a typed error."""
 
     def __init__(
         self, *, timeout: float, max_answer_bytes: int, loopback_only: bool, transport: HttpTransport | None
@@ -60,7 +67,7 @@ class Wire:
         body: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send one request. Raises TransportFailed where no answer came, UnexpectedAnswer where it can't be read."""
+        """Send one request. Raises TransportFailed for no answer, UnexpectedAnswer for an unreadable one."""
         sent_headers = dict(headers or {})
         content: bytes | None = None
         if body is not None:
@@ -92,7 +99,7 @@ class Wire:
             size += len(chunk)
             if size > self._max_answer_bytes:
                 raise UnexpectedAnswer(
-                    f"The answer to “{action}” is larger than {self._max_answer_bytes} bytes and was not read. "
+                    f"The answer to “{action}” is larger than {self._max_answer_bytes} bytes and was left. "
                     "Raise the limit on the size of an answer, or ask for less.",
                     action=action,
                     status=response.status_code,

@@ -36,8 +36,8 @@ class About(Update):
 class ContactUpdate(About):
     """A contact to add or change, found by ``contact_id``, else by ``email``.
 
-    ``custom_fields`` are merged into what is there, and None removes one. There are no ``tags`` here, on purpose: an
-    upsert replaces the whole list, so they are changed by ``segmetrics.tags`` alone.
+    ``custom_fields`` are merged into what is there, and None removes one. There are no ``tags`` here, on
+    purpose: an upsert replaces the whole list, so they are changed by ``segmetrics.tags`` alone.
     """
 
     date_created: datetime | None = None
@@ -96,7 +96,7 @@ class NewInvoice(About):
 
 
 class NewSubscription(About):
-    """A subscription to add or change. ``amount`` is in cents; billed every ``frequency`` times ``billing_cycle``."""
+    """A subscription to add or change. ``amount`` is in cents; billed each ``frequency`` times the cycle."""
 
     id: str | int
     amount: int

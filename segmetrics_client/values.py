@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, PlainValidator
 
 
 def as_text(value: Any) -> str | None:
-    """Text stays as it is, numbers become text; half surrogate pairs, which can't be encoded, are replaced."""
+    """Text stays, numbers become text; half surrogate pairs, which can't be encoded, are replaced."""
     if value is None:
         return None
     if not isinstance(value, str):
@@ -72,7 +72,7 @@ def as_dict(value: Any) -> dict[str, Any]:
 
 
 def as_required_text(value: Any) -> Any:
-    """For an id without which the thing isn't one: no text stays none, and fails the validation that follows."""
+    """For an id without which the thing isn't one: without it, the validation that follows fails."""
     return None if value == "" else as_text(value)
 
 
@@ -84,7 +84,7 @@ def moment(value: datetime | str | None) -> datetime | None:
 
 
 def on_the_wire(value: datetime) -> str:
-    """``YYYY-MM-DD HH:MM:SS`` with no zone, as imports want it; a datetime with a zone is turned to UTC first."""
+    """``YYYY-MM-DD HH:MM:SS`` without a zone, as imports want it; a zone is turned to UTC first."""
     if value.tzinfo is not None:
         value = value.astimezone(UTC)
     return value.strftime("%Y-%m-%d %H:%M:%S")

@@ -4,6 +4,12 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class DsrAdminConfig(AdminConfig):
-    """Django's stock admin, with our site."""
+    """Django's stock admin, with our site and our lists alone."""
 
     default_site = "dsr.admin.site.DeskAdminSite"
+
+    def ready(self) -> None:
+        super().ready()
+        from dsr.admin import cases, connections, hidden, log, users  # noqa: F401  (registers the lists)
+
+        hidden.hide()

@@ -1,4 +1,4 @@
-"""SegMetrics, as the services need it: look up, read whole, delete by id, control read. The only importer of the client.
+"""SegMetrics, as the services need it: look up, read whole, delete by id, control read. The client's only importer.
 
 Errors of the client become what a job understands: `TryLater` for a passing fault, `NeedsPerson` for anything that
 must not be guessed at.
@@ -20,7 +20,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dsr import fingerprint
+from dsr import crypto, fingerprint
 from dsr.attention import Attention
 from dsr.exceptions import InvalidInput, NeedsPerson, TryLater
 from dsr.models import Connection, IdentifierKind, ObjectKind
@@ -121,7 +121,7 @@ class Account:
                 raise NeedsPerson(Attention.CONTROL_READ_FAILED)
 
     def look_up(self, kind: str, value: str) -> str | None:
-        """The contact id that answers to an identifier, or None. Which one of several answers is the vendor's choice."""
+        """The contact id that answers to an identifier, or None. Which of several answers is the vendor's choice."""
         with _translated():
             found = (
                 self._client.contacts.search(email=value)
@@ -155,7 +155,7 @@ class Account:
                     "leads", start=look.start, end=look.end, max_pages=self._connection.report_pages
                 )
                 for contact in people:
-                    email = (contact.email or "").strip().casefold()
+                    email = crypto.normalise(contact.email or "")
                     if email in emails:
                         look.contact_ids.setdefault(contact.contact_id, email)
             except NotFound:
@@ -203,9 +203,7 @@ def raise_if_address_not_allowed(url: str) -> None:
     if loopback and settings.ENV.allow_loopback:
         return
     if parts.scheme != "https" or not host or loopback or (address is not None and not address.is_global):
-        raise InvalidInput(
-            _("This must be an https address of SegMetrics, for example https://api.segmetrics.io.")
-        )
+        raise InvalidInput(_("This must be an https address of SegMetrics, for example https://api.segmetrics.io."))
 
 
 def _keyed(document: object) -> str:
@@ -264,16 +262,26 @@ def _summary(contact: Contact) -> dict[str, Any]:
         "last_activity": _text(contact.last_activity),
         "orders": [
             {
-                "id": str(order.order_id),
+                "id": _object_id(order.order_id),
                 "description": ", ".join(filter(None, [_money(order.total), _day(order.date_created)])),
+                "products": [
+                    {"id": _text(item.product_id), "name": _text(item.product_name)} for item in order.line_items
+                ],
             }
             for order in contact.orders
         ],
         "subscriptions": [
-            {"id": str(subscription.id), "description": _subscription_text(subscription)}
+            {"id": _object_id(subscription.id), "description": _subscription_text(subscription)}
             for subscription in contact.subscriptions
         ],
     }
+
+
+def _object_id(value: object) -> str:
+    """The id of an order or subscription. One that has none can't be deleted, so a person has to know."""
+    if value is None or not str(value).strip():
+        raise NeedsPerson(Attention.UNREADABLE_ANSWER)
+    return str(value)
 
 
 def _subscription_text(subscription: Any) -> str:

@@ -1,6 +1,7 @@
 """Draw a record as a PDF. The only importer of WeasyPrint."""
 
 import hashlib
+import warnings
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -55,14 +56,15 @@ def _draw(
         {"record": record, "made_at": made, **listings(record), **context},
         language=record.language,
     )
-    # Names come from outside: nothing but what is bundled may be loaded, from the disk as little as from the net.
+    # Names come from outside: nothing may be loaded for them, from the disk as little as from the net.
     fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
     fonts = FontConfiguration()
     styles = CSS(string=STYLES.read_text(encoding="utf-8"), url_fetcher=fetcher, font_config=fonts)
-    pdf: bytes = HTML(string=html, base_url=None, url_fetcher=fetcher).write_pdf(
-        stylesheets=[styles],
-        font_config=fonts,
-        pdf_variant="pdf/a-3u",
-        pdf_tags=True,
-    )
+    document = HTML(string=html, base_url=None, url_fetcher=fetcher)
+    with warnings.catch_warnings():
+        # WeasyPrint 70 leaves closing its colour profile to the garbage collector.
+        warnings.simplefilter("ignore", ResourceWarning)
+        pdf: bytes = document.write_pdf(
+            stylesheets=[styles], font_config=fonts, pdf_variant="pdf/a-3u", pdf_tags=True
+        )
     return Drawn(pdf=pdf, pages=page_count(pdf), sha256=hashlib.sha256(pdf).hexdigest())

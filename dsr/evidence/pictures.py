@@ -29,9 +29,7 @@ def _opened(pdf: bytes) -> Iterator[pypdfium2.PdfDocument]:
         try:
             yield document
         except pypdfium2.PdfiumError as error:
-            raise PdfUnreadable(
-                "This page of the PDF can't be shown. The file itself is unchanged."
-            ) from error
+            raise PdfUnreadable("This page of the PDF can't be shown. The file is unchanged.") from error
         finally:
             document.close()
 
@@ -45,8 +43,8 @@ def page_count(pdf: bytes) -> int:
 def pages_as_png(pdf: bytes, page: int, scale: float = 1.5) -> bytes:
     """One page (counted from 1) of a PDF as a PNG. Raises PdfUnreadable.
 
-    A scale of 1 is 72 dots an inch; a page that would become longer than 3,000 dots is drawn smaller, since an
-    uploaded PDF may declare a page of any size.
+    A scale of 1 is 72 dots an inch; a page that would become longer than 3,000 dots is drawn smaller, since
+    an uploaded PDF may declare a page of any size.
     """
     with _opened(pdf) as document:
         if not 1 <= page <= len(document):

@@ -30,7 +30,7 @@ class Letter:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Identity:
-    """How it was confirmed who asks. A copy of a document is never part of it (EDPB Guidelines 01/2022, §78)."""
+    """How it was confirmed who asks; never a copy of a document (EDPB Guidelines 01/2022, §78)."""
 
     method: str
     note: str
@@ -97,7 +97,7 @@ class Ground:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlanLine:
-    """One object of one integration, and whether it is deleted, kept (with its exemption) or somebody else's."""
+    """One object of one integration: to be deleted, kept (with its exemption) or somebody else's."""
 
     integration_id: str
     integration: str
@@ -164,7 +164,7 @@ class EvidenceRecord:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MaskedIdentifier:
-    """An identifier on the certificate: masked (see `masking.mask`), a short keyed hash, and what came of it."""
+    """An identifier, masked (see `masking.mask`), with a short keyed hash and what came of it."""
 
     kind: str
     masked: str
@@ -188,7 +188,7 @@ class DeletedObject:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KeptObject:
-    """A line of the plan that was kept, and the exemption of Art. 17(3) (or other label) that it was kept on."""
+    """A line of the plan that was kept, and the exemption of Art. 17(3) or other reason for it."""
 
     integration_id: str
     integration: str

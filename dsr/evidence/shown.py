@@ -1,4 +1,4 @@
-"""How moments, days, sizes and digests are written, as template filters. Each bears a value of a wrong type."""
+"""How moments, days, sizes and digests are written, as template filters."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -7,6 +7,7 @@ from django.template import Library
 from django.utils import dateformat
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 register = Library()
 
@@ -39,7 +40,7 @@ def moment(value: object, zone: str) -> str:
 def octets(value: int) -> str:
     """A size: "812 bytes", "48 KB", "3.2 MB" (of 1,000 each)."""
     if value < 1_000:
-        return _("%(count)d bytes") % {"count": value}
+        return ngettext("%(count)d byte", "%(count)d bytes", value) % {"count": value}
     if value < 1_000_000:
         return _("%(count)d KB") % {"count": round(value / 1_000)}
     return _("%(count).1f MB") % {"count": value / 1_000_000}

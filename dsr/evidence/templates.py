@@ -1,4 +1,4 @@
-"""Render the documents' templates: the product's own engine, so that no setting changes what a document says."""
+"""Render the documents' templates, in an engine of their own: no setting changes what a document says."""
 
 from collections.abc import Mapping
 from functools import cache

@@ -1,8 +1,8 @@
 """The one cleaner of foreign text: names, reasons and values that somebody else typed.
 
-What is printed must not be able to hide, reorder or break what stands around it; and whoever reads it must see
-that something was there. So invisible characters are made visible and nothing is dropped silently. Escaping
-is the template's work (or the CSV writer's), not done here.
+What is printed must not be able to hide, reorder or break what stands around it; and whoever reads it must
+see that something was there. So invisible characters are made visible and nothing is dropped silently.
+Escaping is the template's work (or the CSV writer's), not done here.
 """
 
 import dataclasses
@@ -38,7 +38,7 @@ def _visible(found: re.Match[str]) -> str:
 
 
 def clean(value: str) -> str:
-    """Make control, direction and zero-width characters visible; the rest, line breaks and tabs included, stays.
+    """Make control, direction and zero-width characters visible; line breaks, tabs and the rest stay.
 
     An override of the writing direction becomes "⟨U+202E⟩"; half a surrogate pair becomes the replacement
     character.

@@ -22,6 +22,7 @@ from dsr.exports.records import (
     PackageDamaged,
     PackageHeader,
 )
+from dsr.exports.report import report_policy
 
 __all__ = [
     "ContactExport",
@@ -38,4 +39,5 @@ __all__ = [
     "check_package",
     "list_entries",
     "read_entry",
+    "report_policy",
 ]

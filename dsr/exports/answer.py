@@ -15,7 +15,7 @@ LONGEST_NUMBER = 30
 class Answer:
     """A parsed answer: what stood under `data`, and what stood beside it.
 
-    Where the answer was no JSON object of that shape, `readable` is false and both are as full as could be read.
+    Where the answer wasn't of that shape, `readable` is false and both are as full as could be read.
     """
 
     contact_id: str

@@ -12,7 +12,7 @@ COMPRESSION_LEVEL = 6
 
 
 class _Sink:
-    """The target, counted and hashed. It can't seek, so the ZIP is the same whether the target could or not."""
+    """The target, counted and hashed. It never seeks, so any target gets the same bytes."""
 
     def __init__(self, target: BinaryIO) -> None:
         self._target = target

@@ -25,9 +25,9 @@ def build_package(
 ) -> Manifest:
     """Write the package of a request as a ZIP to `target`, and say what went in.
 
-    `target` is written from front to back and need not seek; it is left open. Equal arguments give equal bytes.
-    `products` names the catalogue's products by their id. No value in an answer makes this fail: what can't be
-    understood is shown as it came.
+    `target` is written from front to back, needs no seeking and is left open. Equal arguments give equal
+    bytes. `products` names the catalogue's products by their id. No value in an answer makes this fail: what
+    can't be understood is shown as it came.
     """
     with translation.override(header.language):
         return _build(target, header=header, contacts=contacts, products=products)

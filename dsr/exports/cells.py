@@ -5,8 +5,8 @@ import re
 
 from dsr.evidence.text import clean
 
-# A spreadsheet takes a cell that starts so for a formula (OWASP, "CSV Injection"). It may also cut a cell at a
-# semicolon, a tab or a line break, where its locale separates with them: what follows then starts a cell.
+# A spreadsheet takes a cell that starts so for a formula (OWASP, "CSV Injection"). It may also cut a cell at
+# a semicolon, a tab or a line break, where its locale separates with them: what follows then starts a cell.
 _FORMULA = re.compile("(?:^|(?<=[;\t\n]))(?=[\\s\u200c-\u200f\u061c]*[=+\\-@＝＋－＠])|^(?=[\t\n])")  # noqa: RUF001
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def safe_names(ids: Iterable[str]) -> list[str]:
-    """A name for each id, in order: letters, digits, `-` and `_` only, unequal even where case isn't told apart.
+    """A name for each id, in order: letters, digits, `-` and `_` only, unequal even without regard to case.
 
     An id that is not kept as it is ends in a piece of its digest.
     """

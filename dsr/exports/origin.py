@@ -7,7 +7,7 @@ from dsr.exports.tables import Row
 
 
 def moment_of(value: object) -> datetime | str | None:
-    """An ISO 8601 moment as an aware datetime (without an offset it is read as UTC); other text as it came."""
+    """An ISO 8601 moment as an aware datetime (UTC where it has no offset); other text as it came."""
     if value is None or value == "":
         return None
     if isinstance(value, str):
@@ -35,4 +35,5 @@ def first_touch(newest: Sequence[Row]) -> Row | None:
     """The earliest event that carries a channel or a campaign source; None where there is none."""
     telling = [event for event in newest if event.get("channel") or event.get("utm_source")]
     dated = [event for event in telling if isinstance(moment_of(event.get("date_created")), datetime)]
-    return (dated or telling or [None])[-1]
+    found = dated or telling
+    return found[-1] if found else None

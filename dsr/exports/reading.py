@@ -1,4 +1,4 @@
-"""Open a package in place: list it, read a file of it, show JSON and tables, check it against its manifest."""
+"""Open a package in place: list it, read its files, show JSON and tables, check it against its manifest."""
 
 import csv
 import hashlib
@@ -96,9 +96,7 @@ def check_package(package: BinaryIO) -> Manifest:
             document = archive.read(MANIFEST)
             manifest = _manifest(document, sha256=whole, size=size)
         except (KeyError, ValueError, TypeError) as error:
-            raise PackageDamaged(
-                "The export has no readable manifest. Make it again before going on."
-            ) from error
+            raise PackageDamaged("The export has no manifest. Make it again before going on.") from error
         found = {info.filename for info in archive.infolist()}
         sound = found == {MANIFEST, *(file.name for file in manifest.files)} and len(found) == len(
             archive.infolist()

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from dsr.exceptions import DsrError, Unreadable
+from dsr.exceptions import InvalidInput, Unreadable
 
 SCHEMA = "dsr-desk/export-manifest/1"
 MANIFEST = "manifest.json"
 
 
-class EntryMissing(DsrError):
+class EntryMissing(InvalidInput):
     """The package has no file of that name."""
 
 

@@ -67,7 +67,7 @@ def as_row(item: Any) -> Row:
 
 
 def _without(owner: Row, *names: str) -> Row:
-    # A list that has a table of its own isn't repeated, but one that came as something else stays where it was.
+    # A list has a table of its own and isn't repeated; what came as something else stays where it was.
     return {key: value for key, value in owner.items() if key not in names or not isinstance(value, list)}
 
 
@@ -103,7 +103,7 @@ def rows(name: str, answer: Answer) -> Iterator[Row]:
 
 
 def _further(name: str, answers: Sequence[Answer]) -> tuple[list[str], bool]:
-    """The columns that came and aren't documented, in the order in which they came, and whether there are more."""
+    """The undocumented columns that came, in their order, and whether there are more than fit."""
     seen: dict[str, None] = {}
     more = False
     for answer in answers:

@@ -18,7 +18,7 @@ from dsr.models.connection import Connection, Integration
 from dsr.models.document import Document, DocumentKind
 from dsr.models.job import Heartbeat, Job, JobKind, JobStatus
 from dsr.models.lookup import Answer, Lookup, Phase
-from dsr.models.plan import Ground, Exemption, LineDecision, ObjectKind, Plan, PlanLine, StepState
+from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
 from dsr.models.user import User
 
 __all__ = [

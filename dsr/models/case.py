@@ -78,9 +78,7 @@ class Case(models.Model):
     reference = models.CharField(_("reference"), max_length=20, unique=True)
     kind = models.CharField(_("type"), max_length=10, choices=Kind.choices)
     state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.RECEIVED)
-    outcome = models.CharField(
-        _("outcome"), max_length=20, choices=Outcome.choices, default=Outcome.NONE, blank=True
-    )
+    outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome.choices, default=Outcome.NONE, blank=True)
     resume_state = models.CharField(max_length=20, choices=State.choices, blank=True)
     attention = models.CharField(max_length=30, choices=Attention.choices, blank=True)
     attention_facts = models.JSONField(default=dict, blank=True)
@@ -140,7 +138,7 @@ class Case(models.Model):
         """Encrypt a text of this case; an empty one stays empty. `field` names its place."""
         return crypto.seal(self.data_key, text.encode(), context=f"{self.reference}:{field}") if text else b""
 
-    def unseal(self, sealed: bytes, *, field: str) -> str:
+    def unseal(self, sealed: bytes | memoryview, *, field: str) -> str:
         """Decrypt what `seal` made for the same field."""
         if not sealed:
             return ""
@@ -149,7 +147,7 @@ class Case(models.Model):
     def seal_json(self, value: Any, *, field: str) -> bytes:
         return self.seal(json.dumps(value, ensure_ascii=False), field=field)
 
-    def unseal_json(self, sealed: bytes, *, field: str) -> Any:
+    def unseal_json(self, sealed: bytes | memoryview, *, field: str) -> Any:
         return json.loads(self.unseal(sealed, field=field) or "null")
 
     @property
@@ -181,6 +179,9 @@ class CaseKey(models.Model):
     case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True, related_name="+")
     wrapped = models.BinaryField()
 
+    def __str__(self) -> str:
+        return f"key of case {self.case_id}"
+
 
 class IdentifierKind(models.TextChoices):
     EMAIL = "email", _("E-mail")
@@ -199,9 +200,7 @@ class Identifier(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["case", "kind", "keyed_hash"], name="identifier_once_per_case")
-        ]
+        constraints = [models.UniqueConstraint(fields=["case", "kind", "keyed_hash"], name="identifier_once_per_case")]
 
     def __str__(self) -> str:
         return f"{self.kind} of case {self.case_id}"

@@ -82,9 +82,7 @@ class Connection(models.Model):
 
     def open_api_key(self) -> str:
         """The key, for a call. Raises `Unreadable` when the master key is another one."""
-        return crypto.unseal(
-            settings.ENV.master_key, self.api_key_sealed, context="connection-key"
-        ).decode()
+        return crypto.unseal(settings.ENV.master_key, self.api_key_sealed, context="connection-key").decode()
 
 
 class Integration(models.Model):
@@ -99,9 +97,7 @@ class Integration(models.Model):
         verbose_name_plural = _("integrations")
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["connection", "integration_id"], name="integration_once_per_connection"
-            )
+            models.UniqueConstraint(fields=["connection", "integration_id"], name="integration_once_per_connection")
         ]
 
     def __str__(self) -> str:

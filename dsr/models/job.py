@@ -46,7 +46,9 @@ class Job(models.Model):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["case"], condition=models.Q(status__in=["due", "running"]), name="one_live_job_per_case"
+                fields=["case"],
+                condition=models.Q(status__in=["due", "running"]),
+                name="one_live_job_per_case",
             )
         ]
         indexes = [models.Index(fields=["status", "next_at"])]

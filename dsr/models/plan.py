@@ -23,7 +23,10 @@ class Ground(models.TextChoices):
 
     NOT_NEEDED = "17(1)(a)", _("(a) The data is no longer needed for its purpose")
     CONSENT_WITHDRAWN = "17(1)(b)", _("(b) Consent was withdrawn, and there is no other legal ground")
-    OBJECTION = "17(1)(c)", _("(c) The person objects; for direct marketing no balancing is needed, Art. 21(2)–(3)")
+    OBJECTION = (
+        "17(1)(c)",
+        _("(c) The person objects; for direct marketing no balancing is needed, Art. 21(2)–(3)"),
+    )
     UNLAWFUL = "17(1)(d)", _("(d) The data was processed unlawfully")
     LEGAL_DUTY = "17(1)(e)", _("(e) A law requires the erasure")
     CHILD = "17(1)(f)", _("(f) The data was collected from a child for an online service")
@@ -94,7 +97,8 @@ class Plan(models.Model):
     @property
     def to_delete(self) -> list[PlanLine]:
         """The lines that are deleted, in the order of deletion."""
-        return [line for line in self.lines.all() if line.decision == LineDecision.DELETE]
+        lines = [line for line in self.lines.all() if line.decision == LineDecision.DELETE]
+        return sorted(lines, key=lambda line: (ERASE_ORDER[line.object], line.position))
 
     @property
     def has_started(self) -> bool:
@@ -104,9 +108,7 @@ class Plan(models.Model):
     @property
     def contact_ids(self) -> list[str]:
         """The contact ids that an approver types, each once."""
-        return list(
-            dict.fromkeys(line.object_id for line in self.to_delete if line.object == ObjectKind.CONTACT)
-        )
+        return list(dict.fromkeys(line.object_id for line in self.to_delete if line.object == ObjectKind.CONTACT))
 
 
 class PlanLine(models.Model):
@@ -120,9 +122,7 @@ class PlanLine(models.Model):
     object = models.CharField(max_length=20, choices=ObjectKind.choices)
     object_id = models.CharField(max_length=255)
     description_sealed = models.BinaryField(default=b"")
-    decision = models.CharField(
-        max_length=20, choices=LineDecision.choices, default=LineDecision.UNDECIDED, blank=True
-    )
+    decision = models.CharField(max_length=20, choices=LineDecision.choices, default=LineDecision.UNDECIDED, blank=True)
     exemption = models.CharField(max_length=20, choices=Exemption.choices, default=Exemption.NONE, blank=True)
     reason_sealed = models.BinaryField(default=b"")
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
@@ -135,7 +135,9 @@ class PlanLine(models.Model):
     class Meta:
         ordering = ["plan", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["plan", "integration_id", "object", "object_id"], name="line_once_per_plan"),
+            models.UniqueConstraint(
+                fields=["plan", "integration_id", "object", "object_id"], name="line_once_per_plan"
+            ),
             models.CheckConstraint(
                 name="kept_line_names_its_exemption",
                 condition=~models.Q(decision="keep") | ~models.Q(exemption=""),

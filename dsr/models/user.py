@@ -14,9 +14,7 @@ from django.utils.translation import gettext_lazy as _
 class UserManager(BaseUserManager["User"]):
     """Makes users. A password is set by its owner through a mailed link; `password` here is for tests and the demo."""
 
-    def create_user(
-        self, *, email: str, full_name: str, password: str | None = None, **fields: Any
-    ) -> User:
+    def create_user(self, *, email: str, full_name: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=self.normalize_email(email).lower(), full_name=full_name, **fields)
         user.set_password(password)
         user.save(using=self._db)

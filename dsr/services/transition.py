@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from dsr import audit
 from dsr.exceptions import WrongState
 from dsr.models import Case, User
-from dsr.states import State, Verb, is_allowed
+from dsr.states import Kind, State, Verb, is_allowed
 
 
 def move(
@@ -30,7 +30,7 @@ def move(
     the surrounding transaction may stay. `fields` are further columns of the case, written in the same UPDATE.
     """
     source = State(case.state)
-    if not is_allowed(verb=verb, source=source, target=target, kind=case.kind):
+    if not is_allowed(verb=verb, source=source, target=target, kind=Kind(case.kind)):
         raise WrongState(
             _("This can't be done while the case is “%(state)s”. Look at the case again.") % {"state": source.label}
         )

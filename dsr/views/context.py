@@ -1,12 +1,65 @@
-"""What every page knows."""
+"""What every page knows: whose it is, and the menu for this person's roles."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from dsr.models import User
+from dsr.permissions import READS_CASES, Role
+from dsr.selectors import cases
+from dsr.views.guards import roles_in
+
+WAITING = "state=waiting"
+
+
+@dataclass(frozen=True)
+class Item:
+    label: str
+    href: str
+    is_current: bool
+    count: int = 0
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:
-    return {"is_demo": settings.ENV.is_demo, "organisation": settings.ENV.organisation}
+    context: dict[str, Any] = {"is_demo": settings.ENV.is_demo, "organisation": settings.ENV.organisation}
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return context
+    roles = roles_in(request)
+    return {
+        **context,
+        "roles": roles,
+        "my_roles": ", ".join(str(Role(role).label) for role in sorted(roles)),
+        "is_officer": Role.PRIVACY_OFFICER in roles,
+        "menu": _menu(request, user, roles),
+    }
+
+
+def _menu(request: HttpRequest, user: User, roles: frozenset[str]) -> list[Item]:
+    if not roles:
+        return []
+    path = request.path
+    menu = [Item(_("Dashboard"), reverse("home"), path == "/")]
+    requests = reverse("admin:dsr_case_changelist")
+    if roles & set(READS_CASES):
+        is_list = path.startswith((requests, "/cases/")) and WAITING not in request.GET.urlencode()
+        menu.append(Item(_("Requests"), requests, is_list))
+    if roles & {Role.PRIVACY_OFFICER, Role.APPROVER}:
+        is_waiting = path == requests and WAITING in request.GET.urlencode()
+        count = cases.waiting_for(user, roles).count()
+        menu.append(Item(_("Waiting for me"), f"{requests}?{WAITING}", is_waiting, count))
+    for label, name, holders in (
+        (_("Connections"), "connection", {Role.ADMINISTRATOR}),
+        (_("Users"), "user", {Role.ADMINISTRATOR}),
+        (_("Audit log"), "auditentry", {Role.ADMINISTRATOR, Role.AUDITOR}),
+    ):
+        if roles & holders:
+            href = reverse(f"admin:dsr_{name}_changelist")
+            menu.append(Item(label, href, path.startswith(href)))
+    return menu

@@ -29,9 +29,7 @@ class Resource:
         missing: type[NotFound] = NotFound,
     ) -> Reply:
         url = self._session.addresses.read(*segments)
-        return self._session.send(
-            Request(action=action, method="GET", url=url, params=params, missing=missing)
-        )
+        return self._session.send(Request(action=action, method="GET", url=url, params=params, missing=missing))
 
     def _write(
         self,
@@ -43,9 +41,7 @@ class Resource:
         missing: type[NotFound] = NotFound,
     ) -> Reply:
         if self._session.read_only:
-            raise ActionNotAllowed(
-                f"“{action}” changes data, and this session may only read.", action=action
-            )
+            raise ActionNotAllowed(f"“{action}” changes data, and this session may only read.", action=action)
         if self._integration_id is None:
             raise MissingIntegration(f"“{action}” needs to know in which integration. Name one.", action=action)
         return self._session.send(

@@ -43,13 +43,15 @@ class Contacts(Resource):
     ) -> list[Contact]:
         """Look up by one email, or by one id of the source system. Empty where nothing answers.
 
-        The service gives one contact at most, and where several bear the email, which one isn't defined. It also
-        answers "not found" to everything where the account is wrong: ``SegMetrics.check`` tells the two apart.
+        The service gives one contact at most, and where several bear the email, which one isn't defined. It
+        also answers "not found" to everything where the account is wrong: ``SegMetrics.check`` tells the
+        two apart.
         """
         if (email is None) == (external_id is None):
             raise UsageError("Search by an email or by an external id: one of the two.", action="search contacts")
+        who = email if email is not None else external_id or ""
         try:
-            return [self._get("search contacts", email if email is not None else external_id or "", extend).contact()]
+            return [self._get("search contacts", who, extend).contact()]
         except ContactNotFound:
             return []
 
@@ -64,17 +66,17 @@ class Contacts(Resource):
     def upsert(self, update: ContactUpdate, *, rekey: bool = False) -> None:
         """Add a contact, or change the one that is there.
 
-        With an id *and* an email, the service gives that id to whoever has the email already. So the email is
-        looked up first, and RekeyRefused is raised where it answers under another id, unless ``rekey`` is true.
-        To change a known contact who shares an address with others, leave the email out. (Between the look and
-        the write somebody else may act: the service has no way to do both at once.)
+        With an id *and* an email, the service gives that id to whoever has the email already. So the email
+        is looked up first, and RekeyRefused is raised where it answers under another id, unless ``rekey``
+        is true. To change a known contact who shares an address with others, leave the email out. (Between
+        the look and the write somebody else may act: the service has no way to do both at once.)
         """
         action = "upsert contact"
         if update.contact_id and update.email and not rekey:
             for holder in self.search(email=update.email):
                 if holder.contact_id != update.contact_id:
                     raise RekeyRefused(
-                        "That email belongs to a contact with another id, which this change would give a new id. "
+                        "That email belongs to a contact with another id, which would get a new id by this. "
                         "Leave the email out, or say that the id is meant to change.",
                         action=action,
                     )
@@ -82,10 +84,11 @@ class Contacts(Resource):
         self._change(action, "contact", body=update.body(), repeatable=bool(update.contact_id))
 
     def delete(self, contact_id: str) -> Deleted:
-        """Delete one contact for good, in this integration. Its invoices and subscriptions stay: delete them first.
+        """Delete one contact for good, in this integration. Its invoices and subscriptions stay: delete
+        them first.
 
-        Raises UnsafeDelete, before any call, for anything but a plain id; ContactNotFound where it isn't there;
-        UnexpectedAnswer where the answer doesn't confirm it.
+        Raises UnsafeDelete, before any call, for anything but a plain id; ContactNotFound where it isn't
+        there; UnexpectedAnswer where the answer doesn't confirm it.
         """
         return self._delete("contact", contact_id, missing=ContactNotFound)
 

@@ -1,6 +1,7 @@
 """The catalogue of products."""
 
 from datetime import UTC, date, datetime
+from typing import TypeAlias
 
 from ..errors import NotFound, UsageError
 from ..models import Extend, PriceSent, Product
@@ -8,14 +9,17 @@ from ..pagination import Pages
 from ._base import Resource, parse
 from .reports import Reports
 
+# Named here: inside the class, ``list`` is the method.
+Catalogue: TypeAlias = list[Product]
+
 _PAGE = 100
 _SINCE = date(2000, 1, 1)  # before any product that could be in the account
 
 
 class Products(Resource):
-    """``segmetrics.products``. That there is a list and a price is ASSUMED; adding and renaming is documented."""
+    """``segmetrics.products``. The list and the price are ASSUMED; adding and renaming is documented."""
 
-    def list(self, *, max_pages: int = 50) -> list[Product]:
+    def list(self, *, max_pages: int = 50) -> Catalogue:
         """The catalogue; where the service has no such call, the products that stand in people's orders.
 
         Looks through ``max_pages`` pages of 100 at most. Raises NotFound where the account is wrong.
@@ -50,14 +54,14 @@ class Products(Resource):
         price = {} if cents is None else {"price": cents}
         self._change(action, "product", body={"id": product_id, "name": name} | price)
 
-    def _catalogue(self, max_pages: int) -> list[Product]:
+    def _catalogue(self, max_pages: int) -> Catalogue:
         pages = Pages(
             lambda number: self._read("list products", "products", params={"page": str(number), "limit": str(_PAGE)}),
             max_pages=max_pages,
         )
         return [parse(reply, Product, item) for reply, item in pages]
 
-    def _from_orders(self, max_pages: int) -> list[Product]:
+    def _from_orders(self, max_pages: int) -> Catalogue:
         today = datetime.now(UTC).date()
         people = Reports(self._session, None).contacts(
             "revenue", start=_SINCE, end=today, extend=Extend.ORDERS, max_pages=max_pages

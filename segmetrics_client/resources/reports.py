@@ -18,8 +18,8 @@ Scale: TypeAlias = Literal["day", "week", "month"]
 class ReportContacts:
     """The people of a report, read page by page while it is iterated over.
 
-    Afterwards it says how far it looked: "looked through ``looked_at`` of ``total`` contacts from ``start`` to
-    ``end``", and ``complete`` where that was all of them.
+    Afterwards it says how far it looked: "looked through ``looked_at`` of ``total`` contacts from ``start``
+    to ``end``", and ``complete`` where that was all of them.
     """
 
     def __init__(self, pages: Pages, *, start: date, end: date) -> None:
@@ -78,7 +78,13 @@ class Reports(Resource):
         return ReportContacts(Pages(fetch, max_pages=max_pages), start=start, end=end)
 
     def saved(
-        self, report: ReportType, *, start: date, end: date, report_id: str | None = None, scale: Scale = "day"
+        self,
+        report: ReportType,
+        *,
+        start: date,
+        end: date,
+        report_id: str | None = None,
+        scale: Scale = "day",
     ) -> SavedReport:
         """A saved report, or without ``report_id`` a fresh one of that type."""
         action = "get saved report"

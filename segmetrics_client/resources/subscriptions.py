@@ -9,9 +9,9 @@ class Subscriptions(Resource):
     """``segmetrics.subscriptions``"""
 
     def add(self, subscription: NewSubscription) -> None:
-        """Add a subscription, or change the one with the same id. It makes no invoice: add that on its own."""
+        """Add a subscription, or change the one with the same id. It makes no invoice: add that too."""
         self._change("add subscription", "subscription", body=subscription.body())
 
     def delete(self, subscription_id: str) -> Deleted:
-        """Delete one subscription for good. Raises UnsafeDelete, NotFound, UnexpectedAnswer as for a contact."""
+        """Delete one subscription for good. Raises UnsafeDelete, NotFound, UnexpectedAnswer."""
         return self._delete("subscription", subscription_id)

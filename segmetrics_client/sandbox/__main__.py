@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m segmetrics_client.sandbox", description="A SegMetrics for trying things out."
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (the admin path needs loopback)")
-    parser.add_argument("--port", type=int, default=8787, help="port to listen on; 0 for any free one")
+    parser.add_argument("--port", type=_port, default=8787, help="port to listen on; 0 for any free one")
     parser.add_argument("--data", type=Path, help="SQLite file to keep the data in; in memory without it")
     parser.add_argument("--seed", choices=sorted(SEEDS), help="fill it with a cast, once")
     parser.add_argument("--latency-ms", type=int, default=0, help="milliseconds before each answer")
@@ -33,22 +33,33 @@ def main(arguments: list[str] | None = None) -> int:
             options.data.parent.mkdir(parents=True, exist_ok=True)
         store = Store(str(options.data) if options.data else None)
     except (OSError, sqlite3.Error) as error:
-        print(f"The data file can't be used: {error}. Choose another with --data.", file=sys.stderr)  # noqa: T201
-        return DATA_UNUSABLE
+        return _refuse(f"The data file can't be used: {error}. Choose another with --data.", DATA_UNUSABLE)
     try:
         server = SandboxServer(
             (options.host, options.port), Engine(store, settings=Settings(latency=options.latency_ms / 1000))
         )
     except OSError as error:
         store.close()
-        taken = error.errno == errno.EADDRINUSE
-        words = "is taken. Stop what listens there, or choose another" if taken else f"can't be used ({error}). Choose one"
-        print(f"Port {options.port} {words} with --port.", file=sys.stderr)  # noqa: T201
-        return PORT_TAKEN
+        if error.errno == errno.EADDRINUSE:
+            words = "is taken. Stop what listens there, or choose another with --port."
+        else:
+            words = f"of {options.host} can't be used ({error.strerror}). Choose others with --host and --port."
+        return _refuse(f"Port {options.port} {words}", PORT_TAKEN)
     if options.seed:
         seed(store, options.seed)
     _run(server, options.host)
     return 0
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return int(text)
+
+
+def _refuse(words: str, code: int) -> int:
+    print(words, file=sys.stderr)  # noqa: T201
+    return code
 
 
 def _run(server: SandboxServer, host: str) -> None:

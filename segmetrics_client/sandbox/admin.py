@@ -3,11 +3,11 @@
 It takes no key, and answers on a loopback address only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from .engine import Engine
+from .engine import Engine, Settings
 from .faults import Fault
 from .http import Response, Wrong
 from .people import Place
@@ -15,61 +15,18 @@ from .seeding import SEEDS, seed
 from .store import ACCOUNTS, TABLES, load
 
 Body = Mapping[str, Any]
-OK = Response(200, {"status": "success"})
+Query = Mapping[str, str]
 
 
-def answer(engine: Engine, method: str, verb: str, query: Mapping[str, str], body: Body) -> Response:
+def answer(engine: Engine, method: str, verb: str, query: Query, body: Body) -> Response:
     """One admin call. Raises Wrong."""
-    match method, verb:
-        case "GET", "health":
-            return OK
-        case "GET", "calls":
-            return Response(200, {"calls": engine.calls.all()})
-        case "DELETE", "calls":
-            engine.calls.clear()
-        case "GET", "faults":
-            return Response(200, {"faults": engine.faults.all()})
-        case "POST", "faults":
-            engine.faults.add(Fault(**body))
-        case "DELETE", "faults":
-            engine.faults.clear()
-        case "POST", "reset":
-            engine.store.clear()
-            engine.faults.clear()
-            engine.calls.clear()
-            engine.settings = type(engine.settings)()
-        case "POST", "settings":
-            engine.settings = replace(engine.settings, **body)
-        case "GET", "state":
-            return _state(engine, query.get("account"))
-        case "GET", "contacts":
-            return _contacts(engine, query)
-        case "GET", "exists":
-            return _exists(engine, query)
-        case "POST", "seed":
-            _seed(engine, body)
-        case "POST", "rename":
-            _rename(engine, body)
-        case "POST", "remove":
-            place, kind, object_id = _place(engine, body), body["kind"], str(body["id"])
-            gone = place.delete_contact(object_id) if kind == "contact" else place.delete_sale(kind, object_id)
-            if not gone:
-                raise Wrong(404, "there is no such thing to remove")
-        case "POST", "prefer":
-            engine.store.execute(
-                "INSERT OR REPLACE INTO preferences VALUES (?, ?, ?, ?)",
-                body.get("account") or "acme1",
-                body["email"],
-                str(body["contact_id"]),
-                body.get("integration"),
-            )
-        case "POST", "integrations":
-            engine.store.add_integration(
-                body["account"], body["integration"], body.get("name", body["integration"]), body["api_key"]
-            )
-        case _:
-            raise Wrong(404, "no such admin path")
-    return OK
+    looking, doing = _LOOK.get(verb), _DO.get((method, verb))
+    if method == "GET" and looking is not None:
+        return Response(200, looking(engine, query))
+    if doing is None:
+        raise Wrong(404, "no such admin path")
+    doing(engine, body)
+    return Response(200, {"status": "success"})
 
 
 def _place(engine: Engine, body: Body) -> Place:
@@ -77,6 +34,39 @@ def _place(engine: Engine, body: Body) -> Place:
     if not engine.store.has_integration(account, integration):
         raise Wrong(404, "no such account or integration")
     return Place(engine.store, account, integration)
+
+
+def _reset(engine: Engine, _: Body) -> None:
+    engine.store.clear()
+    engine.faults.clear()
+    engine.calls.clear()
+    engine.settings = Settings()
+
+
+def _settings(engine: Engine, body: Body) -> None:
+    engine.settings = replace(engine.settings, **body)
+
+
+def _remove(engine: Engine, body: Body) -> None:
+    place, kind, object_id = _place(engine, body), body["kind"], str(body["id"])
+    gone = place.delete_contact(object_id) if kind == "contact" else place.delete_sale(kind, object_id)
+    if not gone:
+        raise Wrong(404, "there is no such thing to remove")
+
+
+def _prefer(engine: Engine, body: Body) -> None:
+    engine.store.execute(
+        "INSERT OR REPLACE INTO preferences VALUES (?, ?, ?, ?)",
+        body.get("account") or "acme1",
+        body["email"],
+        str(body["contact_id"]),
+        body.get("integration"),
+    )
+
+
+def _integration(engine: Engine, body: Body) -> None:
+    name = body.get("name") or body["integration"]
+    engine.store.add_integration(body["account"], body["integration"], name, body["api_key"])
 
 
 def _seed(engine: Engine, body: Body) -> None:
@@ -90,13 +80,14 @@ def _seed(engine: Engine, body: Body) -> None:
         for item in body.get("contacts", ()):
             place, contact_id = _place(engine, item), str(item["contact_id"])
             place.save_contact(contact_id, item.get("email"), item)
-            for kind, name in (("event", "events"), ("list", "lists"), ("company", "companies")):
+            for event in item.get("events") or ():
+                place.add_event(contact_id, event)
+            for kind, name in (("list", "lists"), ("company", "companies")):
                 for extra in item.get(name) or ():
-                    place.add_extra(kind, contact_id, {"contact_id": contact_id} | extra)
+                    place.add_extra(kind, contact_id, extra)
         for item in body.get("events", ()):
-            contact_id = str(item["contact_id"])
             event = {key: value for key, value in item.items() if key not in ("account", "integration")}
-            _place(engine, item).add_extra("event", contact_id, event | {"contact_id": contact_id})
+            _place(engine, item).add_event(str(item["contact_id"]), event)
         for kind, date in (("invoice", "date_created"), ("subscription", "start_date")):
             for item in body.get(f"{kind}s", ()):
                 sale = {key: value for key, value in item.items() if key not in ("account", "integration")}
@@ -112,17 +103,17 @@ def _rename(engine: Engine, body: Body) -> None:
     place.save_contact(contact_id, body.get("email"), body)
 
 
-def _contacts(engine: Engine, query: Mapping[str, str]) -> Response:
+def _contacts(engine: Engine, query: Query) -> dict[str, Any]:
     columns = [name for name in ("account", "integration", "contact_id", "email") if name in query]
     where = " AND ".join(f"{name} = ?" for name in columns) or "1"
     rows = engine.store.rows(
         f"SELECT * FROM contacts WHERE {where} ORDER BY seq",  # noqa: S608 - our own names
         *(query[name] for name in columns),
     )
-    return Response(200, {"contacts": [row | {"body": load(row["body"])} for row in rows]})
+    return {"contacts": [row | {"body": load(row["body"])} for row in rows]}
 
 
-def _exists(engine: Engine, query: Mapping[str, str]) -> Response:
+def _exists(engine: Engine, query: Query) -> dict[str, Any]:
     place, object_id = _place(engine, query), query["id"]
     if query["kind"] == "contact":
         found = place.contact(object_id)
@@ -134,11 +125,11 @@ def _exists(engine: Engine, query: Mapping[str, str]) -> Response:
             query["kind"],
             object_id,
         )
-    return Response(200, {"exists": found is not None})
+    return {"exists": found is not None}
 
 
-def _state(engine: Engine, account: str | None) -> Response:
-    accounts = [account] if account else [*ACCOUNTS]
+def _state(engine: Engine, query: Query) -> dict[str, Any]:
+    accounts = [query["account"]] if "account" in query else [*ACCOUNTS]
     state: dict[str, Any] = {}
     for table in (name for name in TABLES if name != "seeds"):
         rows = [
@@ -147,4 +138,26 @@ def _state(engine: Engine, account: str | None) -> Response:
             for row in engine.store.rows(f"SELECT * FROM {table} WHERE account = ?", name)  # noqa: S608
         ]
         state[table] = [row | {"body": load(row["body"])} if "body" in row else row for row in rows]
-    return Response(200, state)
+    return state
+
+
+_LOOK: dict[str, Callable[[Engine, Query], dict[str, Any]]] = {
+    "health": lambda _engine, _query: {"status": "success"},
+    "calls": lambda engine, _: {"calls": engine.calls.all()},
+    "faults": lambda engine, _: {"faults": engine.faults.all()},
+    "state": _state,
+    "contacts": _contacts,
+    "exists": _exists,
+}
+_DO: dict[tuple[str, str], Callable[[Engine, Body], None]] = {
+    ("DELETE", "calls"): lambda engine, _: engine.calls.clear(),
+    ("POST", "faults"): lambda engine, body: engine.faults.add(Fault(**body)),
+    ("DELETE", "faults"): lambda engine, _: engine.faults.clear(),
+    ("POST", "reset"): _reset,
+    ("POST", "settings"): _settings,
+    ("POST", "seed"): _seed,
+    ("POST", "rename"): _rename,
+    ("POST", "remove"): _remove,
+    ("POST", "prefer"): _prefer,
+    ("POST", "integrations"): _integration,
+}

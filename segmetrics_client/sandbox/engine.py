@@ -106,10 +106,11 @@ class Engine:
                 if body is None:
                     raise Wrong(400, "the body is not a JSON object")
                 return self._import(call, target, body) if importing_host else self._read(call, target, body)
-        except Wrong as wrong:
-            return wrong.as_import() if importing_host else wrong.as_read()
+        except Wrong as error:
+            wrong = error
         except (ValueError, TypeError):
-            return Wrong(400, "a field has a value that can't be used").as_import()
+            wrong = Wrong(400, "a field has a value that can't be used")
+        return wrong.as_import() if importing_host else wrong.as_read()
 
     def _admit(self, target: Target, key: str) -> None:
         if not self.store.knows_key(key):
@@ -144,9 +145,7 @@ class Engine:
 def _success(call: RecordedCall) -> Response:
     """What the vendor says when all went well, whether or not it did."""
     if call.method == "DELETE":
-        return Response(
-            200, {"id": call.object_id, "status": "success", "object": call.object, "deleted": True}
-        )
+        return Response(200, {"id": call.object_id, "status": "success", "object": call.object, "deleted": True})
     return Response(200, {"status": "success"})
 
 

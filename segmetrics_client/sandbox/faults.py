@@ -23,6 +23,16 @@ KINDS = {
     "wrong_shape": True,
     "lying": False,
 }
+_STATUS = {
+    "rate_limit": (429, "Too Many Attempts."),
+    "server_error": (500, "Server Error"),
+    "status": (500, "As asked for."),
+}
+_GARBAGE = {
+    "malformed_json": b'{"status": "success", "data": {"contact_id": "1',
+    "html": b"<!doctype html><title>Maintenance</title><p>Back soon.</p>",
+    "wrong_shape": b'["not", "an", "object"]',
+}
 
 
 @dataclass(kw_only=True)
@@ -82,24 +92,14 @@ class Fault:
 
     def answer(self, true_answer: Response, success: Response) -> Response | None:
         """What is sent instead of the true answer; None drops the connection."""
-        match self.kind:
-            case "drop_before" | "drop_after":
-                return None
-            case "rate_limit":
-                return Response(429, {"message": "Too Many Attempts."}, self._retry_after())
-            case "server_error":
-                return Response(self.status or 500, {"message": "Server Error"}, self._retry_after())
-            case "status":
-                return Response(self.status or 500, {"message": "As asked for."}, self._retry_after())
-            case "malformed_json":
-                return Response(true_answer.status, b'{"status": "success", "data": {"contact_id": "1')
-            case "html":
-                return Response(true_answer.status, b"<!doctype html><title>Maintenance</title><p>Back soon.</p>")
-            case "wrong_shape":
-                return Response(true_answer.status, b'["not", "an", "object"]')
-            case "lying":
-                return success
-        return true_answer  # slow: late, and true
+        if self.kind in _STATUS:
+            status, message = _STATUS[self.kind]
+            return Response(self.status or status, {"message": message}, self._retry_after())
+        if self.kind in _GARBAGE:
+            return Response(true_answer.status, _GARBAGE[self.kind])
+        if self.kind == "lying":
+            return success
+        return true_answer if self.kind == "slow" else None
 
     def _retry_after(self) -> dict[str, str]:
         if self.retry_after is None:

@@ -10,7 +10,7 @@ Body = Mapping[str, Any]
 
 
 def answer(place: Place, method: str, segments: list[str], body: Body) -> Response:
-    """One call; ``segments`` is what follows the integration. Raises Wrong for what the vendor answers with 4xx."""
+    """One call; ``segments`` follow the integration. Raises Wrong for what the vendor answers with 4xx."""
     match method, segments:
         case "POST", [("contact" | "invoice" | "subscription" | "product") as kind]:
             _POST[kind](place, body)

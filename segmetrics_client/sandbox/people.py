@@ -1,13 +1,13 @@
-"""What can be done with contacts and what hangs on them: the rules that both hosts and the admin path share."""
+"""What can be done with contacts and what hangs on them: rules that both hosts and the admin path share."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .fields import EVENT_FIELDS, FIELDS
 from .store import Row, Store, dump, iso, load
 
-FIELDS = ("first_name", "last_name", "status", "last_updated", "utm_campaign", "utm_content", "utm_medium",
-          "utm_source", "utm_term", "referring_url", "optin_url", "ip_address", "affiliate_id", "geo_lat", "geo_lon")  # fmt: skip
+_OF_CONTACT = "account = ? AND integration = ? AND contact_id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,8 @@ class Place:
 
     def contact(self, contact_id: str) -> Row | None:
         return self.store.row(
-            "SELECT * FROM contacts WHERE account = ? AND integration = ? AND contact_id = ?",
-            self.account,
-            self.integration,
-            contact_id,
+            f"SELECT * FROM contacts WHERE {_OF_CONTACT}",  # noqa: S608
+            *self._key(contact_id),
         )
 
     def by_email(self, email: str) -> list[Row]:
@@ -46,7 +44,8 @@ class Place:
         self.store.execute(
             "INSERT INTO contacts (account, integration, contact_id, email, date_created, body)"
             " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (account, integration, contact_id) DO UPDATE SET"
-            " email = coalesce(excluded.email, email), date_created = excluded.date_created, body = excluded.body",
+            " email = coalesce(excluded.email, email), date_created = excluded.date_created,"
+            " body = excluded.body",
             self.account,
             self.integration,
             contact_id,
@@ -55,31 +54,23 @@ class Place:
             dump(body),
         )
         if given.get("tags") is not None:
-            self.store.execute(
-                "DELETE FROM tags WHERE account = ? AND integration = ? AND contact_id = ?", *self._key(contact_id)
-            )
+            self._drop("tags", contact_id)
             self.add_tags(contact_id, given["tags"])
 
     def rekey(self, old_id: str, new_id: str) -> None:
         """Give a contact another id; all that hangs on it goes along."""
         for table in ("contacts", "tags", "sales", "extras"):
             self.store.execute(
-                f"UPDATE {table} SET contact_id = ? WHERE account = ? AND integration = ? AND contact_id = ?",  # noqa: S608
+                f"UPDATE {table} SET contact_id = ? WHERE {_OF_CONTACT}",  # noqa: S608
                 new_id,
                 *self._key(old_id),
             )
 
     def delete_contact(self, contact_id: str) -> bool:
-        """The contact, its tags and events; its invoices and subscriptions stay behind, as the vendor says."""
-        for table in ("tags", "extras"):
-            self.store.execute(
-                f"DELETE FROM {table} WHERE account = ? AND integration = ? AND contact_id = ?",  # noqa: S608
-                *self._key(contact_id),
-            )
-        touched = self.store.execute(
-            "DELETE FROM contacts WHERE account = ? AND integration = ? AND contact_id = ?", *self._key(contact_id)
-        )
-        return touched > 0
+        """The contact, its tags and events. Its invoices and subscriptions stay, as the vendor says."""
+        self._drop("tags", contact_id)
+        self._drop("extras", contact_id)
+        return self._drop("contacts", contact_id)
 
     def add_tags(self, contact_id: str, tags: Sequence[Any]) -> None:
         for tag in tags:
@@ -97,7 +88,7 @@ class Place:
         for tag in tags:
             tag_id, _, _ = self._read_tag(tag)
             self.store.execute(
-                "DELETE FROM tags WHERE account = ? AND integration = ? AND contact_id = ? AND tag_id = ?",
+                f"DELETE FROM tags WHERE {_OF_CONTACT} AND tag_id = ?",  # noqa: S608
                 *self._key(contact_id),
                 tag_id,
             )
@@ -106,7 +97,8 @@ class Place:
         """An invoice or a subscription, added or changed by its id."""
         contact_id = given.get("contact_id")
         self.store.execute(
-            "INSERT OR REPLACE INTO sales (account, integration, kind, id, contact_id, email, date_created, body)"
+            "INSERT OR REPLACE INTO sales"
+            " (account, integration, kind, id, contact_id, email, date_created, body)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             self.account,
             self.integration,
@@ -136,6 +128,12 @@ class Place:
             dump(dict(body)),
         )
 
+    def add_event(self, contact_id: str, given: Mapping[str, Any]) -> None:
+        """An event in the documented shape; what isn't given is null."""
+        body = dict.fromkeys(EVENT_FIELDS) | {"type": "page_view", "args": {}} | dict(given)
+        body |= {"contact_id": contact_id, "date_created": iso(given.get("date_created"))}
+        self.add_extra("event", contact_id, body)
+
     def save_product(self, product_id: str, name: str, price: int | None) -> None:
         self.store.execute(
             "INSERT INTO products VALUES (?, ?, ?, ?, ?) ON CONFLICT (account, integration, id) DO UPDATE SET"
@@ -145,13 +143,21 @@ class Place:
             price,
         )
 
+    def _drop(self, table: str, contact_id: str) -> bool:
+        sql = f"DELETE FROM {table} WHERE {_OF_CONTACT}"  # noqa: S608 - our own names
+        return self.store.execute(sql, *self._key(contact_id)) > 0
+
     def _key(self, object_id: str) -> tuple[str, str, str]:
         return self.account, self.integration, object_id
 
     def _read_tag(self, tag: Any) -> tuple[str, str, Any]:
         """An id (a number), a name, or an object with id, name and date."""
         if isinstance(tag, Mapping):
-            return str(tag.get("id") or tag.get("name")), str(tag.get("name") or tag.get("id")), tag.get("date")
+            return (
+                str(tag.get("id") or tag.get("name")),
+                str(tag.get("name") or tag.get("id")),
+                tag.get("date"),
+            )
         column = "name" if isinstance(tag, str) and not tag.isdigit() else "tag_id"
         known = self.store.row(
             f"SELECT tag_id, name FROM tags WHERE account = ? AND integration = ? AND {column} = ?",  # noqa: S608

@@ -1,6 +1,6 @@
 """The read host: ``/read/<account>/...`` for contacts and products. Reports stand in ``reports``."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .http import Response, Wrong
@@ -147,13 +147,19 @@ def _subscription(sale: Row, contact_id: str) -> dict[str, Any]:
     }
 
 
-_EXTENDED = {
+def _orders(store: Store, row: Row) -> list[dict[str, Any]]:
+    return [order(sale, row["contact_id"]) for sale in sales(store, row, "invoice")]
+
+
+def _subscriptions(store: Store, row: Row) -> list[dict[str, Any]]:
+    return [_subscription(sale, row["contact_id"]) for sale in sales(store, row, "subscription")]
+
+
+_EXTENDED: dict[str, Callable[[Store, Row], list[dict[str, Any]]]] = {
     "events": lambda store, row: _extras(store, row, "event"),
     "tags": _tags,
-    "orders": lambda store, row: [order(sale, row["contact_id"]) for sale in sales(store, row, "invoice")],
-    "subscriptions": lambda store, row: [
-        _subscription(sale, row["contact_id"]) for sale in sales(store, row, "subscription")
-    ],
+    "orders": _orders,
+    "subscriptions": _subscriptions,
     "lists": lambda store, row: _extras(store, row, "list"),
     "companies": lambda store, row: _extras(store, row, "company"),
 }

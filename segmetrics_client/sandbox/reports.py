@@ -1,6 +1,7 @@
 """The read host's reports: the people behind one, a saved one, and the ad-hoc query."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,21 +11,28 @@ from .reading import Query, contact, extends, meta, sales, whole
 from .store import Row, Store, load
 
 TYPES = ("leads", "revenue", "ads", "subscriptions")
-_METRICS = {"leads": ("Leads", "NUMBER"), "customers": ("Customers", "NUMBER"), "revenue": ("Revenue", "CURRENCY"),
-            "orders": ("Orders", "NUMBER")}  # fmt: skip
-_DIMENSIONS = {f"clicks.{name}": name for name in ("channel", "utm_source", "utm_medium", "utm_campaign", "referrer")}
+_METRICS = {
+    "leads": ("Leads", "NUMBER"),
+    "customers": ("Customers", "NUMBER"),
+    "revenue": ("Revenue", "CURRENCY"),
+    "orders": ("Orders", "NUMBER"),
+}
+_TOUCHES = ("channel", "utm_source", "utm_medium", "utm_campaign", "referrer")
+_DIMENSIONS = {f"clicks.{name}": name for name in _TOUCHES}
 
 # Who is in a report: created, paying, clicking an ad or subscribing between two dates.
+_SALE = (
+    "EXISTS (SELECT 1 FROM sales s WHERE s.account = c.account AND s.integration = c.integration"
+    " AND s.contact_id = c.contact_id AND s.date_created >= :start AND s.date_created < :end AND s.kind ="
+)
 _WHO = {
     "leads": "c.date_created >= :start AND c.date_created < :end",
-    "revenue": "EXISTS (SELECT 1 FROM sales s WHERE s.account = c.account AND s.integration = c.integration"
-    " AND s.kind = 'invoice' AND s.contact_id = c.contact_id AND s.date_created >= :start AND s.date_created < :end)",
-    "subscriptions": "EXISTS (SELECT 1 FROM sales s WHERE s.account = c.account AND s.integration = c.integration"
-    " AND s.kind = 'subscription' AND s.contact_id = c.contact_id"
-    " AND s.date_created >= :start AND s.date_created < :end)",
+    "revenue": f"{_SALE} 'invoice')",
+    "subscriptions": f"{_SALE} 'subscription')",
     "ads": "EXISTS (SELECT 1 FROM extras e WHERE e.account = c.account AND e.integration = c.integration"
-    " AND e.kind = 'event' AND e.contact_id = c.contact_id AND json_extract(e.body, '$.channel') = 'paid'"
-    " AND json_extract(e.body, '$.date_created') >= :start AND json_extract(e.body, '$.date_created') < :end)",
+    " AND e.contact_id = c.contact_id AND e.kind = 'event' AND json_extract(e.body, '$.channel') = 'paid'"
+    " AND json_extract(e.body, '$.date_created') >= :start"
+    " AND json_extract(e.body, '$.date_created') < :end)",
 }
 
 
@@ -41,7 +49,10 @@ def people(store: Store, account: str, report: str, query: Query) -> Response:
     path = f"{account}/report/{report}/contacts"
     return Response(
         200,
-        {"data": [contact(store, row, wanted) for row in rows], "meta": meta(path, total, page, limit, len(rows))},
+        {
+            "data": [contact(store, row, wanted) for row in rows],
+            "meta": meta(path, total, page, limit, len(rows)),
+        },
     )
 
 
@@ -49,54 +60,66 @@ def saved(store: Store, account: str, report: str, report_id: str | None, query:
     start, end = date_range(query)
     where, values = _where(account, report, start, end)
     rows = store.named(f"SELECT c.* FROM contacts c WHERE {where} ORDER BY c.seq", values)  # noqa: S608
-    measured = [_measure(store, row) for row in rows]
-    days: dict[str, int] = {}
-    for row in rows:
-        days[row["date_created"][:10]] = days.get(row["date_created"][:10], 0) + 1
-    return Response(
-        200,
-        {
-            "report": {"id": report_id, "type": report, "name": report.title()},
-            "kpis": [{"key": key, "name": name, "value": sum(item[key] for item in measured)}
-                     for key, (name, _) in _METRICS.items()],
-            "graph": {"labels": sorted(days), "datasets": [{"label": "Leads", "data": [days[day] for day in sorted(days)]}]},
-            "table": {"fields": [{"name": name, "key": key} for key, (name, _) in _METRICS.items()],
-                      "rows": [{"contact_id": row["contact_id"], **item} for row, item in zip(rows, measured, strict=True)]},
+    measured = [{"contact_id": row["contact_id"]} | _measure(store, row) for row in rows]
+    days = Counter(row["date_created"][:10] for row in rows)
+    labels = sorted(days)
+    kpis = [
+        {"key": key, "name": name, "value": sum(item[key] for item in measured)} for key, (name, _) in _METRICS.items()
+    ]
+    answer = {
+        "report": {"id": report_id, "type": report, "name": report.title()},
+        "kpis": kpis,
+        "graph": {
+            "labels": labels,
+            "datasets": [{"label": "Leads", "data": [days[label] for label in labels]}],
         },
-    )  # fmt: skip
+        "table": {
+            "fields": [{"name": name, "key": key} for key, (name, _) in _METRICS.items()],
+            "rows": measured,
+        },
+    }
+    return Response(200, answer)
 
 
 def ad_hoc(store: Store, account: str, body: Mapping[str, Any]) -> Response:
     report, dimensions, metrics = body.get("type"), body.get("dimensions") or [], body.get("metrics") or []
-    unknown = [name for name in dimensions if name not in _DIMENSIONS] + [name for name in metrics if name not in _METRICS]
+    unknown = [name for name in dimensions if name not in _DIMENSIONS]
+    unknown += [name for name in metrics if name not in _METRICS]
     if report not in TYPES or unknown or not metrics:
         raise Wrong(400, f"unknown type, dimension or metric: {unknown[0] if unknown else report}")
     asked = body.get("date_range") or {}
     start, end = date_range({name: str(asked[name]) for name in ("start", "end") if asked.get(name)})
-    where, values = _where(account, report, start, end)
+    where, values = _where(account, str(report), start, end)
     model = (body.get("options") or {}).get("attribution_model", "last_touch")
-    groups: dict[tuple[str, ...], dict[str, int]] = {}
+    groups: dict[tuple[str, ...], Counter[str]] = {}
     for row in store.named(f"SELECT c.* FROM contacts c WHERE {where} ORDER BY c.seq", values):  # noqa: S608
         touch = _touch(store, row, model)
         key = tuple(str(touch.get(_DIMENSIONS[name]) or "direct") for name in dimensions)
-        sums = groups.setdefault(key, dict.fromkeys(_METRICS, 0))
-        for name, value in _measure(store, row).items():
-            sums[name] += value
-    fields = [{"name": _DIMENSIONS[name].replace("_", " ").title(), "key": _DIMENSIONS[name], "type": "STRING", "aggregation": None}
-              for name in dimensions]  # fmt: skip
-    fields += [{"name": _METRICS[name][0], "key": name, "type": _METRICS[name][1], "aggregation": "SUM"} for name in metrics]
-    return Response(
-        200,
-        {
-            "type": report,
-            "fields": fields,
-            "rows": [[*key, *(sums[name] for name in metrics)] for key, sums in sorted(groups.items())],
-            "totals": [sum(sums[name] for sums in groups.values()) for name in metrics],
-            "date_range": {"start_date": start.isoformat(), "end_date": end.isoformat(), "scale": asked.get("scale", "day")},
-            "comparison": None,
-            "v": "2022-06",
+        groups.setdefault(key, Counter()).update(_measure(store, row))
+    answer = {
+        "type": report,
+        "fields": [*map(_dimension_field, dimensions), *map(_metric_field, metrics)],
+        "rows": [[*key, *(sums[name] for name in metrics)] for key, sums in sorted(groups.items())],
+        "totals": [sum(sums[name] for sums in groups.values()) for name in metrics],
+        "date_range": {
+            "start_date": start.isoformat(),
+            "end_date": end.isoformat(),
+            "scale": asked.get("scale", "day"),
         },
-    )  # fmt: skip
+        "comparison": None,
+        "v": "2022-06",
+    }
+    return Response(200, answer)
+
+
+def _dimension_field(name: str) -> dict[str, Any]:
+    key = _DIMENSIONS[name]
+    return {"name": key.replace("_", " ").title(), "key": key, "type": "STRING", "aggregation": None}
+
+
+def _metric_field(name: str) -> dict[str, Any]:
+    title, kind = _METRICS[name]
+    return {"name": title, "key": name, "type": kind, "aggregation": "SUM"}
 
 
 def date_range(query: Query) -> tuple[date, date]:
@@ -125,7 +148,11 @@ def _where(account: str, report: str, start: date, end: date) -> tuple[str, dict
     if report not in TYPES:
         raise Wrong(404, "unknown report type")
     after = (end + timedelta(days=1)).isoformat()
-    return f"c.account = :account AND {_WHO[report]}", {"account": account, "start": start.isoformat(), "end": after}
+    return f"c.account = :account AND {_WHO[report]}", {
+        "account": account,
+        "start": start.isoformat(),
+        "end": after,
+    }
 
 
 def _measure(store: Store, row: Row) -> dict[str, int]:

@@ -85,7 +85,9 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = do_HEAD = _serve  # noqa: N815
 
     def _admin(self, verb: str, query: str, content: bytes) -> Response:
-        if not self.server.admin_allowed:
+        # The name in Host keeps out a web page whose own name was pointed at this machine.
+        host = self.headers.get("Host", "").rsplit(":", 1)[0]
+        if not self.server.admin_allowed or host not in ("127.0.0.1", "localhost", self.server.server_name):
             return Response(404, {"message": "Not Found"})
         try:
             body = json.loads(content) if content else {}

@@ -9,7 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 API_KEY = "sandbox-key"
-ACCOUNTS = {"acme1": {"int9": "Webshop", "int12": "Courses"}, "acme2": {"int9": "Webshop", "int12": "Courses"}}
+ACCOUNTS = {
+    "acme1": {"int9": "Webshop", "int12": "Courses"},
+    "acme2": {"int9": "Webshop", "int12": "Courses"},
+}
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS accounts (account TEXT PRIMARY KEY, api_key TEXT NOT NULL);
@@ -34,7 +37,8 @@ CREATE INDEX IF NOT EXISTS sales_by_contact ON sales (account, integration, cont
 CREATE INDEX IF NOT EXISTS sales_by_email ON sales (account, integration, email);
 CREATE TABLE IF NOT EXISTS extras (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, integration TEXT NOT NULL,
-    contact_id TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('event', 'list', 'company')), body TEXT NOT NULL);
+    contact_id TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('event', 'list', 'company')),
+    body TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS extras_by_contact ON extras (account, integration, contact_id, kind);
 CREATE TABLE IF NOT EXISTS products (
     account TEXT NOT NULL, integration TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, price INTEGER,

@@ -1,17 +1,18 @@
 """A sandbox for tests: started in a thread on a free port, seeded, broken on request, and looked into.
 
-    with Sandbox.start() as sandbox:
-        sandbox.add_contact(contact_id="1004", email="linda@example.com")
-        sandbox.fault("drop_after", method="DELETE", object="contact")
-        with sandbox.client() as segmetrics:
-            segmetrics.contacts.delete("1004")
-        assert not sandbox.contact_exists("int9", "1004")
+with Sandbox.start() as sandbox:
+    sandbox.add_contact(contact_id="1004", email="linda@example.com")
+    sandbox.fault("drop_after", method="DELETE", object="contact")
+    with sandbox.client() as segmetrics:
+        segmetrics.contacts.delete("1004")
+    assert not sandbox.contact_exists("int9", "1004")
 """
 
 import json
 import threading
 from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
@@ -43,10 +44,10 @@ class Sandbox:
         self._thread = thread
 
     @classmethod
-    def start(
-        cls, seed: str | None = None, data: str | None = None, port: int = 0, latency_ms: int = 0
-    ) -> Self:
-        """Run one in a thread of this process. ``seed`` is None or ``"demo"``; ``data`` None keeps it in memory."""
+    def start(cls, seed: str | None = None, data: str | Path | None = None, port: int = 0, latency_ms: int = 0) -> Self:
+        """Run one in a thread of this process. ``seed`` is None or ``"demo"``; ``data`` None keeps it in
+        memory.
+        """
         store = Store(None if data is None else str(data))
         try:
             server = SandboxServer(("127.0.0.1", port), Engine(store, settings=Settings(latency=latency_ms / 1000)))
@@ -93,11 +94,15 @@ class Sandbox:
 
     # Filling it
 
-    def add_contact(self, *, contact_id: str, integration: str = "int9", account: str | None = None, **fields: Any) -> None:
-        """``email, first_name, last_name, status, tags, events, custom_fields, lists, companies, date_created, ...``"""
+    def add_contact(
+        self, *, contact_id: str, integration: str = "int9", account: str | None = None, **fields: Any
+    ) -> None:
+        """Any field of a contact, and ``tags, events, lists, companies``."""
         self._seed("contacts", account, {"contact_id": contact_id, "integration": integration} | fields)
 
-    def add_event(self, *, contact_id: str, integration: str = "int9", account: str | None = None, **fields: Any) -> None:
+    def add_event(
+        self, *, contact_id: str, integration: str = "int9", account: str | None = None, **fields: Any
+    ) -> None:
         self._seed("events", account, {"contact_id": contact_id, "integration": integration} | fields)
 
     def add_invoice(
@@ -112,11 +117,11 @@ class Sandbox:
         account: str | None = None,
         **fields: Any,
     ) -> None:
-        """``amount`` in cents, paid in full unless ``paid`` says otherwise; one line of that amount without ``items``."""
+        """``amount`` in cents, paid in full without ``paid``; one line of that amount without ``items``."""
         lines = items if items is not None else [{"name": "Round Tuit", "product_id": "108", "amount": amount}]
-        invoice = {"id": invoice_id, "contact_id": contact_id, "integration": integration, "amount": amount}
-        invoice |= {"paid": amount, "date_created": date_created, "items": list(lines)}
-        self._seed("invoices", account, invoice | fields)
+        invoice = {"id": invoice_id, "contact_id": contact_id, "integration": integration}
+        money = {"amount": amount, "paid": amount, "date_created": date_created, "items": list(lines)}
+        self._seed("invoices", account, invoice | money | fields)
 
     def add_subscription(
         self,
@@ -130,13 +135,29 @@ class Sandbox:
         **fields: Any,
     ) -> None:
         """``amount`` in cents; monthly unless ``billing_cycle`` says otherwise."""
-        subscription = {"id": subscription_id, "contact_id": contact_id, "integration": integration, "amount": amount}
-        subscription |= {"product_id": product_id, "name": "Round Tuit Club", "billing_cycle": "month", "frequency": 1}
+        subscription: dict[str, Any] = {
+            "id": subscription_id,
+            "contact_id": contact_id,
+            "integration": integration,
+            "amount": amount,
+        }
+        subscription |= {
+            "product_id": product_id,
+            "name": "Round Tuit Club",
+            "billing_cycle": "month",
+            "frequency": 1,
+        }
         subscription |= {"start_date": "2018-10-03 11:14:32", "last_bill_date": "2018-10-03 11:14:32"}
         self._seed("subscriptions", account, subscription | fields)
 
     def add_product(
-        self, *, product_id: str, name: str, price: int | None = None, integration: str = "int9", account: str | None = None
+        self,
+        *,
+        product_id: str,
+        name: str,
+        price: int | None = None,
+        integration: str = "int9",
+        account: str | None = None,
     ) -> None:
         product = {"id": product_id, "name": name, "price": price, "integration": integration}
         self._seed("products", account, product)
@@ -146,7 +167,7 @@ class Sandbox:
         self.admin("POST", "integrations", body | {"account": account or self.account_id})
 
     def seed_raw(self, **things: Sequence[Mapping[str, Any]]) -> None:
-        """Many at once: ``contacts=, events=, invoices=, subscriptions=, products=``, as the admin path takes them."""
+        """Many at once: ``contacts=, events=, invoices=, subscriptions=, products=``."""
         for kind, items in things.items():
             self.admin("POST", "seed", {kind: [{"account": self.account_id} | dict(item) for item in items]})
 
@@ -172,8 +193,7 @@ class Sandbox:
     # Breaking it
 
     def fault(self, kind: str, **rule: Any) -> None:
-        """``method, path, object, times, after, probability, rng_seed, retry_after, retry_after_as, delay, status,
-        effect``: see ``faults.Fault``."""
+        """Break what comes next; the fields of a rule are those of ``faults.Fault``."""
         self.admin("POST", "faults", {"kind": kind} | rule)
 
     def clear_faults(self) -> None:
@@ -222,7 +242,9 @@ class Sandbox:
 
     def admin(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """One call of the admin path. Raises AssertionError, which fails a test, for what it refuses."""
-        connection = HTTPConnection("127.0.0.1" if self._server else urlsplit(self.url).hostname or "", self.port, timeout=30)
+        connection = HTTPConnection(
+            "127.0.0.1" if self._server else urlsplit(self.url).hostname or "", self.port, timeout=30
+        )
         try:
             connection.request(method, f"/_admin/{path}", None if body is None else json.dumps(body))
             response = connection.getresponse()
@@ -237,5 +259,10 @@ class Sandbox:
         self.admin("POST", "seed", {kind: [{"account": account or self.account_id} | dict(item)]})
 
     def _exists(self, kind: str, integration: str, object_id: str, account: str | None) -> bool:
-        query = {"kind": kind, "integration": integration, "id": object_id, "account": account or self.account_id}
+        query = {
+            "kind": kind,
+            "integration": integration,
+            "id": object_id,
+            "account": account or self.account_id,
+        }
         return bool(self.admin("GET", "exists?" + urlencode(query))["exists"])

@@ -131,12 +131,10 @@ def an_evidence(**changes: object) -> EvidenceRecord:
             ),
             Lookup(kind="External id", value="cust-4711", looked_up_at=MORNING - timedelta(minutes=30)),
         ),
-        "report_lookup": "The contacts of the leads report from 1 January 2015 to 24 November 2026 were paged "
-        "through for the same e-mail: 412 contacts, 2 with it.",
+        "report_lookup": "The contacts of the leads report from 1 January 2015 to 24 November 2026 were "
+        "paged through for the same e-mail: 412 contacts, 2 with it.",
         "matches": (a_match(), TOM),
-        "ground": Ground(
-            code="Art. 17(1)(b)", label="consent was withdrawn and there is no other legal ground"
-        ),
+        "ground": Ground(code="Art. 17(1)(b)", label="consent was withdrawn, no other ground"),
         "plan_lines": (
             a_line(),
             a_line(object="Subscription", object_id="7712", description="Spring course, monthly"),
@@ -194,8 +192,8 @@ def a_certificate(**changes: object) -> CertificateRecord:
         "reference": "DSR-2026-000142",
         "kind": "Erasure, Art. 17 GDPR",
         "outcome": "Erased in part",
-        "outcome_sentence": "One contact and what belonged to it were deleted and no longer answer; one invoice "
-        "was kept on a legal ground.",
+        "outcome_sentence": "One contact and what belonged to it were deleted and no longer answer; one "
+        "invoice was kept on a legal ground.",
         "received_on": date(2026, 11, 3),
         "issued_at": done + timedelta(minutes=6),
         "account_id": "a1b2c3",
@@ -244,8 +242,7 @@ def a_certificate(**changes: object) -> CertificateRecord:
             ),
         ),
         "inconclusive": (
-            f"{email} still answers with contact 2087, which belongs to another person. A lookup returns one "
-            "contact, so another one may be hidden behind it.",
+            f"{email} still answers with contact 2087, which is ruled out; it may hide another contact.",
         ),
         "prepared_by_reference": "Privacy officer, staff reference U-0003",
         "approved_by_reference": "Approver, staff reference U-0005",

@@ -73,7 +73,7 @@ def linda(*, visits: int = 600) -> ContactExport:
                     "contact_id": "1004",
                     "date_created": "2018-10-03T12:31:00+00:00",
                 },
-                {"tag_id": "6", "name": "Newsletter", "contact_id": "1004", "date_created": None},
+                {"tag_id": "6", "name": "Newsletter", "date_created": None},
             ],
             "orders": [
                 {

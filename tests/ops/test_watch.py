@@ -52,7 +52,7 @@ class NoDatabase(Beats):
     def clear(self) -> None:
         raise ConnectionError
 
-    enqueue_beat = last_beat_age = clear  # type: ignore[assignment]
+    enqueue_beat = last_beat_age = clear
 
 
 @contextmanager

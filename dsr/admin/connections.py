@@ -1,0 +1,112 @@
+"""Connections: a list, a form, and a test of what was saved. All writing is done by the service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+
+from dsr.admin.lists import RoleList
+from dsr.exceptions import InvalidInput, RuleBroken
+from dsr.forms.connection import ConnectionForm, IntegrationFormSet
+from dsr.models import Connection, User
+from dsr.permissions import Role
+from dsr.services import connections
+from dsr.views.acts import beside_field
+from dsr.views.guards import administrator_of
+
+
+@admin.register(Connection)
+class ConnectionList(RoleList):
+    roles = (Role.ADMINISTRATOR,)
+    list_display = ("name_link", "account_id", "integration_names", "use_pill")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._is_open_to(request)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("integrations")
+
+    @admin.display(description=gettext_lazy("Name"), ordering="name")
+    def name_link(self, connection: Connection) -> str:
+        return format_html(
+            '<a href="{}">{}</a>',
+            reverse("admin:dsr_connection_change", args=[connection.pk]),
+            connection.name,
+        )
+
+    @admin.display(description=gettext_lazy("Integrations"))
+    def integration_names(self, connection: Connection) -> str:
+        return ", ".join(str(row) for row in connection.integrations.all())
+
+    @admin.display(description=gettext_lazy("In use"), ordering="is_active")
+    def use_pill(self, connection: Connection) -> str:
+        tone, words = ("good", _("In use")) if connection.is_active else ("plain", _("Not in use"))
+        return format_html('<span class="pill {}">{}</span>', tone, words)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]
+        test = path("<int:pk>/test/", self.admin_site.admin_view(self.test_view), name="dsr_connection_test")
+        return [test, *super().get_urls()]
+
+    def test_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Try the saved connection with one harmless read, and say what came of it."""
+        connection = get_object_or_404(Connection, pk=pk)
+        if request.method == "POST":
+            try:
+                messages.success(
+                    request, connections.test(connection=connection, actor=administrator_of(request))
+                )
+            except RuleBroken as error:
+                messages.error(request, str(error))
+        return redirect("admin:dsr_connection_change", pk)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        return _form_view(request, object_id)
+
+
+@sensitive_post_parameters("api_key")
+def _form_view(request: HttpRequest, object_id: str | None) -> HttpResponse:
+    actor = administrator_of(request)
+    pk = int(object_id) if object_id and object_id.isdigit() else 0
+    connection = get_object_or_404(Connection, pk=pk) if object_id else Connection()
+    title = connection.name or _("New connection")
+    form = ConnectionForm(request.POST or None, instance=connection)
+    rows = IntegrationFormSet(request.POST or None, instance=connection, prefix="integrations")
+    is_valid = request.method == "POST" and all([form.is_valid(), rows.is_valid()])
+    if is_valid and _save(actor, form, rows):
+        messages.success(request, _("Saved. Test the connection before the first request."))
+        return redirect("admin:dsr_connection_change", form.instance.pk)
+    context = {"form": form, "rows": rows, "connection": connection, "title": title}
+    return render(request, "admin/connection.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _save(actor: User, form: ConnectionForm, rows: Any) -> bool:
+    try:
+        connections.save(
+            actor=actor,
+            connection=form.instance,
+            api_key=form.cleaned_data["api_key"] or None,
+            integrations=rows.rows(),
+        )
+    except InvalidInput as error:
+        rest = beside_field(form, error)
+        if rest:
+            form.add_error(None, rest)
+        return False
+    except RuleBroken as error:
+        form.add_error(None, str(error))
+        return False
+    return True

@@ -1,0 +1,61 @@
+"""What our lists have in common: they show, link, and let a service do what is done."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse
+
+from dsr.permissions import Role
+from dsr.views.guards import roles_in
+
+
+class RoleList(admin.ModelAdmin[Any]):
+    """A list for some roles. Nothing is added, changed or deleted through it."""
+
+    roles: ClassVar[tuple[Role, ...]] = ()
+    list_per_page = 50
+    list_max_show_all = 50
+    show_full_result_count = False
+    actions = None
+    list_display_links = None
+
+    def _is_open_to(self, request: HttpRequest) -> bool:
+        return bool(roles_in(request) & {str(role) for role in self.roles})
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._is_open_to(request)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._is_open_to(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The audit log is the history; the admin's own log is not kept."""
+        raise Http404
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        raise Http404
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        raise Http404

@@ -1,0 +1,81 @@
+"""The small forms of the case page, one for each thing that a person can say."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from dsr.models import Decision, IdentityMethod, RefusalGround
+
+
+def _words(rows: int = 2) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows})
+
+
+class IdentityForm(forms.Form):
+    method = forms.ChoiceField(
+        label=_("How it was confirmed"), choices=[("", _("Choose…")), *IdentityMethod.choices]
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        widget=_words(),
+        help_text=_("What was checked. Don't copy a document here: only that it was checked is kept."),
+    )
+
+
+class DecisionForm(forms.Form):
+    """Nothing is chosen beforehand: a person says which contact it is."""
+
+    decision = forms.ChoiceField(
+        label=_("Is this the person who asked?"),
+        choices=[
+            (Decision.SAME_PERSON.value, Decision.SAME_PERSON.label),
+            (Decision.OTHER_PERSON.value, Decision.OTHER_PERSON.label),
+        ],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label=_("Why"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("Stands in the evidence."),
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), widget=_words())
+
+
+class OptionalReasonForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), required=False, widget=_words())
+
+
+class RefusalForm(forms.Form):
+    ground = forms.ChoiceField(label=_("Legal ground"), choices=[("", _("Choose…")), *RefusalGround.choices])
+    reason = forms.CharField(
+        label=_("Reason"), widget=_words(), help_text=_("The person has to be told the reasons, Art. 12(4).")
+    )
+
+
+class HandOverForm(forms.Form):
+    how = forms.CharField(
+        label=_("How the package was handed over"),
+        widget=_words(),
+        help_text=_("For example: encrypted e-mail, the password by phone."),
+    )
+
+
+class ApprovalForm(forms.Form):
+    """The approver's form. The password is asked for every time; the fingerprint is of what the page shows."""
+
+    typed_ids = forms.CharField(
+        label=_("Type the contact id to approve"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    password = forms.CharField(
+        label=_("Your password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text=_("You sign in again for each approval."),
+    )
+    fingerprint = forms.CharField(widget=forms.HiddenInput)

@@ -1,0 +1,77 @@
+"""The form that files a request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dsr import uploads
+from dsr.exceptions import InvalidInput
+from dsr.models import Channel, Connection
+from dsr.states import Kind
+
+
+class LinesField(forms.CharField):
+    """One value a line; empty lines and outer spaces are dropped."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> Any:
+        return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
+
+
+class FilingForm(forms.Form):
+    """What is asked when a request arrives. Its cleaned data are the arguments of `intake.file_request`."""
+
+    kind = forms.ChoiceField(label=_("What is asked for"), choices=Kind.choices, widget=forms.RadioSelect)
+    subject_name = forms.CharField(
+        label=_("Name of the person"), widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    emails = LinesField(
+        label=_("E-mail addresses"),
+        required=False,
+        help_text=_("One on each line. Every address is looked up."),
+    )
+    external_ids = LinesField(
+        label=_("External ids"),
+        required=False,
+        help_text=_("Contact or customer ids, one on each line. An e-mail address or an id is needed."),
+    )
+    connection = forms.ModelChoiceField(
+        label=_("Where to look"), queryset=Connection.objects.none(), empty_label=_("Choose…")
+    )
+    received_on = forms.DateField(
+        label=_("Received on"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("The day it arrived, read or not. The due date is counted from it."),
+    )
+    channel = forms.ChoiceField(label=_("How it came"), choices=[("", _("Choose…")), *Channel.choices])
+    letter = forms.FileField(
+        label=_("Original letter"),
+        required=False,
+        help_text=_("PDF, PNG, JPEG or plain text. It is kept encrypted."),
+    )
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        active = Connection.objects.filter(is_active=True)
+        self.fields["connection"].queryset = active  # type: ignore[attr-defined]
+        only = list(active[:2])
+        if len(only) == 1:
+            self.fields["connection"].initial = only[0].pk
+        self.fields["received_on"].widget.attrs["max"] = timezone.localdate().isoformat()
+
+    def clean_letter(self) -> uploads.Letter | None:
+        """The checked letter. A browser can't send a file twice, so after another error it has to be chosen again."""
+        file = self.cleaned_data.get("letter")
+        if not file:
+            return None
+        try:
+            return uploads.check_letter(file)
+        except InvalidInput as error:
+            raise ValidationError(str(error)) from None

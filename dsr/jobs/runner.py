@@ -1,0 +1,94 @@
+"""Run one job: claim it, count the attempt *before* the work, and turn whatever happens into the next row."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import traceback
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.utils import timezone
+
+from dsr import queue
+from dsr.attention import Attention
+from dsr.exceptions import NeedsPerson, NextSlice, StorageFull, TryLater, WrongState
+from dsr.models import Job, JobKind, JobStatus
+from dsr.services import erasure, handing_over, matching, preparation
+from dsr.services.working import Run
+
+logger = logging.getLogger(__name__)
+
+HANDLERS: dict[str, Callable[[Run], None]] = {
+    JobKind.SEARCH: matching.search,
+    JobKind.PREPARE: preparation.prepare,
+    JobKind.ERASE: erasure.erase,
+}
+_GRACE = 15
+"""Seconds after the queue's own timeout before a silent job counts as dead."""
+
+
+def run(job_id: int) -> bool:
+    """Run the job if it is due and nobody else has it. Says whether it was claimed."""
+    job = _claim(job_id)
+    if job is None:
+        return False
+    if job.attempts > len(settings.ENV.job_retry_delays) + 1:
+        # The last attempts ended without a word: their processes were killed.
+        handing_over.ask_person(job=job, code=job.last_problem or Attention.GAVE_UP)
+        return True
+    try:
+        HANDLERS[job.kind](Run(job))
+    except NextSlice as slice_over:
+        _go_on(job, slice_over)
+    except TryLater as fault:
+        _retry(job, code=fault.code, delay=fault.delay)
+    except NeedsPerson as question:
+        handing_over.ask_person(job=job, code=question.code, facts=question.facts)
+    except StorageFull:
+        handing_over.ask_person(job=job, code=Attention.STORAGE_FULL)
+    except WrongState:
+        if Job.objects.filter(pk=job.pk, status=JobStatus.RUNNING).exists():
+            _retry(job, code=Attention.GAVE_UP)
+        # else: a person took the job off; nothing is left to do
+    except Exception as error:  # whatever it is, the case must reach a person and the text may hold personal data
+        _log(job, error)
+        _retry(job, code=Attention.GAVE_UP)
+    return True
+
+
+def _claim(job_id: int) -> Job | None:
+    """Take the job by a conditional UPDATE: due, or left behind by a run whose lease is over."""
+    now = timezone.now()
+    lease = dt.timedelta(seconds=settings.ENV.q_timeout + _GRACE)
+    claimed = Job.objects.filter(
+        Q(status=JobStatus.DUE, next_at__lte=now) | Q(status=JobStatus.RUNNING, leased_until__lt=now),
+        pk=job_id,
+    ).update(status=JobStatus.RUNNING, leased_until=now + lease, attempts=F("attempts") + 1)
+    return Job.objects.get(pk=job_id) if claimed else None
+
+
+def _go_on(job: Job, slice_over: NextSlice) -> None:
+    queue.put_off(
+        job,
+        delay=slice_over.delay,
+        attempts=0,
+        round=F("round") + 1 if slice_over.looked_again else F("round"),
+    )
+
+
+def _retry(job: Job, *, code: str, delay: float | None = None) -> None:
+    delays: list[int] = settings.ENV.job_retry_delays
+    attempts = Job.objects.values_list("attempts", flat=True).get(pk=job.pk)
+    if attempts > len(delays):
+        handing_over.ask_person(job=job, code=code, facts={"attempts": attempts})
+        return
+    queue.put_off(job, delay=max(delays[attempts - 1], delay or 0), last_problem=code)
+
+
+def _log(job: Job, error: Exception) -> None:
+    """Where it happened, and the error's class; never its text, which may quote a person's data."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in reversed(frames[-6:]))
+    logger.error("job %s (%s) failed: %s at %s", job.pk, job.kind, type(error).__name__, place)

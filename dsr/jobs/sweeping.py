@@ -1,0 +1,30 @@
+"""The sweep: the rows say what is due, whatever became of the queue."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import F, Q
+from django.utils import timezone
+from django_q.models import Task
+
+from dsr import queue
+from dsr.models import Job, JobStatus
+
+_PATIENCE = dt.timedelta(seconds=60)
+"""How long an enqueued job may wait before it is enqueued once more."""
+_BATCH = 500
+
+
+def sweep() -> int:
+    """Enqueue every due job that isn't on its way, and every running one whose lease is over. Returns how many."""
+    now = timezone.now()
+    fresh = Q(enqueued_at__gt=now - _PATIENCE, enqueued_at__gte=F("next_at"))
+    due = Q(status=JobStatus.DUE, next_at__lte=now) & ~fresh
+    dead = Q(status=JobStatus.RUNNING, leased_until__lt=now)
+    jobs = list(Job.objects.filter(due | dead).order_by("next_at")[:_BATCH])
+    for job in jobs:
+        queue.wake(job)
+    # The queue's failures hold tracebacks, which may quote personal data; our own rows say what happened.
+    Task.objects.filter(success=False).delete()
+    return len(jobs)

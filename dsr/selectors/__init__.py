@@ -1,0 +1,1 @@
+"""Questions to the database, for the screens. They change nothing."""

@@ -1,0 +1,64 @@
+"""Which cases: for the dashboard, the list and the menu."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from dsr import crypto
+from dsr.models import Case, CaseKey, User
+from dsr.permissions import Role
+from dsr.selectors.due import SOON_DAYS
+from dsr.states import FINAL, State
+
+OFFICERS_TURN = (State.MATCHING, State.REVIEW, State.READY, State.NEEDS_ATTENTION)
+RECENT_DAYS = 30
+
+
+def open_cases() -> QuerySet[Case]:
+    return Case.objects.exclude(state__in=FINAL)
+
+
+def waiting_for(user: User, roles: frozenset[str]) -> QuerySet[Case]:
+    """Cases whose next act this person may do: an officer's turn, or an approval by somebody without a hand in it."""
+    mine = Q(pk__in=[])
+    if Role.PRIVACY_OFFICER in roles:
+        mine |= Q(state__in=OFFICERS_TURN)
+    if Role.APPROVER in roles:
+        worked_on = Case.objects.filter(actors__user=user).values("pk")
+        mine |= Q(state=State.AWAITING_APPROVAL) & ~Q(filed_by=user) & ~Q(pk__in=worked_on)
+    return Case.objects.filter(mine)
+
+
+def needing_a_person() -> QuerySet[Case]:
+    return Case.objects.filter(state=State.NEEDS_ATTENTION)
+
+
+def overdue() -> QuerySet[Case]:
+    return open_cases().filter(due_on__lt=timezone.localdate())
+
+
+def due_soon() -> QuerySet[Case]:
+    """Open, and due today or in the seven days after."""
+    today = timezone.localdate()
+    return open_cases().filter(due_on__range=(today, today + dt.timedelta(days=SOON_DAYS)))
+
+
+def recently_completed() -> QuerySet[Case]:
+    since = timezone.now() - dt.timedelta(days=RECENT_DAYS)
+    return Case.objects.filter(state=State.COMPLETED, closed_at__gte=since)
+
+
+def unlock(cases: Iterable[Case]) -> None:
+    """Open the data keys of many cases with one query. A case whose key was destroyed stays as it is."""
+    by_pk = {case.pk: case for case in cases}
+    for row in CaseKey.objects.filter(case__in=by_pk):
+        case = by_pk[row.case_id]
+        # Fills the cached property.
+        case.__dict__["data_key"] = crypto.unseal(
+            settings.ENV.master_key, row.wrapped, context=f"case-key:{case.reference}"
+        )

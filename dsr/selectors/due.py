@@ -1,0 +1,39 @@
+"""How long there is left, in words and in a tone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dsr.models import Case
+
+SOON_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Due:
+    """`tone` is one of bad, warn, plain, good: the name of a colour, beside words that say the same."""
+
+    words: str
+    tone: str
+    on: dt.date
+
+
+def due_of(case: Case) -> Due:
+    """The days left until the due date, or whether a closed case was in time."""
+    if case.is_closed:
+        closed_on = timezone.localdate(case.closed_at) if case.closed_at else case.due_on
+        late = closed_on > case.due_on
+        return Due(_("Closed late") if late else _("Closed in time"), "warn" if late else "good", case.due_on)
+    days = (case.due_on - timezone.localdate()).days
+    if days < 0:
+        words = ngettext("%(days)d day overdue", "%(days)d days overdue", -days) % {"days": -days}
+        return Due(words, "bad", case.due_on)
+    if days == 0:
+        return Due(_("Due today"), "bad", case.due_on)
+    words = ngettext("%(days)d day left", "%(days)d days left", days) % {"days": days}
+    return Due(words, "warn" if days <= SOON_DAYS else "plain", case.due_on)

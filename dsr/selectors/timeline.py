@@ -1,0 +1,189 @@
+"""The audit trail of one case as a story: what, who, when, why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from dsr import audit
+from dsr.attention import Attention
+from dsr.exceptions import KeyDestroyed
+from dsr.models import (
+    AuditEntry,
+    Case,
+    Decision,
+    DocumentKind,
+    IdentityMethod,
+    ObjectKind,
+    RefusalGround,
+    StepState,
+    User,
+)
+from dsr.selectors.ago import ago
+from dsr.states import Verb
+
+Facts = Mapping[str, Any]
+WEIGHTY = {
+    Verb.APPROVE,
+    Verb.CERTIFY,
+    Verb.ASK_PERSON,
+    Verb.REFUSE,
+    Verb.WITHDRAW,
+    Verb.HAND_OVER,
+    "approval_voided",
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    what: str
+    who: str
+    at: dt.datetime
+    reason: str
+    times: int
+    verb: str
+
+    @property
+    def is_weighty(self) -> bool:
+        return self.verb in WEIGHTY
+
+    @property
+    def is_reading(self) -> bool:
+        """Somebody looked at something; the case itself is as it was."""
+        return self.verb in {"document_opened", "document_downloaded"}
+
+    @property
+    def ago(self) -> str:
+        return ago(self.at)
+
+
+def story_of(case: Case) -> list[Event]:
+    """Every entry of the case's audit trail, the newest first; openings in a row of one document are one event."""
+    entries = list(AuditEntry.objects.filter(case=case.reference).order_by("-sequence"))
+    names = {user.staff_reference: user.full_name for user in _users(entries)}
+    reasons = _reasons(case)
+    events = []
+    for (verb, actor, _document), group in groupby(entries, key=_folding_key):
+        rows = list(group)
+        events.append(
+            Event(
+                what=describe(verb, rows[0].facts if len(rows) == 1 else {**rows[0].facts, "entry": ""}),
+                who=_("the worker") if actor == audit.WORKER else names.get(actor, actor),
+                at=dt.datetime.fromisoformat(rows[0].at),
+                reason=reasons.get(rows[0].sequence, ""),
+                times=len(rows),
+                verb=verb,
+            )
+        )
+    return events
+
+
+def _folding_key(entry: AuditEntry) -> tuple[str, str, object]:
+    folds = entry.verb == "document_opened"
+    return entry.verb, entry.actor, entry.facts.get("document") if folds else entry.sequence
+
+
+def _users(entries: list[AuditEntry]) -> list[User]:
+    actors = {entry.actor for entry in entries} - {audit.WORKER}
+    return list(User.objects.filter(pk__in=[int(actor[2:]) for actor in actors]))
+
+
+def _reasons(case: Case) -> dict[int, str]:
+    try:
+        return {reason.entry_id: reason.text for reason in case.reasons.all()}  # type: ignore[attr-defined]
+    except KeyDestroyed:
+        return {}
+
+
+def describe(verb: str, facts: Facts) -> str:
+    """An entry in words, from its verb and its facts."""
+    words = _WORDS.get(verb)
+    if words:
+        return words(facts)
+    if verb in Verb.values:
+        return str(Verb(verb).label)
+    return verb.replace("_", " ").capitalize()
+
+
+def _label(choices: Any, value: Any) -> str:
+    return str(choices(value).label) if value in choices.values else str(value)
+
+
+def _decided(facts: Facts) -> str:
+    same = facts.get("decision") == Decision.SAME_PERSON
+    words = _("Contact %(id)s confirmed") if same else _("Contact %(id)s ruled out")
+    return words % {"id": facts.get("contact_id", "")}
+
+
+def _identity(facts: Facts) -> str:
+    return _("Identity confirmed: %(method)s") % {
+        "method": _label(IdentityMethod, facts.get("method")).lower()
+    }
+
+
+def _searched(facts: Facts) -> str:
+    return _("Search finished, contacts found: %(count)d") % {"count": len(facts.get("contacts", []))}
+
+
+def _exported(facts: Facts) -> str:
+    return _("Export finished, %(files)s files") % {"files": facts.get("files", "")}
+
+
+def _step(facts: Facts) -> str:
+    gone = facts.get("result") == StepState.ALREADY_GONE
+    words = _("%(what)s %(id)s was already gone") if gone else _("%(what)s %(id)s deleted")
+    return words % {"what": _label(ObjectKind, facts.get("object")), "id": facts.get("id", "")}
+
+
+def _asked(facts: Facts) -> str:
+    code = facts.get("why")
+    return f"{Verb.ASK_PERSON.label}: {_label(Attention, code)}" if code else str(Verb.ASK_PERSON.label)
+
+
+def _opened(facts: Facts) -> str:
+    return _("%(what)s opened") % {"what": _document(facts)}
+
+
+def _downloaded(facts: Facts) -> str:
+    return _("%(what)s downloaded") % {"what": _document(facts)}
+
+
+def _document(facts: Facts) -> str:
+    name = _label(DocumentKind, facts.get("kind"))
+    return f"{name}, {facts['entry']}" if facts.get("entry") else name
+
+
+def _retried(facts: Facts) -> str:
+    return _("Tried again: %(problem)s") % {"problem": _label(Attention, facts.get("problem"))}
+
+
+def _refused(facts: Facts) -> str:
+    ground = facts.get("ground")
+    return f"{Verb.REFUSE.label}: {_label(RefusalGround, ground)}" if ground else str(Verb.REFUSE.label)
+
+
+_WORDS: dict[str, Callable[[Facts], str]] = {
+    "filed": lambda _facts: _("Request filed"),
+    "identity_asked": lambda _facts: _("Proof of identity asked for"),
+    "identity_confirmed": _identity,
+    "candidate_decided": _decided,
+    "review_saved": lambda _facts: _("Review saved"),
+    "export_finished": _exported,
+    "evidence_finished": lambda _facts: _("Evidence finished"),
+    "supplement_finished": lambda _facts: _("Supplementary export finished"),
+    "step_done": _step,
+    "lookup_done": lambda _facts: _("Every identifier looked up again"),
+    "document_opened": _opened,
+    "document_downloaded": _downloaded,
+    "live_check_passed": lambda _facts: _("Live data compared with the plan: unchanged"),
+    "approval_voided": lambda _facts: _("Approval no longer holds"),
+    "job_retried": _retried,
+    Verb.FINISH_SEARCH: _searched,
+    Verb.ASK_PERSON: _asked,
+    Verb.REFUSE: _refused,
+}

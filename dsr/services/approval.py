@@ -1,0 +1,131 @@
+"""The second person's word: approve exactly this plan, or send it back."""
+
+from __future__ import annotations
+
+import re
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dsr import queue, storage
+from dsr.attention import Attention
+from dsr.exceptions import InvalidInput, NeedsPerson, StaleView, WrongState
+from dsr.models import Approval, Case, JobKind, Plan, User
+from dsr.permissions import Role, had_a_hand, has_role, raise_if_had_a_hand, raise_if_not
+from dsr.services import transition
+from dsr.services.planning import fingerprint_of, make_plan, void_plans
+from dsr.services.transition import locked
+from dsr.states import State, Verb
+
+
+def words_to_type(plan: Plan) -> list[str]:
+    """What the approver types: the contact ids that are deleted, or the reference where no contact is."""
+    return plan.contact_ids or [plan.case.reference]
+
+
+def approve(*, case: Case, actor: User, typed_ids: str, fingerprint: str) -> Approval:
+    """Approve the plan with this fingerprint. The caller has just signed in again; the page sees to that.
+
+    Raises `NotAllowed` for whoever had a hand in the case, `StaleView` where the plan isn't the one that was shown,
+    `InvalidInput` where the ids typed aren't those of the plan.
+    """
+    raise_if_not(actor, Role.APPROVER)
+    with transaction.atomic():
+        fresh = locked(case.pk)
+        raise_if_had_a_hand(case=fresh, user=actor)
+        plan = fresh.current_plan
+        if fresh.state != State.AWAITING_APPROVAL or plan is None:
+            raise WrongState(_("This case isn't waiting for an approval any more. Look at it again."))
+        if not (fingerprint and fingerprint == plan.fingerprint == fingerprint_of(plan)):
+            raise StaleView(
+                _("The plan, its files or the connection changed since this page was shown. Read it again.")
+            )
+        _raise_if_other_ids(plan, typed_ids)
+        if not (plan.export and plan.evidence and _on_disk(plan)):
+            raise StaleView(_("The export or the evidence is missing or damaged. Send the case back."))
+        approval = Approval.objects.create(
+            case=fresh, plan=plan, approver=actor, fingerprint=plan.fingerprint, approved_at=timezone.now()
+        )
+        queue.add(case=fresh, kind=JobKind.ERASE)
+        transition.move(
+            fresh,
+            verb=Verb.APPROVE,
+            target=State.ERASING,
+            actor=actor,
+            facts={
+                "plan": plan.number,
+                "fingerprint": plan.fingerprint,
+                "contacts": plan.contact_ids,
+                "lines": len(plan.to_delete),
+            },
+        )
+    case.refresh_from_db()
+    return approval
+
+
+def _raise_if_other_ids(plan: Plan, typed_ids: str) -> None:
+    typed = {word for word in re.split(r"[\s,;]+", typed_ids) if word}
+    wanted = set(words_to_type(plan))
+    if typed == wanted:
+        return
+    if "@" in typed_ids:
+        raise InvalidInput(
+            _("Type the contact id, not the e-mail address: an address may belong to several contacts."),
+            field="typed_ids",
+        )
+    raise InvalidInput(
+        _("This isn't what will be deleted. Type exactly: %(ids)s") % {"ids": " ".join(sorted(wanted))},
+        field="typed_ids",
+    )
+
+
+def _on_disk(plan: Plan) -> bool:
+    return all((storage.root() / document.path).is_file() for document in (plan.export, plan.evidence) if document)
+
+
+def send_back(*, case: Case, actor: User, reason: str) -> None:
+    """Return the case to review, with the reason. The plan is void; a copy of it waits for changes."""
+    raise_if_not(actor, Role.APPROVER)
+    reason = reason.strip()
+    if not reason:
+        raise InvalidInput(_("Say what has to change."), field="reason")
+    with transaction.atomic():
+        fresh = locked(case.pk)
+        if fresh.state != State.AWAITING_APPROVAL:
+            raise WrongState(_("This case isn't waiting for an approval any more. Look at it again."))
+        back_to_review(fresh, actor=actor, verb=Verb.SEND_BACK, reason=reason)
+    case.refresh_from_db()
+
+
+def back_to_review(case: Case, *, actor: User, verb: Verb, reason: str = "") -> None:
+    """Void the plan, make a copy of it as far as it still fits, and move to review. Inside a transaction."""
+    previous = case.plans.order_by("-number").first()
+    void_plans(case)
+    make_plan(
+        case=case,
+        actor=previous.prepared_by if previous and previous.prepared_by else actor,
+        previous=previous,
+    )
+    transition.move(case, verb=verb, target=State.REVIEW, actor=actor, reason=reason, attention="", attention_facts={})
+
+
+def raise_if_void(plan: Plan) -> Approval:
+    """The job's own check, right before the irreversible calls (rule 1 of the design).
+
+    Raises `NeedsPerson` where the approval, its person, the plan, the connection or a file isn't what it was.
+    """
+    approval = Approval.objects.select_related("approver").filter(plan=plan, voided_at=None).first()
+    if approval is None or plan.voided_at:
+        raise NeedsPerson(Attention.APPROVAL_VOID, why="voided")
+    approver = User.objects.get(pk=approval.approver_id)
+    if not has_role(approver, Role.APPROVER):
+        raise NeedsPerson(Attention.APPROVAL_VOID, why="approver")
+    if had_a_hand(case=plan.case, user=approver):
+        raise NeedsPerson(Attention.APPROVAL_VOID, why="second_person")
+    if approval.fingerprint != fingerprint_of(plan):
+        raise NeedsPerson(Attention.APPROVAL_VOID, why="fingerprint")
+    for document in (plan.export, plan.evidence):
+        if document is None or not storage.is_intact(document):
+            raise NeedsPerson(Attention.FILES_DAMAGED, document=document.pk if document else None)
+    return approval

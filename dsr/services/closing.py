@@ -1,0 +1,120 @@
+"""The ways in which a case ends without a deletion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dsr import queue
+from dsr.exceptions import InvalidInput, NotReady, WrongState
+from dsr.models import Case, Identity, PlanLine, RefusalGround, StepState, User
+from dsr.permissions import Role, raise_if_not, record_actor
+from dsr.services import transition
+from dsr.services.planning import confirmed, void_plans
+from dsr.services.transition import locked
+from dsr.states import FINAL, Outcome, State, Verb
+
+_LONGEST_REASON = 4_000
+
+
+def nothing_found(*, case: Case, actor: User) -> None:
+    """Close with “no data found in SegMetrics account X”: no contact was confirmed."""
+    raise_if_not(actor, Role.PRIVACY_OFFICER)
+    with transaction.atomic():
+        fresh = locked(case.pk)
+        if confirmed(fresh):
+            raise NotReady(_("A contact was confirmed as this person, so data was found."))
+        record_actor(case=fresh, user=actor, act="closed")
+        _close(
+            fresh,
+            verb=Verb.CLOSE_NOTHING_FOUND,
+            target=State.COMPLETED,
+            actor=actor,
+            outcome=Outcome.NOTHING_FOUND,
+        )
+    case.refresh_from_db()
+
+
+def refuse(*, case: Case, actor: User, ground: str, reason: str) -> None:
+    """Refuse the request with its legal ground and the reasons (Art. 12(4))."""
+    raise_if_not(actor, Role.PRIVACY_OFFICER)
+    if ground not in RefusalGround.values:
+        raise InvalidInput(_("Choose the ground of the refusal."), field="ground")
+    reason = _checked_reason(reason, _("Give the reasons; the person has to be told them (Art. 12(4))."))
+    with transaction.atomic():
+        fresh = locked(case.pk)
+        fields: dict[str, Any] = {"refusal_ground": ground}
+        if ground == RefusalGround.NOT_IDENTIFIED:
+            fields["identity"] = Identity.REFUSED
+        record_actor(case=fresh, user=actor, act="closed")
+        _close(
+            fresh,
+            verb=Verb.REFUSE,
+            target=State.REFUSED,
+            actor=actor,
+            reason=reason,
+            facts={"ground": ground},
+            **fields,
+        )
+    case.refresh_from_db()
+
+
+def withdraw(*, case: Case, actor: User, reason: str) -> None:
+    """Stop the case at the data subject's wish. Possible until the first delete is attempted."""
+    raise_if_not(actor, Role.PRIVACY_OFFICER)
+    reason = _checked_reason(reason, _("Say how the request was withdrawn."))
+    with transaction.atomic():
+        fresh = locked(case.pk)
+        if fresh.state in FINAL:
+            raise WrongState(_("This case is closed already."))
+        if PlanLine.objects.filter(plan__case=fresh).exclude(step=StepState.PENDING).exists():
+            raise WrongState(_("The deletion has begun and can't be undone, so the case can't be withdrawn any more."))
+        _close(fresh, verb=Verb.WITHDRAW, target=State.WITHDRAWN, actor=actor, reason=reason)
+    case.refresh_from_db()
+
+
+def hand_over(*, case: Case, actor: User, how: str) -> None:
+    """Record that the access package was handed over, and how."""
+    raise_if_not(actor, Role.PRIVACY_OFFICER)
+    how = _checked_reason(how, _("Say how the package was handed over."), field="how")
+    with transaction.atomic():
+        fresh = locked(case.pk)
+        transition.move(
+            fresh,
+            verb=Verb.HAND_OVER,
+            target=State.COMPLETED,
+            actor=actor,
+            reason=how,
+            outcome=Outcome.HANDED_OVER,
+            closed_at=timezone.now(),
+        )
+    case.refresh_from_db()
+
+
+def _close(case: Case, *, verb: Verb, target: State, actor: User, reason: str = "", **fields: Any) -> None:
+    """End the case without a deletion: no plan and no job of it may live on. Inside a transaction."""
+    void_plans(case)
+    queue.stop_live(case)
+    transition.move(
+        case,
+        verb=verb,
+        target=target,
+        actor=actor,
+        reason=reason,
+        closed_at=timezone.now(),
+        attention="",
+        attention_facts={},
+        **fields,
+    )
+
+
+def _checked_reason(reason: str, missing: str, *, field: str = "reason") -> str:
+    reason = reason.strip()
+    if not reason:
+        raise InvalidInput(missing, field=field)
+    if len(reason) > _LONGEST_REASON:
+        raise InvalidInput(_("This text is too long."), field=field)
+    return reason

@@ -1,0 +1,92 @@
+"""Connections: save one, and test it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from dsr import audit
+from dsr.attention import ADVICE, Attention
+from dsr.connectors.segmetrics import Account, raise_if_address_not_allowed
+from dsr.exceptions import InvalidInput, NeedsPerson, NotReady, RuleBroken, TryLater
+from dsr.models import Connection, Integration, User
+from dsr.permissions import Role, raise_if_not
+
+
+def save(
+    *,
+    actor: User,
+    connection: Connection,
+    api_key: str | None,
+    integrations: Sequence[tuple[str, str]],
+) -> Connection:
+    """Save a connection with its integrations (id, label). Raises its revision, which voids open approvals.
+
+    `api_key` None keeps the key that is there. Raises `InvalidInput` with the field.
+    """
+    raise_if_not(actor, Role.ADMINISTRATOR)
+    for field, url in (("read_url", connection.read_url), ("import_url", connection.import_url)):
+        try:
+            raise_if_address_not_allowed(url)
+        except InvalidInput as error:
+            raise InvalidInput(str(error), field=field) from None
+    if not integrations:
+        raise InvalidInput(_("Add at least one integration; contacts are deleted in each by itself."))
+    if len({row[0] for row in integrations}) != len(integrations):
+        raise InvalidInput(_("An integration id stands twice."))
+    key = (api_key or "").strip()
+    if key:
+        if not (key.isascii() and key.isprintable()) or " " in key:
+            raise InvalidInput(_("An API key has no spaces or special characters."), field="api_key")
+        connection.set_api_key(key)
+    elif not connection.api_key_sealed:
+        raise InvalidInput(_("Enter the API key from your SegMetrics account settings."), field="api_key")
+    with transaction.atomic():
+        is_new = connection.pk is None
+        connection.save()
+        if not is_new:
+            Connection.objects.filter(pk=connection.pk).update(revision=F("revision") + 1)
+        connection.integrations.exclude(integration_id__in=[row[0] for row in integrations]).delete()
+        for integration_id, label in integrations:
+            Integration.objects.update_or_create(
+                connection=connection, integration_id=integration_id, defaults={"label": label}
+            )
+        connection.refresh_from_db()
+        audit.record(
+            actor=actor,
+            verb="connection_added" if is_new else "connection_changed",
+            facts={
+                "connection": connection.pk,
+                "revision": connection.revision,
+                "account": connection.account_id,
+                "integrations": [row[0] for row in integrations],
+                "key_changed": bool(key),
+            },
+        )
+    return connection
+
+
+def test(*, connection: Connection, actor: User) -> str:
+    """Make one harmless read and say what came of it. Raises `RuleBroken` with a sentence when it fails."""
+    raise_if_not(actor, Role.ADMINISTRATOR)
+    try:
+        with Account(connection) as account:
+            account.control_read()
+    except (NeedsPerson, TryLater) as error:
+        raise NotReady(_tell(Attention(error.code))) from None
+    except InvalidInput as error:
+        raise RuleBroken(str(error)) from None
+    return _("SegMetrics answers and knows this account. Reading works; deleting was not tried.")
+
+
+def _tell(code: Attention) -> str:
+    if code == Attention.KEY_REFUSED:
+        return _("SegMetrics refuses this API key. Copy it again from your SegMetrics account settings.")
+    if code == Attention.CONTROL_READ_FAILED:
+        return _("SegMetrics answers, but doesn't know this account id. Check it.")
+    if code == Attention.UNREACHABLE:
+        return _("SegMetrics doesn't answer at this address. Check the address, then try again.")
+    return f"{code.label}. {ADVICE[code].text}"

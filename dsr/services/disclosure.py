@@ -1,0 +1,31 @@
+"""Every reading and every download of a case's contents is allowed by a right, and counted."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from dsr import audit
+from dsr.exceptions import NotAllowed, Unreadable
+from dsr.models import Document, DocumentKind, User
+from dsr.permissions import READS_CASES, Right, has_right, raise_if_not
+
+
+def opened(*, document: Document, actor: User, entry: str = "", download: bool = False) -> None:
+    """Check the right and write the audit entry; call it before any content is given out.
+
+    A certificate holds no personal data: whoever sees the case may read and download it.
+    """
+    raise_if_not(actor, *READS_CASES)
+    right = Right.DOWNLOAD_CONTENTS if download else Right.READ_CONTENTS
+    if document.kind != DocumentKind.CERTIFICATE and not has_right(actor, right):
+        raise NotAllowed(_("Reading the contents of a case is a right of its own, which you don't have."))
+    if document.destroyed_at:
+        raise Unreadable(_("This file was destroyed when its retention ended."))
+    with transaction.atomic():
+        audit.record(
+            actor=actor,
+            verb="document_downloaded" if download else "document_opened",
+            case=document.case,
+            facts={"document": document.pk, "kind": document.kind, "sha256": document.sha256, "entry": entry},
+        )

@@ -1,0 +1,164 @@
+"""The erasure job: check the approval, compare with live data once, delete line by line, look again, certify.
+
+Write ahead: a line is committed as *attempted* before its call and as *done* after it. Whatever kills the process, the
+next run goes on from these rows; a delete by id is safe to repeat.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dsr import audit, storage
+from dsr.attention import Attention
+from dsr.connectors.segmetrics import Account, Seen
+from dsr.exceptions import NeedsPerson, NextSlice, WrongState
+from dsr.models import Case, DocumentKind, LineDecision, ObjectKind, Plan, PlanLine, StepState
+from dsr.services import certificates, verification
+from dsr.services.approval import raise_if_void
+from dsr.services.preparation import add_document, raise_if_changed, write_package
+from dsr.services.transition import locked
+from dsr.services.working import Run
+from dsr.states import State
+
+
+def erase(run: Run) -> None:
+    """Delete what is approved, and nothing else."""
+    plan = run.case.current_plan
+    if run.case.state != State.ERASING or plan is None:
+        raise WrongState("The case isn't being erased.")
+    run.tell(_("Checking the approval"))
+    raise_if_void(plan)
+    with Account(run.case.connection) as account:
+        account.control_read()
+        if not plan.has_started:
+            _compare_with_live(run, account, plan)
+        lines = plan.to_delete
+        for number, line in enumerate(lines):
+            if line.is_finished:
+                continue
+            if run.is_out_of_time:
+                raise NextSlice
+            run.tell(
+                _("Deleting %(object)s %(id)s") % {"object": line.get_object_display().lower(), "id": line.object_id},
+                done=number,
+                total=len(lines),
+            )
+            if line.object == ObjectKind.CONTACT:
+                _raise_if_not_ready_for(run, account, plan, line)
+            _delete(run, account, line)
+        verification.verify(run, account, plan)
+    certificates.issue(run, plan)
+
+
+def _compare_with_live(run: Run, account: Account, plan: Plan) -> None:
+    """Once, right before the first step: is it still who and what was approved?
+
+    A contact that is gone already is no question: this connection has read it before, and the control read answered.
+    New events void nothing; they go into a supplementary export.
+    """
+    newer: list[Seen] = []
+    candidates = {line.candidate_id: line.candidate for line in plan.lines.select_related("candidate")}
+    for candidate in candidates.values():
+        run.tell(_("Comparing contact %(id)s with what was approved") % {"id": candidate.contact_id})
+        candidate.case = run.case
+        seen = account.read(candidate.contact_id)
+        if seen is None:
+            continue
+        raise_if_changed(candidate, seen)
+        if seen.content_digest != candidate.summary["content_digest"]:
+            newer.append(seen)
+    if newer:
+        _export_what_is_newer(run, account, newer)
+
+
+def _export_what_is_newer(run: Run, account: Account, newer: list[Seen]) -> None:
+    run.tell(_("Exporting what came since"))
+    stored, manifest = write_package(run.case, newer, account.products())
+    try:
+        with transaction.atomic():
+            add_document(
+                run.case,
+                DocumentKind.SUPPLEMENT,
+                stored,
+                content_type="application/zip",
+                files=[{"name": row.name, "size": row.size, "sha256": row.sha256} for row in manifest.files],
+            )
+            for seen in newer:
+                run.case.candidates.filter(contact_id=seen.contact_id, identity_digest=seen.identity_digest).update(
+                    summary_sealed=run.case.seal_json(seen.summary, field="candidate")
+                )
+            audit.record(
+                actor=None,
+                verb="supplement_finished",
+                case=run.case,
+                facts={"sha256": stored.sha256, "contacts": [seen.contact_id for seen in newer]},
+            )
+    except BaseException:
+        storage.discard(stored.path)
+        raise
+
+
+def _raise_if_not_ready_for(run: Run, account: Account, plan: Plan, line: PlanLine) -> None:
+    """Before a contact goes: what was deleted of it must read as gone, and nothing unplanned may have come.
+
+    SegMetrics leaves the orders and subscriptions of a deleted contact behind, where nobody could find them again.
+    """
+    seen = account.read(line.object_id)
+    if seen is None:
+        return
+    siblings = list(plan.lines.filter(candidate_id=line.candidate_id))
+    if not any(row.object == ObjectKind.CONTACT and row.is_finished for row in siblings):
+        candidate = line.candidate
+        candidate.case = run.case
+        raise_if_changed(candidate, seen, erasure=False)
+    held = {(ObjectKind.INVOICE.value, row["id"]) for row in seen.summary["orders"]}
+    held |= {(ObjectKind.SUBSCRIPTION.value, row["id"]) for row in seen.summary["subscriptions"]}
+    planned = {(row.object, row.object_id) for row in siblings}
+    unplanned = sorted(object_id for kind, object_id in held - planned)
+    if unplanned:
+        raise NeedsPerson(Attention.LEFT_OVER, objects=unplanned)
+    still_there = [row for row in siblings if row.is_finished and (row.object, row.object_id) in held]
+    # The same id may have been ruled not to be theirs in one integration and be deleted in another.
+    elsewhere = {
+        (row.object, row.object_id) for row in siblings if row.decision in {LineDecision.NOT_THEIRS, LineDecision.KEEP}
+    }
+    verification.raise_if_still_there(run, [row for row in still_there if (row.object, row.object_id) not in elsewhere])
+
+
+def _delete(run: Run, account: Account, line: PlanLine) -> None:
+    _commit_attempt(run.case, line)
+    deleted = account.delete(integration_id=line.integration_id, kind=line.object, object_id=line.object_id)
+    if not deleted:
+        account.control_read()
+    result = StepState.DONE if deleted else StepState.ALREADY_GONE
+    with transaction.atomic():
+        PlanLine.objects.filter(pk=line.pk).update(step=result, done_at=timezone.now())
+        run.made_progress()
+        audit.record(
+            actor=None,
+            verb="step_done",
+            case=run.case,
+            facts={
+                "integration": line.integration_id,
+                "object": line.object,
+                "id": line.object_id,
+                "result": result.value,
+            },
+        )
+    line.step = result
+
+
+def _commit_attempt(case: Case, line: PlanLine) -> None:
+    """Write ahead of the call; under the case's lock, so that a withdrawal comes wholly before or not at all."""
+    with transaction.atomic():
+        fresh = locked(case.pk)
+        plan = Plan.objects.get(pk=line.plan_id)
+        is_approved = plan.voided_at is None and plan.approval.voided_at is None
+        if fresh.state != State.ERASING or not is_approved:
+            raise WrongState("The case was stopped before this step.")
+        PlanLine.objects.filter(pk=line.pk).update(
+            step=StepState.ATTEMPTED, attempts=F("attempts") + 1, attempted_at=timezone.now()
+        )

@@ -1,0 +1,229 @@
+"""File a request."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dsr import audit, crypto, queue, storage
+from dsr.deadline import Deadline, due_date, public_holidays
+from dsr.exceptions import InvalidInput
+from dsr.models import (
+    Case,
+    CaseKey,
+    Channel,
+    Connection,
+    Document,
+    DocumentKind,
+    Identifier,
+    IdentifierKind,
+    JobKind,
+    User,
+)
+from dsr.permissions import Role, raise_if_not, record_actor
+from dsr.states import Kind
+from dsr.uploads import Letter
+
+_LONGEST_NAME = 400
+_LONGEST_ID = 200
+_LONGEST_NOTE = 10_000
+_MOST_IDENTIFIERS = 50
+_OLDEST = dt.date(2018, 5, 25)
+"""The day from which the Regulation applies (Art. 99(2))."""
+
+
+def legal_deadline(received_on: dt.date, *, paused_days: int = 0, extended: bool = False) -> Deadline:
+    """The due date by the controller's own holidays."""
+    return due_date(
+        received_on,
+        free_days=public_holidays(settings.ENV.country, settings.ENV.region),
+        paused_days=paused_days,
+        extended=extended,
+    )
+
+
+def file_request(
+    *,
+    actor: User,
+    connection: Connection,
+    kind: str,
+    subject_name: str,
+    emails: Sequence[str],
+    external_ids: Sequence[str],
+    received_on: dt.date,
+    channel: str,
+    note: str = "",
+    letter: Letter | None = None,
+) -> Case:
+    """File a request and put its search on the queue. Raises `InvalidInput` with the field that is wrong."""
+    raise_if_not(actor, Role.PRIVACY_OFFICER)
+    name = _checked_name(subject_name)
+    identifiers = _checked_identifiers(emails, external_ids)
+    _raise_if_not_choice(kind, Kind.values, "kind")
+    _raise_if_not_choice(channel, Channel.values, "channel")
+    _raise_if_day_impossible(received_on)
+    if not connection.is_active:
+        raise InvalidInput(_("This connection is not in use. Choose another."), field="connection")
+    if len(note) > _LONGEST_NOTE:
+        raise InvalidInput(_("This note is too long."), field="note")
+    deadline = legal_deadline(received_on)
+    now = timezone.now()
+    stored: storage.Stored | None = None
+    try:
+        with transaction.atomic():
+            case = Case.objects.create(
+                reference=f"new-{secrets.token_hex(7)}",
+                kind=kind,
+                connection=connection,
+                received_on=received_on,
+                channel=channel,
+                due_on=deadline.due_on,
+                due_explanation=deadline.explanation,
+                subject_name_sealed=b"",
+                filed_by=actor,
+                filed_at=now,
+            )
+            case.reference = f"DSR-{timezone.localdate().year}-{case.pk:06d}"
+            _create_key(case)
+            case.subject_name_sealed = case.seal(name, field="subject_name")
+            case.note_sealed = case.seal(note.strip(), field="note")
+            case.save(update_fields=["reference", "subject_name_sealed", "note_sealed"])
+            for identifier_kind, value in identifiers:
+                add_identifier(case=case, kind=identifier_kind, value=value)
+            if letter:
+                stored = storage.write(case, letter.content)
+                _add_letter(case, actor, letter, stored)
+            record_actor(case=case, user=actor, act="filed")
+            queue.add(case=case, kind=JobKind.SEARCH)
+            audit.record(
+                actor=actor,
+                verb="filed",
+                case=case,
+                facts={
+                    "kind": kind,
+                    "channel": channel,
+                    "received_on": received_on.isoformat(),
+                    "due_on": deadline.due_on.isoformat(),
+                    "identifiers": len(identifiers),
+                    "letter": stored.sha256 if stored else "",
+                },
+            )
+    except BaseException:
+        if stored:
+            storage.discard(stored.path)
+        raise
+    return case
+
+
+def add_identifier(*, case: Case, kind: str, value: str, from_contact: bool = False) -> Identifier:
+    """Seal an identifier under the case's key, with its search hash; one that is known already stays as it is."""
+    keyed_hash = crypto.keyed_hash(settings.ENV.search_key, value, purpose=kind, fold_case=kind == IdentifierKind.EMAIL)
+    identifier, _created = Identifier.objects.get_or_create(
+        case=case,
+        kind=kind,
+        keyed_hash=keyed_hash,
+        defaults={"value_sealed": case.seal(value, field="identifier"), "from_contact": from_contact},
+    )
+    return identifier
+
+
+def _create_key(case: Case) -> None:
+    key = crypto.new_key()
+    wrapped = crypto.seal(settings.ENV.master_key, key, context=f"case-key:{case.reference}")
+    CaseKey.objects.create(case=case, wrapped=wrapped)
+
+
+def _add_letter(case: Case, actor: User, letter: Letter, stored: storage.Stored) -> None:
+    Document.objects.create(
+        case=case,
+        kind=DocumentKind.LETTER,
+        path=stored.path,
+        name_sealed=case.seal(letter.name, field="document_name"),
+        content_type=letter.content_type,
+        size=stored.size,
+        sha256=stored.sha256,
+        pages=letter.pages,
+        created_at=timezone.now(),
+        created_by=actor,
+    )
+
+
+def _checked_name(subject_name: str) -> str:
+    name = " ".join(subject_name.split())
+    if not name:
+        raise InvalidInput(_("Enter the name of the data subject."), field="subject_name")
+    if len(name) > _LONGEST_NAME:
+        raise InvalidInput(
+            _("This name is longer than %(limit)d characters.") % {"limit": _LONGEST_NAME},
+            field="subject_name",
+        )
+    if "\x00" in name:
+        raise InvalidInput(_("This name holds a character that can't be stored."), field="subject_name")
+    return name
+
+
+def _checked_identifiers(emails: Sequence[str], external_ids: Sequence[str]) -> list[tuple[str, str]]:
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for raw in emails:
+        email = raw.strip()
+        if not email:
+            continue
+        try:
+            validate_email(email)
+        except ValidationError:
+            raise InvalidInput(
+                _("One of these is not an e-mail address. Put one on each line."), field="emails"
+            ) from None
+        found.setdefault((IdentifierKind.EMAIL, crypto.normalise(email)), (IdentifierKind.EMAIL, email))
+    for raw in external_ids:
+        value = raw.strip()
+        if not value:
+            continue
+        if "@" in value:
+            raise InvalidInput(
+                _("An external id is a number or code, not an e-mail address. Put addresses in the e-mail field."),
+                field="external_ids",
+            )
+        if len(value) > _LONGEST_ID or not value.isprintable() or value in {".", ".."}:
+            raise InvalidInput(_("One of these can't be an id. Put one on each line."), field="external_ids")
+        found.setdefault(
+            (IdentifierKind.EXTERNAL_ID, crypto.normalise(value, fold_case=False)),
+            (IdentifierKind.EXTERNAL_ID, value),
+        )
+    if not found:
+        raise InvalidInput(
+            _("Give at least one e-mail address or external id; without one nobody can be found."),
+            field="emails",
+        )
+    if len(found) > _MOST_IDENTIFIERS:
+        raise InvalidInput(
+            _("These are more than %(limit)d identifiers. File a second request for the rest.")
+            % {"limit": _MOST_IDENTIFIERS},
+            field="emails",
+        )
+    return list(found.values())
+
+
+def _raise_if_not_choice(value: str, choices: Sequence[str], field: str) -> None:
+    if value not in choices:
+        raise InvalidInput(_("Choose one of the list."), field=field)
+
+
+def _raise_if_day_impossible(received_on: dt.date) -> None:
+    if received_on > timezone.localdate():
+        raise InvalidInput(
+            _("This day lies in the future. Enter the day on which the request arrived."), field="received_on"
+        )
+    if received_on < _OLDEST:
+        raise InvalidInput(
+            _("This day lies before 25 May 2018, from when the Regulation applies. Check the year."),
+            field="received_on",
+        )

@@ -1,0 +1,139 @@
+"""Plans: make one from the confirmed contacts, void what was made, and the fingerprint of what is approved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Max
+from django.utils import timezone
+
+from dsr import fingerprint
+from dsr.models import (
+    Approval,
+    Candidate,
+    Case,
+    Connection,
+    Decision,
+    Identifier,
+    IdentifierKind,
+    LineDecision,
+    ObjectKind,
+    Plan,
+    PlanLine,
+    User,
+)
+from dsr.models.plan import ERASE_ORDER
+from dsr.services.intake import add_identifier
+
+
+def confirmed(case: Case) -> list[Candidate]:
+    """The contacts that are the data subject and still there."""
+    return list(case.candidates.filter(decision=Decision.SAME_PERSON, superseded=False, erased_at=None).order_by("pk"))
+
+
+def make_plan(*, case: Case, actor: User, previous: Plan | None = None) -> Plan:
+    """A new plan: for an erasure a line for each object of each confirmed contact, in each integration.
+
+    Where ids are known to be unique (one integration, or the connection says so) a line stands on “delete”; elsewhere
+    the same id may be somebody else's, so each line waits for a person. Decisions of a previous plan are carried over
+    where the very same line was decided.
+    """
+    last = case.plans.aggregate(last=Max("number"))["last"] or 0
+    plan = Plan.objects.create(
+        case=case,
+        number=last + 1,
+        ground=previous.ground if previous else "",
+        created_at=timezone.now(),
+    )
+    for candidate in confirmed(case):
+        _learn_identifiers(case, candidate)
+        if case.is_erasure:
+            _add_lines(plan, candidate, actor)
+    if previous:
+        _carry_over(previous, plan)
+    return plan
+
+
+def _learn_identifiers(case: Case, candidate: Candidate) -> None:
+    """The confirmed contact's own email and id are looked up again after the deletion too."""
+    add_identifier(case=case, kind=IdentifierKind.EXTERNAL_ID, value=candidate.contact_id, from_contact=True)
+    if candidate.summary["email"]:
+        add_identifier(case=case, kind=IdentifierKind.EMAIL, value=candidate.summary["email"], from_contact=True)
+
+
+def _add_lines(plan: Plan, candidate: Candidate, actor: User) -> None:
+    summary, connection = candidate.summary, plan.case.connection
+    objects = [(ObjectKind.INVOICE, order["id"], order["description"]) for order in summary["orders"]]
+    objects += [(ObjectKind.SUBSCRIPTION, row["id"], row["description"]) for row in summary["subscriptions"]]
+    objects.append((ObjectKind.CONTACT, candidate.contact_id, ""))
+    integrations = list(connection.integrations.all())
+    is_clear = len(integrations) == 1 or connection.ids_unique_in_account
+    position = plan.lines.count()
+    for kind, object_id, description in sorted(dict.fromkeys(objects), key=lambda row: ERASE_ORDER[row[0]]):
+        for integration in integrations:
+            position += 1
+            PlanLine.objects.get_or_create(
+                plan=plan,
+                integration_id=integration.integration_id,
+                object=kind,
+                object_id=object_id,
+                defaults={
+                    "candidate": candidate,
+                    "position": position,
+                    "integration_label": integration.label,
+                    "description_sealed": plan.case.seal(description, field="line"),
+                    "decision": LineDecision.DELETE if is_clear else LineDecision.UNDECIDED,
+                    "decided_by": actor if is_clear else None,
+                },
+            )
+
+
+def _carry_over(previous: Plan, plan: Plan) -> None:
+    before = {(row.integration_id, row.object, row.object_id): row for row in previous.lines.all()}
+    for line in plan.lines.all():
+        old = before.get((line.integration_id, line.object, line.object_id))
+        if old and old.decision and old.candidate_id == line.candidate_id:
+            line.decision, line.exemption = old.decision, old.exemption
+            line.reason_sealed, line.decided_by = old.reason_sealed, old.decided_by
+            line.save(update_fields=["decision", "exemption", "reason_sealed", "decided_by"])
+
+
+def void_plans(case: Case) -> None:
+    """What was planned and approved no longer holds. The rows stay: they are the record of what was done under them."""
+    now = timezone.now()
+    Approval.objects.filter(case=case, voided_at=None).update(voided_at=now)
+    Plan.objects.filter(case=case, voided_at=None).update(voided_at=now)
+
+
+def fingerprint_of(plan: Plan) -> str:
+    """SHA-256 over everything that an approval covers: connection, lines, identities, export and evidence."""
+    return fingerprint.digest(document_of(plan))
+
+
+def document_of(plan: Plan) -> dict[str, Any]:
+    """The document behind the fingerprint: digests and ids, no personal data."""
+    case = plan.case
+    # Read anew: the connection may have been edited since this case was loaded.
+    connection = Connection.objects.get(pk=case.connection_id)
+    lines = list(plan.lines.select_related("candidate"))
+    candidates = sorted(
+        {(line.candidate.contact_id, line.candidate.identity_digest, line.candidate.holdings_digest) for line in lines}
+    )
+    return {
+        "version": 1,
+        "case": case.reference,
+        "plan": plan.number,
+        "ground": plan.ground,
+        "connection": {
+            "import_url": connection.import_url,
+            "read_url": connection.read_url,
+            "account": connection.account_id,
+            "revision": connection.revision,
+            "integrations": sorted(row.integration_id for row in connection.integrations.all()),
+        },
+        "lines": [[line.integration_id, line.object, line.object_id, line.decision, line.exemption] for line in lines],
+        "identities": [list(row) for row in candidates],
+        "identifiers": sorted(Identifier.objects.filter(case=case).values_list("keyed_hash", flat=True)),
+        "export": plan.export.sha256 if plan.export else "",
+        "evidence": plan.evidence.sha256 if plan.evidence else "",
+    }

@@ -1,0 +1,185 @@
+"""Prepare: the encrypted export first, then the evidence about everything. Nothing can be approved without both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import BinaryIO, cast
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dsr import audit, queue, storage
+from dsr.attention import Attention
+from dsr.connectors.segmetrics import Account, Seen
+from dsr.evidence.drawing import draw_evidence
+from dsr.exceptions import NeedsPerson, NotReady, StaleView, WrongState
+from dsr.exports.build import build_package
+from dsr.exports.records import ContactExport, Manifest, PackageHeader
+from dsr.models import Candidate, Case, Document, DocumentKind, JobKind, Plan, User
+from dsr.permissions import Role, raise_if_not, record_actor
+from dsr.services import records, transition
+from dsr.services.planning import confirmed, fingerprint_of
+from dsr.services.review import raise_if_not_reviewed
+from dsr.services.transition import locked
+from dsr.services.working import Run
+from dsr.states import State, Verb
+
+
+def request(*, case: Case, actor: User) -> None:
+    """Ask the worker to export the data and to make the evidence."""
+    raise_if_not(actor, Role.PRIVACY_OFFICER)
+    with transaction.atomic():
+        fresh = locked(case.pk)
+        plan = fresh.current_plan
+        if fresh.state != State.REVIEW or plan is None:
+            raise WrongState(_("This case isn't in review. Look at it again."))
+        if not confirmed(fresh):
+            raise NotReady(_("No contact was confirmed, so there is nothing to prepare."))
+        raise_if_not_reviewed(plan)
+        plan.prepared_by, plan.prepared_at = actor, timezone.now()
+        plan.save(update_fields=["prepared_by", "prepared_at"])
+        record_actor(case=fresh, user=actor, act="prepared")
+        queue.add(case=fresh, kind=JobKind.PREPARE)
+        transition.move(fresh, verb=Verb.PREPARE, target=State.PREPARING, actor=actor, facts={"plan": plan.number})
+    case.refresh_from_db()
+
+
+def prepare(run: Run) -> None:
+    """The preparation job: read everything anew, export it, draw the evidence, and only then record both."""
+    case = run.case
+    plan = case.current_plan
+    if case.state != State.PREPARING or plan is None or plan.prepared_at is None:
+        raise WrongState("The case isn't being prepared.")
+    seen, products = _read_all(run, plan)
+    run.tell(_("Writing the export"), done=len(seen), total=len(seen) + 2)
+    made: list[str] = []
+    try:
+        export, manifest = write_package(case, seen, products)
+        made.append(export.path)
+        run.tell(_("Drawing the evidence"), done=len(seen) + 1, total=len(seen) + 2)
+        drawn = draw_evidence(
+            records.evidence(case=case, plan=plan, export=export, manifest=manifest, products=products)
+        )
+        evidence = storage.write(case, drawn.pdf)
+        made.append(evidence.path)
+        with transaction.atomic():
+            case = locked(case.pk)
+            run.finish()
+            plan = Plan.objects.select_for_update().get(pk=plan.pk)
+            if plan.voided_at:
+                raise StaleView("The plan was voided meanwhile.")
+            _refresh_candidates(case, seen)
+            plan.export = add_document(
+                case, DocumentKind.EXPORT, export, content_type="application/zip", files=_rows(manifest)
+            )
+            plan.evidence = add_document(
+                case, DocumentKind.EVIDENCE, evidence, content_type="application/pdf", pages=drawn.pages
+            )
+            plan.fingerprint = fingerprint_of(plan)
+            plan.save(update_fields=["export", "evidence", "fingerprint"])
+            audit.record(
+                actor=None,
+                verb="export_finished",
+                case=case,
+                facts={"files": len(manifest.files), "size": export.size, "sha256": export.sha256},
+            )
+            transition.move(
+                case,
+                verb=Verb.FINISH_PREPARING,
+                target=State.AWAITING_APPROVAL if case.is_erasure else State.READY,
+                actor=None,
+                facts={
+                    "plan": plan.number,
+                    "fingerprint": plan.fingerprint,
+                    "export": export.sha256,
+                    "evidence": evidence.sha256,
+                },
+            )
+    except BaseException:
+        for path in made:
+            storage.discard(path)
+        raise
+
+
+def _read_all(run: Run, plan: Plan) -> tuple[list[Seen], dict[str, str]]:
+    candidates = confirmed(run.case)
+    seen: list[Seen] = []
+    with Account(run.case.connection) as account:
+        run.tell(_("Checking the connection"))
+        account.control_read()
+        for number, candidate in enumerate(candidates, start=1):
+            run.tell(
+                _("Reading contact %(id)s") % {"id": candidate.contact_id},
+                done=number - 1,
+                total=len(candidates) + 2,
+            )
+            contact = account.read(candidate.contact_id)
+            if contact is None:
+                raise NeedsPerson(Attention.CONTACT_VANISHED, contact_id=candidate.contact_id)
+            raise_if_changed(candidate, contact, erasure=plan.case.is_erasure)
+            seen.append(contact)
+        return seen, account.products()
+
+
+def raise_if_changed(candidate: Candidate, seen: Seen, *, erasure: bool = True) -> None:
+    """The live contact must be who was confirmed and, for an erasure, hold the orders and subscriptions reviewed."""
+    if seen.identity_digest != candidate.identity_digest:
+        raise NeedsPerson(Attention.CONTACT_CHANGED, contact_id=candidate.contact_id, what="identity")
+    if erasure and seen.holdings_digest != candidate.holdings_digest:
+        raise NeedsPerson(Attention.CONTACT_CHANGED, contact_id=candidate.contact_id, what="orders")
+
+
+def write_package(case: Case, seen: Sequence[Seen], products: Mapping[str, str]) -> tuple[storage.Stored, Manifest]:
+    """Write the export package, encrypted, to a new file."""
+    header = PackageHeader(
+        reference=case.reference,
+        subject_name=case.subject_name,
+        account_id=case.connection.account_id,
+        connection_name=case.connection.name,
+        identifiers=tuple((str(row.get_kind_display()), row.value) for row in case.identifiers.all()),
+        made_at=timezone.now(),
+        organisation=settings.ENV.organisation,
+        time_zone=settings.TIME_ZONE,
+        is_demo=settings.ENV.is_demo,
+    )
+    contacts = [ContactExport(contact_id=row.contact_id, fetched_at=row.fetched_at, raw=row.raw) for row in seen]
+    with storage.writing(case) as pending:
+        manifest = build_package(cast("BinaryIO", pending.writer), header=header, contacts=contacts, products=products)
+    return pending.stored, manifest
+
+
+def add_document(
+    case: Case,
+    kind: DocumentKind,
+    stored: storage.Stored,
+    *,
+    content_type: str,
+    pages: int = 0,
+    files: list[dict[str, object]] | None = None,
+) -> Document:
+    """Record a finished file of the worker."""
+    return Document.objects.create(
+        case=case,
+        kind=kind,
+        path=stored.path,
+        content_type=content_type,
+        size=stored.size,
+        sha256=stored.sha256,
+        pages=pages,
+        files=files or [],
+        created_at=timezone.now(),
+    )
+
+
+def _rows(manifest: Manifest) -> list[dict[str, object]]:
+    return [{"name": row.name, "size": row.size, "sha256": row.sha256, "what": row.what} for row in manifest.files]
+
+
+def _refresh_candidates(case: Case, seen: Sequence[Seen]) -> None:
+    """Remember what was exported, so that what comes later is noticed right before the first step."""
+    for contact in seen:
+        Candidate.objects.filter(
+            case=case, contact_id=contact.contact_id, identity_digest=contact.identity_digest
+        ).update(summary_sealed=case.seal_json(contact.summary, field="candidate"), seen_at=contact.fetched_at)

@@ -1,0 +1,138 @@
+"""After the deletion: every known identifier is looked up again. Only what answers nothing is called deleted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dsr import audit
+from dsr.attention import Attention
+from dsr.connectors.segmetrics import Account, Seen
+from dsr.exceptions import NeedsPerson, NextSlice
+from dsr.models import (
+    Answer,
+    Candidate,
+    Case,
+    Decision,
+    Identifier,
+    Lookup,
+    ObjectKind,
+    Phase,
+    Plan,
+    PlanLine,
+    StepState,
+)
+from dsr.services.matching import note_candidate
+from dsr.services.working import Run
+
+
+@dataclass
+class _Found:
+    identifier: Identifier
+    answer: Answer
+    seen: Seen | None = None
+
+
+def verify(run: Run, account: Account, plan: Plan) -> None:
+    """Look up every identifier of the case. Returns when each resolves to nothing, or to a contact ruled out or kept.
+
+    Raises `NextSlice` or `NeedsPerson` where something deleted still answers, and `NeedsPerson` where a contact
+    answers that nobody has looked at: it becomes a new candidate.
+    """
+    identifiers = list(run.case.identifiers.all())
+    found: list[_Found] = []
+    for number, identifier in enumerate(identifiers, start=1):
+        run.tell(_("Looking every identifier up again"), done=number, total=len(identifiers))
+        found.append(_look_up(account, run.case, plan, identifier))
+    # “Not found” counts only while the account answers; a wrong account answers it to everything.
+    account.control_read()
+    remaining = {row.seen.contact_id for row in found if row.answer == Answer.STILL_THERE and row.seen}
+    strangers = {row.seen.contact_id: row for row in found if row.answer == Answer.FOUND and row.seen}
+    with transaction.atomic():
+        _record(run.case, plan, found)
+        for row in strangers.values():
+            assert row.seen  # noqa: S101  (selected above)
+            note_candidate(case=run.case, seen=row.seen, found_by=[row.identifier.pk])
+        _mark_erased(plan, remaining)
+        counts = {str(answer): sum(row.answer == answer for row in found) for answer in Answer}
+        audit.record(
+            actor=None,
+            verb="lookup_done",
+            case=run.case,
+            facts={answer: count for answer, count in counts.items() if count},
+        )
+    if strangers:
+        raise NeedsPerson(Attention.ANOTHER_CONTACT, contacts=sorted(strangers))
+    _raise_if_remaining(run, plan, remaining)
+
+
+def _mark_erased(plan: Plan, remaining: set[str]) -> None:
+    """A contact that was deleted and that nothing leads to any more is no part of a later plan of this case."""
+    gone = [line.candidate_id for line in plan.to_delete if line.object == ObjectKind.CONTACT and line.is_finished]
+    Candidate.objects.filter(pk__in=gone).exclude(contact_id__in=remaining).update(erased_at=timezone.now())
+
+
+def _raise_if_remaining(run: Run, plan: Plan, remaining: set[str]) -> None:
+    raise_if_still_there(
+        run,
+        [line for line in plan.to_delete if line.object == ObjectKind.CONTACT and line.object_id in remaining],
+    )
+
+
+def raise_if_still_there(run: Run, lines: list[PlanLine]) -> None:
+    """What still answers after its delete is looked up again after each of the delays; then a person is asked.
+
+    When the delays are over the lines count as attempted again, so that “try again” deletes them again.
+    """
+    if not lines:
+        return
+    delays: list[int] = settings.ENV.verify_delays
+    if run.job.round < len(delays):
+        raise NextSlice(delay=delays[run.job.round], looked_again=True)
+    PlanLine.objects.filter(pk__in=[line.pk for line in lines]).update(step=StepState.ATTEMPTED, done_at=None)
+    raise NeedsPerson(Attention.STILL_THERE, objects=[line.object_id for line in lines])
+
+
+def _look_up(account: Account, case: Case, plan: Plan, identifier: Identifier) -> _Found:
+    contact_id = account.look_up(identifier.kind, identifier.value)
+    seen = account.read(contact_id) if contact_id else None
+    if seen is None:
+        # Nothing answers; or it answered and was gone a moment later, which the next look would show.
+        return _Found(identifier, Answer.NOTHING)
+    known = Candidate.objects.filter(
+        case=case, contact_id=seen.contact_id, identity_digest=seen.identity_digest
+    ).first()
+    if known and known.decision == Decision.OTHER_PERSON:
+        return _Found(identifier, Answer.INCONCLUSIVE, seen)
+    if known and known.decision == Decision.SAME_PERSON:
+        is_deleted = _contact_lines(plan, known)
+        return _Found(identifier, Answer.STILL_THERE if is_deleted else Answer.KEPT, seen)
+    return _Found(identifier, Answer.FOUND, seen)
+
+
+def _contact_lines(plan: Plan, candidate: Candidate) -> list[PlanLine]:
+    return [
+        line for line in plan.to_delete if line.object == ObjectKind.CONTACT and line.object_id == candidate.contact_id
+    ]
+
+
+def _record(case: Case, plan: Plan, found: list[_Found]) -> None:
+    last = case.lookups.filter(phase=Phase.VERIFY).aggregate(last=Max("round"))["last"] or 0
+    Lookup.objects.bulk_create(
+        Lookup(
+            case=case,
+            plan=plan,
+            phase=Phase.VERIFY,
+            round=last + 1,
+            identifier=row.identifier,
+            answer=row.answer,
+            answered_by=[row.seen.contact_id] if row.seen else [],
+            at=timezone.now(),
+        )
+        for row in found
+    )

@@ -1,0 +1,51 @@
+"""What a running job tells: where it stands, and whether it still has time."""
+
+from __future__ import annotations
+
+import time
+
+from django.conf import settings
+from django.utils import timezone
+
+from dsr.exceptions import WrongState
+from dsr.models import Case, Job, JobStatus
+
+SHARE_OF_TIMEOUT = 0.5
+"""A job ends its slice after half of the task's timeout and goes on in the next one."""
+
+
+class Run:
+    """One run of a job. Services get it from the runner."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.case = Case.objects.select_related("connection").get(pk=job.case_id)
+        self._ends = time.monotonic() + settings.ENV.q_timeout * SHARE_OF_TIMEOUT
+
+    @property
+    def is_out_of_time(self) -> bool:
+        """Whether the rest should wait for the next slice."""
+        return time.monotonic() > self._ends
+
+    def tell(self, doing: str, *, done: int = 0, total: int = 0) -> None:
+        """Show on the case page what happens. `doing` holds ids and counts, no personal data.
+
+        Raises `WrongState` when the job was taken off meanwhile.
+        """
+        still_ours = Job.objects.filter(pk=self.job.pk, status=JobStatus.RUNNING).update(
+            doing=doing[:200], progress=done, total=total
+        )
+        if not still_ours:
+            raise WrongState("The job was taken off.")
+
+    def made_progress(self) -> None:
+        """Something lasting was achieved: failures are counted anew from here."""
+        Job.objects.filter(pk=self.job.pk).update(attempts=1)
+
+    def finish(self) -> None:
+        """The job is done; call it in the transaction that records its result, before the state moves."""
+        ended = Job.objects.filter(pk=self.job.pk, status=JobStatus.RUNNING).update(
+            status=JobStatus.DONE, finished_at=timezone.now(), leased_until=None, last_problem=""
+        )
+        if not ended:
+            raise WrongState("The job was taken off.")

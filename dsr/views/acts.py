@@ -1,0 +1,235 @@
+"""The verbs of a case: one small view for each, that calls one service and shows the case page again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+
+from dsr.exceptions import InvalidInput, RuleBroken
+from dsr.forms.acts import (
+    DecisionForm,
+    HandOverForm,
+    IdentityForm,
+    OptionalReasonForm,
+    ReasonForm,
+    RefusalForm,
+)
+from dsr.models import Candidate, Case
+from dsr.services import approval, closing, identity, matching, preparation, resumption, review
+from dsr.views.case import show
+from dsr.views.guards import StaffRequest, approvers, case_or_404, officers, posted
+
+Data = dict[str, Any]
+
+
+def act(
+    request: StaffRequest,
+    case: Case,
+    *,
+    do: Callable[[Data], object],
+    done: str,
+    form: forms.Form | None = None,
+    slot: str = "",
+) -> HttpResponse:
+    """Do it and lead back to the case; or show the case with what is wrong, and with all that was typed."""
+    problem = ""
+    if form is None or form.is_valid():
+        try:
+            do(form.cleaned_data if form else {})
+        except InvalidInput as error:
+            problem = beside_field(form, error)
+        except RuleBroken as error:
+            problem = str(error)
+        else:
+            messages.success(request, done)
+            return redirect("case", case.reference)
+    fresh = case_or_404(case.reference)
+    return show(
+        request, fresh, bound={slot: form} if form else {}, problem=problem, status=409 if problem else 422
+    )
+
+
+def beside_field(form: forms.Form | None, error: InvalidInput) -> str:
+    """Put the error beside its field. What has no field comes back, to be said on top."""
+    if form and error.field in form.fields:
+        form.add_error(error.field, str(error))
+        return ""
+    return str(error)
+
+
+@posted
+@officers
+def ask_identity(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        do=lambda _data: identity.ask(case=case, actor=request.user),
+        done=_("Noted: the person was asked to prove who they are."),
+    )
+
+
+@posted
+@officers
+def confirm_identity(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        form=IdentityForm(request.POST, auto_id="identity_%s"),
+        slot="identity",
+        do=lambda data: identity.confirm(case=case, actor=request.user, **data),
+        done=_("Identity confirmed."),
+    )
+
+
+@posted
+@officers
+def decide(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
+    case = case_or_404(reference)
+    candidate = get_object_or_404(Candidate, case=case, pk=pk)
+    return act(
+        request,
+        case,
+        form=DecisionForm(request.POST, auto_id=f"decide-{pk}_%s"),
+        slot=f"decide-{pk}",
+        do=lambda data: matching.decide(case=case, actor=request.user, candidate=candidate, **data),
+        done=_("Decision on contact %(id)s saved.") % {"id": candidate.contact_id},
+    )
+
+
+@posted
+@officers
+def search_again(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        form=OptionalReasonForm(request.POST, auto_id="search_%s"),
+        slot="search",
+        do=lambda data: matching.search_again(case=case, actor=request.user, **data),
+        done=_("The search starts again."),
+    )
+
+
+@posted
+@officers
+def open_review(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        do=lambda _data: review.open_review(case=case, actor=request.user),
+        done=_("The matches are settled."),
+    )
+
+
+@posted
+@officers
+def prepare(request: StaffRequest, reference: str) -> HttpResponse:
+    """For an access request, which has no lines to review."""
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        do=lambda _data: preparation.request(case=case, actor=request.user),
+        done=_("The worker prepares the export and the evidence."),
+    )
+
+
+@posted
+@officers
+def nothing_found(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        do=lambda _data: closing.nothing_found(case=case, actor=request.user),
+        done=_("Closed: no data found."),
+    )
+
+
+@posted
+@officers
+def refuse(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        form=RefusalForm(request.POST, auto_id="refuse_%s"),
+        slot="refuse",
+        do=lambda data: closing.refuse(case=case, actor=request.user, **data),
+        done=_("The request is refused. Tell the person the reasons."),
+    )
+
+
+@posted
+@officers
+def withdraw(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        form=ReasonForm(request.POST, auto_id="withdraw_%s"),
+        slot="withdraw",
+        do=lambda data: closing.withdraw(case=case, actor=request.user, **data),
+        done=_("The request is withdrawn."),
+    )
+
+
+@posted
+@officers
+def hand_over(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        form=HandOverForm(request.POST, auto_id="hand_over_%s"),
+        slot="hand_over",
+        do=lambda data: closing.hand_over(case=case, actor=request.user, **data),
+        done=_("Handed over. The request is completed."),
+    )
+
+
+@posted
+@officers
+def resume(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        do=lambda _data: resumption.resume(case=case, actor=request.user),
+        done=_("The case goes on."),
+    )
+
+
+@posted
+@officers
+def back_to_review(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        do=lambda _data: resumption.back_to_review(case=case, actor=request.user),
+        done=_("Back in review."),
+    )
+
+
+@posted
+@approvers
+def send_back(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        form=ReasonForm(request.POST, auto_id="send_back_%s"),
+        slot="send_back",
+        do=lambda data: approval.send_back(case=case, actor=request.user, **data),
+        done=_("Sent back to review."),
+    )

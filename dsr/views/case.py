@@ -1,0 +1,79 @@
+"""The case page: one next act on top, what was found and decided below it, the story at the side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from dsr.exceptions import KeyDestroyed
+from dsr.models import Case, Plan
+from dsr.permissions import Right, Role, has_right
+from dsr.selectors.aftermath import aftermath_of
+from dsr.selectors.contacts import contacts_of
+from dsr.selectors.due import due_of
+from dsr.selectors.papers import papers_of
+from dsr.selectors.progress import steps_of
+from dsr.selectors.timeline import story_of
+from dsr.views.guards import StaffRequest, case_or_404, reads_cases, roles_in
+from dsr.views.next_act import act_context
+from dsr.views.working import work_context
+
+NEWEST = 12
+"""Entries of the story that stand open; the rest are folded away."""
+
+
+@reads_cases
+def page(request: StaffRequest, reference: str) -> HttpResponse:
+    return show(request, case_or_404(reference))
+
+
+def show(
+    request: StaffRequest,
+    case: Case,
+    *,
+    bound: Mapping[str, forms.Form] | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """Draw the case page. `bound` are forms with what was typed and their errors; `problem` is said on top."""
+    plan = case.plans.order_by("-number").first()
+    story = story_of(case)
+    context = {
+        "case": case,
+        "due": due_of(case),
+        "steps": steps_of(case, plan),
+        "plan": plan,
+        "problem": problem,
+        "last": next((event for event in story if not event.is_reading), None),
+        "story": story[:NEWEST],
+        "earlier": story[NEWEST:],
+        "papers": papers_of(case, reader=request.user, plan=plan),
+        "can_work": Role.PRIVACY_OFFICER in roles_in(request),
+        "can_read": has_right(request.user, Right.READ_CONTENTS),
+        "can_download": has_right(request.user, Right.DOWNLOAD_CONTENTS),
+        **_contents(request, case, plan, bound or {}),
+    }
+    return render(request, "cases/case.html", context, status=status)
+
+
+def _contents(
+    request: StaffRequest, case: Case, plan: Plan | None, bound: Mapping[str, forms.Form]
+) -> dict[str, Any]:
+    """What is readable only while the case's key is there, and what can be done with it."""
+    try:
+        contacts = contacts_of(case)
+        identifiers = [(row, row.value) for row in case.identifiers.all()]
+    except KeyDestroyed:
+        return {"is_purged": True}
+    return {
+        "act": f"cases/acts/{case.state}.html",
+        "contacts": contacts,
+        "identifiers": identifiers,
+        "aftermath": aftermath_of(case),
+        **work_context(case, plan),
+        **act_context(request, case, plan, contacts, bound),
+    }

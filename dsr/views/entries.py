@@ -1,0 +1,79 @@
+"""The files of an export, each opened in place."""
+
+from __future__ import annotations
+
+from csp.decorators import csp
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+
+from dsr.exceptions import NotAllowed, Unreadable
+from dsr.exports.reading import as_json_text, as_table, read_entry
+from dsr.exports.records import EntryMissing
+from dsr.models import Document
+from dsr.services import disclosure
+from dsr.views.documents import document_or_404, package, raise_if_not_opened, refusal, remember
+from dsr.views.guards import StaffRequest, reads_cases
+
+REPORT_POLICY = {
+    "sandbox": [""],
+    "default-src": ["'none'"],
+    "style-src": ["'unsafe-inline'"],
+    "img-src": ["data:"],
+    "form-action": ["'none'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'self'"],
+}
+"""The report carries its own styles, and came from the vendor's data: it may draw itself and do nothing else."""
+
+
+@reads_cases
+def entry(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
+    """One file of an export: JSON on indented lines, CSV as a table, the report in a sandboxed frame."""
+    document = document_or_404(reference, pk)
+    name = _name(request, document)
+    try:
+        disclosure.opened(document=document, actor=request.user, entry=name)
+        remember(request, document, name)
+        content = read_entry(package(document), name)
+    except EntryMissing:
+        raise Http404 from None
+    except (NotAllowed, Unreadable) as error:
+        return refusal(request, document, error)
+    context: dict[str, object] = {"document": document, "case": document.case, "name": name}
+    ending = name.rpartition(".")[2]
+    if ending == "html":
+        context["is_report"] = True
+    elif ending == "csv":
+        context["table"] = as_table(content)
+    elif ending == "json":
+        context["text"] = as_json_text(content)
+    else:
+        context["text"] = content.decode("utf-8", errors="replace")
+    return render(request, "documents/entry.html", context)
+
+
+@reads_cases
+@xframe_options_sameorigin
+@csp(REPORT_POLICY)
+def report(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
+    """The readable page of an export, for the frame that `entry` shows it in."""
+    document = document_or_404(reference, pk)
+    name = _name(request, document)
+    if not name.endswith(".html"):
+        raise Http404
+    try:
+        raise_if_not_opened(request, document, name)
+        return HttpResponse(read_entry(package(document), name), content_type="text/html; charset=utf-8")
+    except EntryMissing:
+        raise Http404 from None
+    except (NotAllowed, Unreadable) as error:
+        return refusal(request, document, error)
+
+
+def _name(request: StaffRequest, document: Document) -> str:
+    """The file asked for, if the export's own list holds it: nothing else is looked for, or written to the log."""
+    name = request.GET.get("name", "")
+    if name != "manifest.json" and name not in {row["name"] for row in document.files}:
+        raise Http404
+    return name

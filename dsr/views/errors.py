@@ -1,0 +1,21 @@
+"""The pages for what goes wrong, in our look."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+
+
+def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "429.html", status=429)
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The cross-site check failed: mostly a page that stood open since before signing out."""
+    return render(request, "403_csrf.html", status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Without the request's context: whatever broke may break again there."""
+    return HttpResponse(render_to_string("500.html"), status=500)

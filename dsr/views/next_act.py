@@ -1,0 +1,134 @@
+"""What the card on top needs in each state: its forms, and what else can be done with the case."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from dsr.attention import ADVICE, Attention, WayOn
+from dsr.forms.acts import (
+    ApprovalForm,
+    DecisionForm,
+    HandOverForm,
+    IdentityForm,
+    OptionalReasonForm,
+    ReasonForm,
+    RefusalForm,
+)
+from dsr.forms.review import ReviewForm
+from dsr.models import AuditEntry, Case, DocumentKind, Identity, Plan
+from dsr.permissions import Role, eligible_approvers, had_a_hand
+from dsr.selectors.ago import ago
+from dsr.selectors.contacts import Contact
+from dsr.selectors.lines import lines_of
+from dsr.selectors.papers import opened_by
+from dsr.selectors.timeline import story_of
+from dsr.services.approval import words_to_type
+from dsr.states import FINAL, State, Verb
+from dsr.views.guards import StaffRequest, roles_in
+
+Bound = Mapping[str, forms.Form]
+
+
+def act_context(
+    request: StaffRequest, case: Case, plan: Plan | None, contacts: list[Contact], bound: Bound
+) -> dict[str, Any]:
+    """The forms of this state: the bound ones with what was typed, fresh ones for the rest."""
+    context: dict[str, Any] = {
+        "slot": next(iter(bound), ""),
+        "can_withdraw": case.state not in FINAL and not (plan and plan.has_started),
+        "can_refuse": case.state in {State.MATCHING, State.REVIEW},
+        "withdraw_form": bound.get("withdraw") or ReasonForm(auto_id="withdraw_%s"),
+        "refuse_form": bound.get("refuse") or RefusalForm(auto_id="refuse_%s"),
+        "search_form": bound.get("search") or OptionalReasonForm(auto_id="search_%s"),
+        "identity_open": case.state in {State.RECEIVED, State.MATCHING, State.NEEDS_ATTENTION}
+        and case.identity != Identity.CONFIRMED,
+        "identity_form": bound.get("identity") or IdentityForm(auto_id="identity_%s"),
+    }
+    match case.state:
+        case State.MATCHING:
+            context |= deciding(contacts, bound)
+            context["identity_first"] = context["identity_open"] and not context["open_count"]
+        case State.REVIEW:
+            context |= _review(case, plan, contacts, bound)
+        case State.AWAITING_APPROVAL if plan:
+            context |= _approval(request, case, plan, contacts, bound)
+        case State.NEEDS_ATTENTION:
+            context |= _attention(case, contacts, bound)
+        case State.READY:
+            context["hand_over_form"] = bound.get("hand_over") or HandOverForm(auto_id="hand_over_%s")
+        case State.COMPLETED:
+            context["certificate"] = case.documents.filter(kind=DocumentKind.CERTIFICATE).last()
+    return context
+
+
+def deciding(contacts: list[Contact], bound: Bound) -> dict[str, Any]:
+    """A form for each contact that is there now. Nothing is chosen beforehand; what was decided is filled in."""
+    current = [row for row in contacts if row.is_current]
+    rows = []
+    for contact in current:
+        name = f"decide-{contact.candidate.pk}"
+        said = {"decision": contact.candidate.decision, "reason": contact.reason}
+        form = bound.get(name) or DecisionForm(initial=said, auto_id=f"{name}_%s")
+        rows.append((contact, form, name in bound or contact.is_open))
+    return {"deciding": rows, "open_count": sum(row.is_open for row in current)}
+
+
+def _review(case: Case, plan: Plan | None, contacts: list[Contact], bound: Bound) -> dict[str, Any]:
+    confirmed = [row for row in contacts if row.is_current and row.candidate.is_same_person]
+    context: dict[str, Any] = {"confirmed": confirmed}
+    if plan and confirmed and case.is_erasure:
+        context["review_form"] = bound.get("review") or ReviewForm(plan=plan)
+    last_move = (
+        AuditEntry.objects.filter(
+            case=case.reference, verb__in=[Verb.SEND_BACK, Verb.OPEN_REVIEW, Verb.PREPARE]
+        )
+        .order_by("-sequence")
+        .first()
+    )
+    if last_move and last_move.verb == Verb.SEND_BACK:
+        context["sent_back"] = next(row for row in story_of(case) if row.verb == Verb.SEND_BACK)
+    return context
+
+
+def _approval(
+    request: StaffRequest, case: Case, plan: Plan, contacts: list[Contact], bound: Bound
+) -> dict[str, Any]:
+    approvers = eligible_approvers(case)
+    ids = words_to_type(plan)
+    opened = opened_by(request.user, case)
+    return {
+        "approvers": approvers,
+        "worked_on_it": had_a_hand(case=case, user=request.user),
+        "may_approve": Role.APPROVER in roles_in(request) and not had_a_hand(case=case, user=request.user),
+        "ids": ids,
+        "kept": [row for row in lines_of(plan) if not row.is_to_delete],
+        "ruled_out": [row for row in contacts if row.is_current and not row.candidate.is_same_person],
+        "evidence_opened": _opened(opened, plan.evidence_id),
+        "export_opened": _opened(opened, plan.export_id),
+        "approval_form": bound.get("approve")
+        or ApprovalForm(initial={"fingerprint": plan.fingerprint}, auto_id="approve_%s"),
+        "send_back_form": bound.get("send_back") or ReasonForm(auto_id="send_back_%s"),
+    }
+
+
+def _opened(opened: Mapping[int, dt.datetime], pk: int | None) -> str:
+    moment = opened.get(pk or 0)
+    return ago(moment) if moment else ""
+
+
+def _attention(case: Case, contacts: list[Contact], bound: Bound) -> dict[str, Any]:
+    advice = ADVICE[Attention(case.attention)]
+    decides = WayOn.DECIDE in advice.ways_on
+    return {
+        "advice": advice,
+        "can_resume": WayOn.RESUME in advice.ways_on,
+        "can_decide": decides,
+        "can_search": WayOn.SEARCH_AGAIN in advice.ways_on,
+        "can_review": WayOn.BACK_TO_REVIEW in advice.ways_on,
+        "about": [f"{name.replace('_', ' ')}: {value}" for name, value in case.attention_facts.items()],
+        **(deciding([row for row in contacts if row.is_open], bound) if decides else {}),
+    }

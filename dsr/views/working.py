@@ -1,0 +1,49 @@
+"""What the worker does right now. The page asks again by itself; without JavaScript a link does it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from dsr.attention import Attention
+from dsr.models import Case, JobStatus, Plan
+from dsr.selectors.lines import lines_of
+from dsr.states import WORKING
+from dsr.views.guards import StaffRequest, case_or_404, reads_cases
+
+FIRST_DELAY, LONGEST_DELAY = 1.0, 15.0
+_FACTOR = 1.3
+
+
+def work_context(case: Case, plan: Plan | None, *, asked: int = 0) -> dict[str, Any]:
+    """The job in hand and the lines it works through. `asked` counts the polls, each after a longer wait."""
+    job = case.jobs.filter(status__in=[JobStatus.DUE, JobStatus.RUNNING]).first()
+    lines = lines_of(plan)
+    to_delete = [row for row in lines if row.is_to_delete]
+    return {
+        "job": job,
+        "job_problem": Attention(job.last_problem).label if job and job.last_problem else "",
+        "lines": lines,
+        "to_delete": to_delete,
+        "done_count": sum(row.line.is_finished for row in to_delete),
+        "delay": min(FIRST_DELAY * _FACTOR**asked, LONGEST_DELAY),
+        "asked": asked + 1,
+    }
+
+
+@reads_cases
+def progress(request: StaffRequest, reference: str) -> HttpResponse:
+    """The progress as a piece of the page; once the worker is through, the answer tells the page to load anew."""
+    case = case_or_404(reference)
+    asked = request.GET.get("asked", "")
+    if case.state not in WORKING or case.state != request.GET.get("state"):
+        response = HttpResponse(status=204)
+        response["HX-Refresh"] = "true"
+        return response
+    plan = case.plans.order_by("-number").first()
+    count = min(int(asked), 100) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0
+    return render(
+        request, "cases/parts/progress.html", {"case": case, **work_context(case, plan, asked=count)}
+    )

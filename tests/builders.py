@@ -1,0 +1,149 @@
+"""The cast and the builders of cases, shared by all tests. Everything goes through the services, as in the product."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+from django.utils import timezone
+
+from dsr.jobs import runner
+from dsr.models import Candidate, Case, Connection, Decision, Integration, Job, JobStatus, User
+from dsr.permissions import Role
+from dsr.services import approval, identity, intake, matching, preparation, review
+from dsr.states import Kind
+from segmetrics_client.sandbox.testing import Sandbox
+
+PASSWORD = "a long password for tests"
+_RIGHTS: dict[str, list[str]] = importlib.import_module("dsr.migrations.0002_guards_and_roles").RIGHTS
+
+
+def make_user(email: str, full_name: str, *roles: Role, **fields: Any) -> User:
+    """A member of staff with these roles."""
+    user = User.objects.create_user(email=email, full_name=full_name, password=PASSWORD, **fields)
+    for role in roles:
+        # A flushed database has lost what the migration made.
+        group, _ = Group.objects.get_or_create(name=role.value)
+        group.permissions.add(*Permission.objects.filter(codename__in=_RIGHTS[role.value]))
+        user.groups.add(group)
+    return user
+
+
+def make_connection(sandbox: Sandbox, *integrations: tuple[str, str], **fields: Any) -> Connection:
+    """A connection to the sandbox; one integration, the web shop, unless told otherwise."""
+    connection = Connection(
+        name=fields.pop("name", "Acme Webshop"),
+        account_id=fields.pop("account_id", sandbox.account_id),
+        import_url=sandbox.import_url,
+        read_url=sandbox.read_url,
+        rate_per_minute=60_000,
+        **fields,
+    )
+    connection.set_api_key(sandbox.api_key)
+    connection.save()
+    for integration_id, label in integrations or (("int9", "Webshop"),):
+        Integration.objects.create(connection=connection, integration_id=integration_id, label=label)
+    return connection
+
+
+def add_linda(sandbox: Sandbox) -> None:
+    """Linda Dare of the web shop: one invoice, one subscription, three tags, two events."""
+    sandbox.add_contact(
+        contact_id="1004",
+        email="linda.dare@example.com",
+        first_name="Linda",
+        last_name="Dare",
+        tags=["VIP", "Newsletter", "Buyer"],
+        events=[
+            {"type": "visit", "date_created": "2018-09-30 10:00:00", "channel": "paid", "utm_source": "ads"},
+            {"type": "visit", "date_created": "2021-12-31 10:00:00", "channel": "direct"},
+        ],
+    )
+    sandbox.add_invoice(invoice_id="234115", contact_id="1004", amount=4500)
+    sandbox.add_subscription(subscription_id="7712", contact_id="1004")
+
+
+def add_tom(sandbox: Sandbox, *, email: str = "linda.dare@example.com") -> None:
+    """Tom Dare, who shares the family's address."""
+    sandbox.add_contact(contact_id="2087", email=email, first_name="Tom", last_name="Dare")
+
+
+def file_case(officer: User, connection: Connection, *, kind: Kind = Kind.ERASURE, **fields: Any) -> Case:
+    """A request about Linda, filed and waiting for its search."""
+    defaults: dict[str, Any] = {
+        "subject_name": "Linda Dare",
+        "emails": ["linda.dare@example.com"],
+        "external_ids": [],
+        "received_on": timezone.localdate() - dt.timedelta(days=3),
+        "channel": "letter",
+    }
+    return intake.file_request(actor=officer, connection=connection, kind=kind, **(defaults | fields))
+
+
+def work(*, until: Callable[[], bool] = lambda: False) -> None:
+    """Do what the worker would: run every job that is due, until none is."""
+    for _ in range(60):
+        job = Job.objects.filter(status=JobStatus.DUE, next_at__lte=timezone.now()).order_by("pk").first()
+        if job is None or until():
+            return
+        runner.run(job.pk)
+    raise AssertionError("the jobs never came to rest")
+
+
+def decide_all(case: Case, officer: User, *, same: tuple[str, ...] = ("1004",)) -> None:
+    """Decide on every contact: these are the data subject, all others are not."""
+    for candidate in Candidate.objects.filter(case=case, superseded=False, erased_at=None, decision=""):
+        is_same = candidate.contact_id in same
+        matching.decide(
+            case=case,
+            actor=officer,
+            candidate=candidate,
+            decision=Decision.SAME_PERSON if is_same else Decision.OTHER_PERSON,
+            reason="name and order number fit" if is_same else "different person, shared family address",
+        )
+
+
+def reviewed(case: Case, officer: User, *, same: tuple[str, ...] = ("1004",)) -> Case:
+    """Searched, identity confirmed, matches decided, review open."""
+    work()
+    case.refresh_from_db()
+    if case.identity != "confirmed":
+        identity.confirm(case=case, actor=officer, method="signed_letter")
+    decide_all(case, officer, same=same)
+    review.open_review(case=case, actor=officer)
+    return case
+
+
+def save_review(case: Case, officer: User, **changes: review.Choice) -> None:
+    """Save the review: delete every line, but for the changes, given by object id (`id_234115=…`)."""
+    plan = case.current_plan
+    assert plan
+    choices = {
+        line.pk: changes.get(f"id_{line.object_id}", review.Choice(decision="delete")) for line in plan.lines.all()
+    }
+    review.save(case=case, actor=officer, ground="17(1)(a)" if case.is_erasure else "", choices=choices)
+
+
+def prepared(case: Case, officer: User, *, same: tuple[str, ...] = ("1004",), **changes: review.Choice) -> Case:
+    """Export and evidence are made; an erasure waits for its approval."""
+    reviewed(case, officer, same=same)
+    save_review(case, officer, **changes)
+    preparation.request(case=case, actor=officer)
+    work()
+    case.refresh_from_db()
+    return case
+
+
+def approve(case: Case, approver: User) -> None:
+    """The second person approves what is there."""
+    plan = case.current_plan
+    assert plan
+    approval.approve(
+        case=case,
+        actor=approver,
+        typed_ids=" ".join(approval.words_to_type(plan)),
+        fingerprint=plan.fingerprint,
+    )

@@ -1,0 +1,87 @@
+"""What every test stands on: a data directory of its own, quick retries, the cast, a sandbox over real HTTP."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection as database
+from django.test import TransactionTestCase
+from pytest_django import Settings
+
+from dsr import triggers
+from dsr.models import Connection, User
+from dsr.permissions import Role
+from segmetrics_client.sandbox.testing import Sandbox
+from tests.builders import add_linda, add_tom, make_connection, make_user
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(settings: Settings, tmp_path: Path) -> None:
+    settings.ENV = dataclasses.replace(
+        settings.ENV, data_dir=tmp_path, job_retry_delays=[0, 0], verify_delays=[0, 0]
+    )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _guards_let_a_flush_pass() -> Iterator[None]:
+    """A test database that is flushed deletes from every table, which the guards refuse: lifted for that alone."""
+    flush: Callable[[Any], None] = TransactionTestCase._fixture_teardown
+
+    def flush_without_guards(self: Any) -> None:
+        triggers.lift(database)
+        flush(self)
+        triggers.install(database)
+
+    TransactionTestCase._fixture_teardown = flush_without_guards
+    yield
+    TransactionTestCase._fixture_teardown = flush
+
+
+@pytest.fixture(scope="session")
+def _sandbox_server() -> Iterator[Sandbox]:
+    with Sandbox.start() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(_sandbox_server: Sandbox) -> Sandbox:
+    """SegMetrics with Linda and Tom Dare, who share an email; lookups by it answer Linda."""
+    _sandbox_server.reset()
+    add_linda(_sandbox_server)
+    add_tom(_sandbox_server)
+    _sandbox_server.reset_calls()
+    return _sandbox_server
+
+
+@pytest.fixture
+def connection(db: None, sandbox: Sandbox) -> Connection:
+    return make_connection(sandbox)
+
+
+@pytest.fixture
+def officer(db: None) -> User:
+    return make_user("anna@example.com", "Anna Officer", Role.PRIVACY_OFFICER)
+
+
+@pytest.fixture
+def second_officer(db: None) -> User:
+    return make_user("otto@example.com", "Otto Officer", Role.PRIVACY_OFFICER)
+
+
+@pytest.fixture
+def approver(db: None) -> User:
+    return make_user("bea@example.com", "Bea Approver", Role.APPROVER)
+
+
+@pytest.fixture
+def auditor(db: None) -> User:
+    return make_user("adi@example.com", "Adi Auditor", Role.AUDITOR)
+
+
+@pytest.fixture
+def administrator(db: None) -> User:
+    return make_user("max@example.com", "Max Admin", Role.ADMINISTRATOR)

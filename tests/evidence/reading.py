@@ -1,0 +1,20 @@
+"""Read a PDF as a reader would."""
+
+import re
+
+import pypdfium2
+
+from dsr.evidence.records import Drawn
+
+
+def pages_of(drawn: Drawn) -> list[str]:
+    """The text of each page, with every run of white space as one space."""
+    with pypdfium2.PdfDocument(drawn.pdf) as document:
+        texts = [page.get_textpage().get_text_range() for page in document]
+    # A hyphenless break inside a long word comes out as U+FFFE or as a line break.
+    return [re.sub(r"\s+", " ", text) for text in texts]
+
+
+def text_of(drawn: Drawn) -> str:
+    """The text of the whole document."""
+    return " ".join(pages_of(drawn))
