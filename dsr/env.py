@@ -119,7 +119,7 @@ def _whole(env: environ.Env, name: str, default: int, *, least: int) -> int:
 
 
 def _time_zone(env: environ.Env) -> str:
-    name = env.str("DSR_TIME_ZONE", default="Europe/Berlin")
+    name: str = env.str("DSR_TIME_ZONE", default="Europe/Berlin")
     try:
         dt.datetime.now(zoneinfo.ZoneInfo(name))
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):

@@ -64,7 +64,9 @@ def record_actor(*, case: Case, user: User, act: str) -> None:
 
 def had_a_hand(*, case: Case, user: User | AnonymousUser) -> bool:
     """Whether this person filed the case, decided on its matches or lines, or prepared a plan."""
-    return case.filed_by_id == user.pk or CaseActor.objects.filter(case=case, user__pk=user.pk).exists()
+    if user.pk is None:
+        return False
+    return case.filed_by_id == user.pk or CaseActor.objects.filter(case=case, user_id=user.pk).exists()
 
 
 def raise_if_had_a_hand(*, case: Case, user: User) -> None:

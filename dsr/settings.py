@@ -11,6 +11,7 @@ from csp.constants import NONE, SELF
 from dsr import env as environment
 from dsr.logs import logging_config
 
+# Django's generic classes take their type argument at run time too.
 django_stubs_ext.monkeypatch()
 
 ENV = environment.read()

@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - names that say what happened read better than an "Error" on each
 """Everything that can go wrong, as one tree.
 
 ::

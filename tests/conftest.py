@@ -21,24 +21,23 @@ from tests.builders import add_linda, add_tom, make_connection, make_user
 
 @pytest.fixture(autouse=True)
 def _own_environment(settings: Settings, tmp_path: Path) -> None:
-    settings.ENV = dataclasses.replace(
-        settings.ENV, data_dir=tmp_path, job_retry_delays=[0, 0], verify_delays=[0, 0]
-    )
+    settings.ENV = dataclasses.replace(settings.ENV, data_dir=tmp_path, job_retry_delays=[0, 0], verify_delays=[0, 0])
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _guards_let_a_flush_pass() -> Iterator[None]:
     """A test database that is flushed deletes from every table, which the guards refuse: lifted for that alone."""
-    flush: Callable[[Any], None] = TransactionTestCase._fixture_teardown
+    case: Any = TransactionTestCase  # its stubs leave the method out
+    flush: Callable[[Any], None] = case._fixture_teardown
 
     def flush_without_guards(self: Any) -> None:
         triggers.lift(database)
         flush(self)
         triggers.install(database)
 
-    TransactionTestCase._fixture_teardown = flush_without_guards
+    case._fixture_teardown = flush_without_guards
     yield
-    TransactionTestCase._fixture_teardown = flush
+    case._fixture_teardown = flush
 
 
 @pytest.fixture(scope="session")

@@ -55,11 +55,7 @@ class StateFilter(_Choice):
     first = gettext_lazy("All open")
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        mine = (
-            [("waiting", _("Waiting for me"))]
-            if roles_in(request) & {Role.PRIVACY_OFFICER, Role.APPROVER}
-            else []
-        )
+        mine = [("waiting", _("Waiting for me"))] if roles_in(request) & {Role.PRIVACY_OFFICER, Role.APPROVER} else []
         states = [(value, label) for value, label in State.choices if value != State.MERGED]
         return [*mine, *states, ("recent", _("Completed, last 30 days")), ("any", _("Open and closed"))]
 
@@ -115,9 +111,7 @@ class CaseList(RoleList):
 
     @admin.display(description=gettext_lazy("Request"), ordering="pk")
     def reference_link(self, case: Case) -> str:
-        return format_html(
-            '<a class="nowrap" href="{}">{}</a>', reverse("case", args=[case.reference]), case.reference
-        )
+        return format_html('<a class="nowrap" href="{}">{}</a>', reverse("case", args=[case.reference]), case.reference)
 
     @admin.display(description=gettext_lazy("Person"))
     def subject(self, case: Case) -> str:

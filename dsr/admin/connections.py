@@ -60,9 +60,7 @@ class ConnectionList(RoleList):
         connection = get_object_or_404(Connection, pk=pk)
         if request.method == "POST":
             try:
-                messages.success(
-                    request, connections.test(connection=connection, actor=administrator_of(request))
-                )
+                messages.success(request, connections.test(connection=connection, actor=administrator_of(request)))
             except RuleBroken as error:
                 messages.error(request, str(error))
         return redirect("admin:dsr_connection_change", pk)

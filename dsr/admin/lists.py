@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.text import capfirst
 
 from dsr.permissions import Role
 from dsr.views.guards import roles_in
 
 
-class RoleList(admin.ModelAdmin[Any]):
+if TYPE_CHECKING:
+    _ModelAdmin = admin.ModelAdmin[Any]
+else:  # Django's own class takes no parameter
+    _ModelAdmin = admin.ModelAdmin
+
+
+class RoleList(_ModelAdmin):
     """A list for some roles. Nothing is added, changed or deleted through it."""
 
     roles: ClassVar[tuple[Role, ...]] = ()
+    title: ClassVar[Any] = ""
     list_per_page = 50
     list_max_show_all = 50
     show_full_result_count = False
@@ -39,6 +48,11 @@ class RoleList(admin.ModelAdmin[Any]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        changelist = super().get_changelist_instance(request)
+        changelist.title = capfirst(self.title or self.opts.verbose_name_plural)
+        return changelist
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

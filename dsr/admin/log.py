@@ -15,19 +15,41 @@ from dsr.models import AuditEntry
 from dsr.permissions import Role
 from dsr.selectors.timeline import describe
 
+_DIGEST_LENGTH = 64
+
+
+def _short(value: object) -> str:
+    """A value in words; of a digest its beginning, which is enough to compare by eye."""
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {count}" for name, count in value.items() if count)
+    text = str(value)
+    return f"{text[:8]}…" if len(text) == _DIGEST_LENGTH else text
+
 
 @admin.register(AuditEntry)
 class AuditList(RoleList):
     """References only: whoever an entry speaks of stands in the case or under Users."""
 
     roles = (Role.AUDITOR, Role.ADMINISTRATOR)
-    list_display = ("sequence", "moment", "case", "actor", "what", "details", "short_hash")
+    title = gettext_lazy("Audit log")
+    list_display = ("sequence", "moment", "reference", "who", "what", "details", "short_hash")
     ordering = ("-sequence",)
     sortable_by = ("sequence",)
 
     @admin.display(description=gettext_lazy("When"))
     def moment(self, entry: AuditEntry) -> str:
-        return date_format(timezone.localtime(dt.datetime.fromisoformat(entry.at)), "j M Y, H:i:s")
+        moment = timezone.localtime(dt.datetime.fromisoformat(entry.at))
+        return format_html('<span class="nowrap">{}</span>', date_format(moment, "j M Y, H:i:s"))
+
+    @admin.display(description=gettext_lazy("Request"))
+    def reference(self, entry: AuditEntry) -> str:
+        return format_html('<span class="nowrap">{}</span>', entry.case)
+
+    @admin.display(description=gettext_lazy("Who"))
+    def who(self, entry: AuditEntry) -> str:
+        return format_html('<span class="nowrap">{}</span>', entry.actor)
 
     @admin.display(description=gettext_lazy("What"))
     def what(self, entry: AuditEntry) -> str:
@@ -35,9 +57,9 @@ class AuditList(RoleList):
 
     @admin.display(description=gettext_lazy("Facts"))
     def details(self, entry: AuditEntry) -> str:
-        facts = [(name, str(value)) for name, value in entry.facts.items() if value not in ("", [], {}, None)]
+        facts = [(name, _short(value)) for name, value in entry.facts.items() if value not in ("", [], {}, None)]
         return format_html('<span class="digest">{}</span>', format_html_join("; ", "{}: {}", facts))
 
     @admin.display(description=gettext_lazy("Hash"))
     def short_hash(self, entry: AuditEntry) -> str:
-        return format_html('<code title="{}">{}…</code>', entry.hash, entry.hash[:8])
+        return format_html('<code class="nowrap" title="{}">{}…</code>', entry.hash, entry.hash[:8])

@@ -40,9 +40,7 @@ class DeskAdminSite(AdminSite):
     ) -> HttpResponse:
         return redirect("home")
 
-    def password_change(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         raise Http404
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:

@@ -37,9 +37,7 @@ class UserList(RoleList):
 
     @admin.display(description=gettext_lazy("Name"), ordering="full_name")
     def name_link(self, user: User) -> str:
-        return format_html(
-            '<a href="{}">{}</a>', reverse("admin:dsr_user_change", args=[user.pk]), user.full_name
-        )
+        return format_html('<a href="{}">{}</a>', reverse("admin:dsr_user_change", args=[user.pk]), user.full_name)
 
     @admin.display(description=gettext_lazy("Roles"))
     def role_names(self, user: User) -> str:
@@ -141,9 +139,7 @@ def _send_link(request: HttpRequest, user: User) -> None:
     except OSError:
         messages.error(
             request,
-            _(
-                "The mail with the password link could not be sent. Check the mail settings, then send it again."
-            ),
+            _("The mail with the password link could not be sent. Check the mail settings, then send it again."),
         )
     else:
         messages.success(request, _("A mail with the link for setting a password was sent."))

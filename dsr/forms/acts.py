@@ -13,9 +13,7 @@ def _words(rows: int = 2) -> forms.Textarea:
 
 
 class IdentityForm(forms.Form):
-    method = forms.ChoiceField(
-        label=_("How it was confirmed"), choices=[("", _("Choose…")), *IdentityMethod.choices]
-    )
+    method = forms.ChoiceField(label=_("How it was confirmed"), choices=[("", _("Choose…")), *IdentityMethod.choices])
     note = forms.CharField(
         label=_("Note"),
         required=False,

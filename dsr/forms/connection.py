@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,7 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from dsr.models import Connection, Integration
 
 
-class ConnectionForm(forms.ModelForm[Connection]):
+if TYPE_CHECKING:
+    _ConnectionForm = forms.ModelForm[Connection]
+    _IntegrationForm = forms.ModelForm[Integration]
+    _FormSet = forms.BaseInlineFormSet[Integration, Connection, Any]
+else:  # Django's own classes take no parameter
+    _ConnectionForm = _IntegrationForm = forms.ModelForm
+    _FormSet = forms.BaseInlineFormSet
+
+
+class ConnectionForm(_ConnectionForm):
     api_key = forms.CharField(
         label=_("API key"),
         required=False,
@@ -37,18 +46,19 @@ class ConnectionForm(forms.ModelForm[Connection]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["api_key"].required = not self.instance.api_key_sealed
         if self.instance.api_key_sealed:
             self.fields["api_key"].label = _("Set a new API key")
             self.fields["api_key"].help_text = _("Leave this empty to keep the key. It is never shown.")
 
 
-class IntegrationForm(forms.ModelForm[Integration]):
+class IntegrationForm(_IntegrationForm):
     class Meta:
         model = Integration
         fields = ("integration_id", "label")
 
 
-class _Integrations(forms.BaseInlineFormSet[Integration, Connection, Any]):
+class _Integrations(_FormSet):
     def rows(self) -> list[tuple[str, str]]:
         """(id, label) of each integration that stays."""
         kept = [form for form in self.forms if form not in self.deleted_forms and form.cleaned_data]

@@ -28,9 +28,7 @@ class FilingForm(forms.Form):
     """What is asked when a request arrives. Its cleaned data are the arguments of `intake.file_request`."""
 
     kind = forms.ChoiceField(label=_("What is asked for"), choices=Kind.choices, widget=forms.RadioSelect)
-    subject_name = forms.CharField(
-        label=_("Name of the person"), widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
+    subject_name = forms.CharField(label=_("Name of the person"), widget=forms.TextInput(attrs={"autocomplete": "off"}))
     emails = LinesField(
         label=_("E-mail addresses"),
         required=False,

@@ -37,12 +37,8 @@ class ReviewForm(forms.Form):
         self.fields["ground"].initial = plan.ground
         for line in self.lines:
             label = f"{line.get_object_display()} {line.object_id}"
-            self._add(
-                f"decision-{line.pk}", _("Decision on %(what)s"), label, LineDecision.choices, line.decision
-            )
-            self._add(
-                f"exemption-{line.pk}", _("Exemption for %(what)s"), label, Exemption.choices, line.exemption
-            )
+            self._add(f"decision-{line.pk}", _("Decision on %(what)s"), label, LineDecision.choices, line.decision)
+            self._add(f"exemption-{line.pk}", _("Exemption for %(what)s"), label, Exemption.choices, line.exemption)
             self.fields[f"reason-{line.pk}"] = forms.CharField(
                 label=_("Reason for %(what)s") % {"what": label},
                 required=False,
@@ -65,6 +61,5 @@ class ReviewForm(forms.Form):
     def choices(self) -> Mapping[int, dict[str, str]]:
         """What was chosen, by line."""
         return {
-            line.pk: {name: self.cleaned_data.get(f"{name}-{line.pk}", "") for name in FIELDS}
-            for line in self.lines
+            line.pk: {name: self.cleaned_data.get(f"{name}-{line.pk}", "") for name in FIELDS} for line in self.lines
         }

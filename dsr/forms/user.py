@@ -14,15 +14,11 @@ class RolesForm(forms.Form):
         choices=Role.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_(
-            "A second person approves: an officer who is also an approver can't approve their own cases."
-        ),
+        help_text=_("A second person approves: an officer who is also an approver can't approve their own cases."),
     )
 
 
 class InviteForm(RolesForm):
-    email = forms.EmailField(
-        label=_("E-mail"), help_text=_("They sign in with it. It can't be changed later.")
-    )
+    email = forms.EmailField(label=_("E-mail"), help_text=_("They sign in with it. It can't be changed later."))
     full_name = forms.CharField(label=_("Name"), max_length=150)
     field_order = ("full_name", "email", "roles")

@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass
 
 from dsr.models import AuditEntry, Case, Document, DocumentKind, Plan, User
-
 from dsr.selectors.ago import ago
 
 OPENED = ("document_opened", "document_downloaded")
@@ -44,8 +43,7 @@ def papers_of(case: Case, *, reader: User, plan: Plan | None) -> list[Paper]:
         Paper(
             document=document,
             opened_at=opened.get(document.pk),
-            is_superseded=document.kind in {DocumentKind.EXPORT, DocumentKind.EVIDENCE}
-            and document.pk not in current,
+            is_superseded=document.kind in {DocumentKind.EXPORT, DocumentKind.EVIDENCE} and document.pk not in current,
         )
         for document in case.documents.all()
     ]
@@ -54,7 +52,7 @@ def papers_of(case: Case, *, reader: User, plan: Plan | None) -> list[Paper]:
 
 def opened_by(reader: User, case: Case) -> dict[int, dt.datetime]:
     """When this person last opened or downloaded each document, by its primary key."""
-    entries = AuditEntry.objects.filter(
-        case=case.reference, actor=reader.staff_reference, verb__in=OPENED
-    ).order_by("sequence")
+    entries = AuditEntry.objects.filter(case=case.reference, actor=reader.staff_reference, verb__in=OPENED).order_by(
+        "sequence"
+    )
     return {entry.facts.get("document"): dt.datetime.fromisoformat(entry.at) for entry in entries}

@@ -121,9 +121,7 @@ def _decided(facts: Facts) -> str:
 
 
 def _identity(facts: Facts) -> str:
-    return _("Identity confirmed: %(method)s") % {
-        "method": _label(IdentityMethod, facts.get("method")).lower()
-    }
+    return _("Identity confirmed: %(method)s") % {"method": _label(IdentityMethod, facts.get("method")).lower()}
 
 
 def _searched(facts: Facts) -> str:

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from dsr import audit, crypto, queue
 from dsr.attention import Attention
 from dsr.connectors.segmetrics import Account, Seen
-from dsr.exceptions import InvalidInput, NotReady, WrongState
+from dsr.exceptions import InvalidInput, NotAllowed, NotReady, WrongState
 from dsr.models import (
     Answer,
+    Approval,
     Candidate,
     Case,
     Decision,
@@ -105,6 +106,9 @@ def note_candidate(*, case: Case, seen: Seen, found_by: list[int | str]) -> Cand
         },
     )
     if not created:
+        if candidate.erased_at:
+            # It came back (a connected system may import it again): a person has to look at it anew.
+            candidate.erased_at, candidate.decision = None, Decision.UNDECIDED
         candidate.holdings_digest = seen.holdings_digest
         candidate.summary_sealed = case.seal_json(seen.summary, field="candidate")
         candidate.found_by = [*candidate.found_by, *(by for by in found_by if by not in candidate.found_by)]
@@ -150,6 +154,8 @@ def decide(*, case: Case, actor: User, candidate: Candidate, decision: str, reas
         fresh = locked(case.pk)
         if not _can_decide(fresh):
             raise WrongState(_("The matches can't be decided on now. Look at the case again."))
+        if Approval.objects.filter(case=fresh, approver=actor, voided_at=None).exists():
+            raise NotAllowed(_("You approved this deletion, so somebody else has to decide on its matches."))
         row = Candidate.objects.select_for_update().filter(case=fresh, pk=candidate.pk).first()
         if row is None or row.superseded or row.erased_at:
             raise WrongState(_("This contact has changed since. Look at the case again."))

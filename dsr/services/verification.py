@@ -20,6 +20,7 @@ from dsr.models import (
     Case,
     Decision,
     Identifier,
+    LineDecision,
     Lookup,
     ObjectKind,
     Phase,
@@ -109,16 +110,20 @@ def _look_up(account: Account, case: Case, plan: Plan, identifier: Identifier) -
     ).first()
     if known and known.decision == Decision.OTHER_PERSON:
         return _Found(identifier, Answer.INCONCLUSIVE, seen)
-    if known and known.decision == Decision.SAME_PERSON:
-        is_deleted = _contact_lines(plan, known)
-        return _Found(identifier, Answer.STILL_THERE if is_deleted else Answer.KEPT, seen)
+    decision = _contact_line(plan, known) if known and known.decision == Decision.SAME_PERSON else None
+    if decision == LineDecision.DELETE:
+        return _Found(identifier, Answer.STILL_THERE, seen)
+    if decision == LineDecision.KEEP:
+        return _Found(identifier, Answer.KEPT, seen)
+    # Nobody has looked at it; or an earlier plan deleted it and it came back.
     return _Found(identifier, Answer.FOUND, seen)
 
 
-def _contact_lines(plan: Plan, candidate: Candidate) -> list[PlanLine]:
-    return [
-        line for line in plan.to_delete if line.object == ObjectKind.CONTACT and line.object_id == candidate.contact_id
-    ]
+def _contact_line(plan: Plan, candidate: Candidate) -> str | None:
+    """What the plan says of the contact itself: deleted somewhere, else kept."""
+    lines = plan.lines.filter(candidate=candidate, object=ObjectKind.CONTACT)
+    decisions = set(lines.values_list("decision", flat=True))
+    return next((row for row in (LineDecision.DELETE, LineDecision.KEEP) if row in decisions), None)
 
 
 def _record(case: Case, plan: Plan, found: list[_Found]) -> None:

@@ -50,9 +50,7 @@ def act(
             messages.success(request, done)
             return redirect("case", case.reference)
     fresh = case_or_404(case.reference)
-    return show(
-        request, fresh, bound={slot: form} if form else {}, problem=problem, status=409 if problem else 422
-    )
+    return show(request, fresh, bound={slot: form} if form else {}, problem=problem, status=409 if problem else 422)
 
 
 def beside_field(form: forms.Form | None, error: InvalidInput) -> str:

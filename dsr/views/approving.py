@@ -22,17 +22,13 @@ from dsr.views.guards import StaffRequest, approvers, case_or_404, posted
 def approve(request: StaffRequest, reference: str) -> HttpResponse:
     """The password is checked at every approval, under the rate limit of signing in again."""
     case = case_or_404(reference)
-    refused: HttpResponse | None = ratelimit.consume_or_429(
-        request, action="reauthenticate", user=request.user
-    )
+    refused: HttpResponse | None = ratelimit.consume_or_429(request, action="reauthenticate", user=request.user)
     if refused:
         return refused
 
     def do(data: Data) -> None:
         _raise_if_wrong_password(request, data["password"])
-        approval.approve(
-            case=case, actor=request.user, typed_ids=data["typed_ids"], fingerprint=data["fingerprint"]
-        )
+        approval.approve(case=case, actor=request.user, typed_ids=data["typed_ids"], fingerprint=data["fingerprint"])
         reauthenticate_by_password(request)
 
     return act(

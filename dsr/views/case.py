@@ -60,9 +60,7 @@ def show(
     return render(request, "cases/case.html", context, status=status)
 
 
-def _contents(
-    request: StaffRequest, case: Case, plan: Plan | None, bound: Mapping[str, forms.Form]
-) -> dict[str, Any]:
+def _contents(request: StaffRequest, case: Case, plan: Plan | None, bound: Mapping[str, forms.Form]) -> dict[str, Any]:
     """What is readable only while the case's key is there, and what can be done with it."""
     try:
         contacts = contacts_of(case)

@@ -70,9 +70,7 @@ def posted(view: View) -> View:
 
 
 def case_or_404(reference: str) -> Case:
-    return get_object_or_404(
-        Case.objects.select_related("connection", "filed_by", "identity_by"), reference=reference
-    )
+    return get_object_or_404(Case.objects.select_related("connection", "filed_by", "identity_by"), reference=reference)
 
 
 def administrator_of(request: HttpRequest) -> User:

@@ -83,9 +83,7 @@ def _review(case: Case, plan: Plan | None, contacts: list[Contact], bound: Bound
     if plan and confirmed and case.is_erasure:
         context["review_form"] = bound.get("review") or ReviewForm(plan=plan)
     last_move = (
-        AuditEntry.objects.filter(
-            case=case.reference, verb__in=[Verb.SEND_BACK, Verb.OPEN_REVIEW, Verb.PREPARE]
-        )
+        AuditEntry.objects.filter(case=case.reference, verb__in=[Verb.SEND_BACK, Verb.OPEN_REVIEW, Verb.PREPARE])
         .order_by("-sequence")
         .first()
     )
@@ -94,9 +92,7 @@ def _review(case: Case, plan: Plan | None, contacts: list[Contact], bound: Bound
     return context
 
 
-def _approval(
-    request: StaffRequest, case: Case, plan: Plan, contacts: list[Contact], bound: Bound
-) -> dict[str, Any]:
+def _approval(request: StaffRequest, case: Case, plan: Plan, contacts: list[Contact], bound: Bound) -> dict[str, Any]:
     approvers = eligible_approvers(case)
     ids = words_to_type(plan)
     opened = opened_by(request.user, case)

@@ -44,6 +44,4 @@ def progress(request: StaffRequest, reference: str) -> HttpResponse:
         return response
     plan = case.plans.order_by("-number").first()
     count = min(int(asked), 100) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0
-    return render(
-        request, "cases/parts/progress.html", {"case": case, **work_context(case, plan, asked=count)}
-    )
+    return render(request, "cases/parts/progress.html", {"case": case, **work_context(case, plan, asked=count)})

@@ -153,7 +153,7 @@ def _dares(shop: Place) -> None:
         "tags": [
             {"id": 115, "name": "marketing-blueprint", "date": "2018-10-03 11:20:00"},
             {"id": 3, "name": "New Lead", "date": "2018-10-02 16:15:00"},
-            {"id": 8, "name": "Platinum Customer", "date": "2018-11-28 09:28:42"},
+            {"id": 6, "name": "Platinum Customer", "date": "2018-11-28 09:28:42"},
         ],
     }
     shop.save_contact("1004", "linda.dare@example.com", linda)
@@ -180,12 +180,8 @@ def _dares(shop: Place) -> None:
     shop.add_extra("list", "1004", {"list_id": "12", "name": "Newsletter", "date_created": "2018-10-02T16:15:00+00:00"})
     shop.add_extra("company", "1004", {"company_id": "77", "name": "Dare & Daughters Ltd"})
 
-    tom = {
-        "first_name": "Tom",
-        "last_name": "Dare",
-        "date_created": "2026-01-20 08:02:11",
-        "tags": ["New Lead"],
-    }
+    joined = datetime(2026, 1, 20, 8, 2, 11, tzinfo=UTC)
+    tom = {"first_name": "Tom", "last_name": "Dare", "date_created": joined, "tags": [_tag("New Lead", joined)]}
     shop.save_contact("2087", "linda.dare@example.com", tom | {"last_updated": "2026-02-02 07:00:00"})
     for day, path in ((20, "/"), (27, "/pricing"), (33, "/blog/hello")):
         seen = datetime(2026, 1, 1, 19, 30, tzinfo=UTC) + timedelta(days=day - 1)
@@ -219,7 +215,7 @@ def _somebody(
                 "City": rng.choice(("Ghent", "Porto", "Graz", "Turku")),
                 "shirt_size": "Medium",
             },
-            "tags": rng.sample(_TAGS, rng.randrange(0, 4)),
+            "tags": [_tag(name, created) for name in rng.sample(_TAGS, rng.randrange(0, 4))],
         },
     )
     source = rng.choice(_SOURCES)
@@ -235,6 +231,10 @@ def _somebody(
         dates = {"start_date": str(created), "last_bill_date": str(created + active)}
         named = {"id": f"8{contact_id}", "contact_id": contact_id, "name": _PRODUCTS[product_id][0]}
         place.save_sale("subscription", named | bill | dates, created)
+
+
+def _tag(name: str, when: datetime) -> dict[str, Any]:
+    return {"id": 3 + _TAGS.index(name), "name": name, "date": when}
 
 
 def _order(place: Place, rng: random.Random, contact_id: str, invoice_id: str, when: datetime) -> None:

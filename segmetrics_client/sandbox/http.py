@@ -19,7 +19,7 @@ class Response:
         return json.dumps(self.body).encode("ascii"), "application/json"
 
 
-class Wrong(Exception):  # noqa: N818 - it is an answer, not an error of ours
+class Wrong(Exception):
     """What the vendor answers with a 4xx."""
 
     def __init__(self, status: int, *errors: str) -> None:

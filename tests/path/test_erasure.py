@@ -6,10 +6,20 @@ import pytest
 
 from dsr import audit, storage
 from dsr.models import Answer, Case, Connection, Document, Phase, User
-from dsr.services import approval, matching, resumption
+from dsr.services import approval, matching, preparation, resumption, review
 from dsr.services.review import Choice
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import add_tom, approve, decide_all, file_case, make_connection, prepared, reviewed, work
+from tests.builders import (
+    add_tom,
+    approve,
+    decide_all,
+    file_case,
+    make_connection,
+    prepared,
+    reviewed,
+    save_review,
+    work,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -47,9 +57,7 @@ def test_an_address_that_leads_to_someone_ruled_out_is_inconclusive(
     case = prepared(file_case(officer, connection), officer)
     approve(case, approver)
     finished(case)
-    answers = {
-        row.identifier.kind: row.answer for row in case.lookups.filter(phase=Phase.VERIFY) if row.identifier
-    }
+    answers = {row.identifier.kind: row.answer for row in case.lookups.filter(phase=Phase.VERIFY) if row.identifier}
     assert answers == {"email": Answer.INCONCLUSIVE, "external_id": Answer.NOTHING}
 
 
@@ -104,8 +112,6 @@ def test_a_second_contact_of_the_same_person_needs_its_own_approval(
     resumption.resume(case=case, actor=officer)
     assert case.state == "review"
     assert sandbox.contact_exists("int9", "3001")
-
-    from tests.builders import preparation, save_review
 
     save_review(case, officer)
     preparation.request(case=case, actor=officer)
@@ -188,8 +194,6 @@ def test_in_a_second_integration_each_line_is_decided_by_a_person(
     plan = case.current_plan
     assert plan
     assert {line.decision for line in plan.lines.all()} == {""}
-
-    from tests.builders import preparation, review
 
     choices = {
         line.pk: Choice(decision="delete")
