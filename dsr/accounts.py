@@ -16,7 +16,7 @@ from dsr.models import User
 class DeskAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """No sign-up."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth calls it so
         return False
 
 

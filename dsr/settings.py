@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "csp",
     "django_htmx",
+    "django.forms",  # the templates of its widgets, behind our own
     "django_q",
     "dsr.apps.DsrConfig",
 ]

@@ -15,6 +15,7 @@ from pytest_django import Settings
 from dsr import triggers
 from dsr.models import Connection, User
 from dsr.permissions import Role
+from segmetrics_client import RetryPolicy
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import add_linda, add_tom, make_connection, make_user
 
@@ -22,6 +23,13 @@ from tests.builders import add_linda, add_tom, make_connection, make_user
 @pytest.fixture(autouse=True)
 def _own_environment(settings: Settings, tmp_path: Path) -> None:
     settings.ENV = dataclasses.replace(settings.ENV, data_dir=tmp_path, job_retry_delays=[0, 0], verify_delays=[0, 0])
+
+
+@pytest.fixture(autouse=True)
+def _quick_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The product's client tries as often as in earnest, but doesn't wait in between."""
+    policy = RetryPolicy(attempts=3, first_wait=0.0, longest_wait=0.0, longest_retry_after=0.01)
+    monkeypatch.setattr("dsr.connectors.segmetrics._RETRY", policy)
 
 
 @pytest.fixture(autouse=True, scope="session")

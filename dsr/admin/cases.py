@@ -1,8 +1,8 @@
 """The list of requests."""
 
+# ruff: noqa: ARG002 - the signatures are those of the admin
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,9 +23,10 @@ from dsr.models import Case, User
 from dsr.permissions import READS_CASES, Role
 from dsr.selectors import cases
 from dsr.selectors.due import due_of
+from dsr.selectors.staff import roles_in
 from dsr.states import FINAL, State
-from dsr.views.guards import roles_in
 
+_SHOWN_NAME = 80
 PILLS = {
     State.COMPLETED: "good",
     State.NEEDS_ATTENTION: "bad",
@@ -42,11 +44,9 @@ class _Choice(admin.SimpleListFilter):
 
     first = gettext_lazy("All")
 
-    def choices(self, changelist: ChangeList) -> Iterable[dict[str, Any]]:  # type: ignore[override]
-        for choice in super().choices(changelist):
-            if choice["query_string"] == changelist.get_query_string(remove=[self.parameter_name]):
-                choice = {**choice, "display": self.first}  # noqa: PLW2901
-            yield choice
+    def choices(self, changelist: ChangeList) -> Any:
+        for number, choice in enumerate(super().choices(changelist)):
+            yield {**choice, "display": self.first} if number == 0 else choice
 
 
 class StateFilter(_Choice):
@@ -101,7 +101,7 @@ class CaseList(RoleList):
         return Case.objects.annotate(closed=closed).order_by(*self.get_ordering(request))
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("closed", "due_on", "-pk")
+        return ("closed", "due_on")
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         changelist = super().get_changelist_instance(request)
@@ -109,17 +109,17 @@ class CaseList(RoleList):
         changelist.title = _("Waiting for me") if request.GET.get("state") == "waiting" else _("Requests")
         return changelist
 
-    @admin.display(description=gettext_lazy("Request"), ordering="pk")
+    @admin.display(description=gettext_lazy("Request"), ordering="reference")
     def reference_link(self, case: Case) -> str:
         return format_html('<a class="nowrap" href="{}">{}</a>', reverse("case", args=[case.reference]), case.reference)
 
     @admin.display(description=gettext_lazy("Person"))
     def subject(self, case: Case) -> str:
-        return case.subject_name or _("(destroyed)")
+        return Truncator(case.subject_name).chars(_SHOWN_NAME) or _("(destroyed)")
 
     @admin.display(description=gettext_lazy("Type"), ordering="kind")
     def kind_words(self, case: Case) -> str:
-        return case.get_kind_display()
+        return format_html('<span class="nowrap">{}</span>', case.get_kind_display())
 
     @admin.display(description=gettext_lazy("State"), ordering="state")
     def state_pill(self, case: Case) -> str:
@@ -130,7 +130,7 @@ class CaseList(RoleList):
     def due(self, case: Case) -> str:
         due = due_of(case)
         return format_html(
-            '<strong class="tone-{}">{}</strong><br><span class="hint">{}</span>',
+            '<strong class="nowrap tone-{}">{}</strong><br><span class="hint nowrap">{}</span>',
             due.tone,
             due.words,
             date_format(due.on, "j M Y"),

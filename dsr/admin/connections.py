@@ -1,5 +1,6 @@
 """Connections: a list, a form, and a test of what was saved. All writing is done by the service."""
 
+# ruff: noqa: ARG002 - the signatures are those of the admin
 from __future__ import annotations
 
 from typing import Any
@@ -16,11 +17,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from dsr.admin.lists import RoleList
 from dsr.exceptions import InvalidInput, RuleBroken
 from dsr.forms.connection import ConnectionForm, IntegrationFormSet
+from dsr.forms.errors import beside_field
 from dsr.models import Connection, User
 from dsr.permissions import Role
+from dsr.selectors.staff import administrator_of
 from dsr.services import connections
-from dsr.views.acts import beside_field
-from dsr.views.guards import administrator_of
 
 
 @admin.register(Connection)

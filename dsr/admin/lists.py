@@ -1,5 +1,6 @@
 """What our lists have in common: they show, link, and let a service do what is done."""
 
+# ruff: noqa: ARG002 - the signatures are those of the admin
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,8 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
 from dsr.permissions import Role
-from dsr.views.guards import roles_in
-
+from dsr.selectors.staff import roles_in
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -51,7 +51,7 @@ class RoleList(_ModelAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         changelist = super().get_changelist_instance(request)
-        changelist.title = capfirst(self.title or self.opts.verbose_name_plural)
+        changelist.title = str(capfirst(str(self.title or self.opts.verbose_name_plural)))
         return changelist
 
     def history_view(

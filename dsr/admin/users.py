@@ -1,5 +1,6 @@
 """Users: invite, give roles, close and open accounts. Nobody is deleted, since the audit log names them."""
 
+# ruff: noqa: ARG002 - the signatures are those of the admin
 from __future__ import annotations
 
 from typing import Any
@@ -15,12 +16,12 @@ from django.utils.translation import gettext_lazy
 from dsr.accounts import mail_password_link
 from dsr.admin.lists import RoleList
 from dsr.exceptions import InvalidInput, RuleBroken
+from dsr.forms.errors import beside_field
 from dsr.forms.user import InviteForm, RolesForm
 from dsr.models import User
 from dsr.permissions import Role
+from dsr.selectors.staff import administrator_of
 from dsr.services import users
-from dsr.views.acts import beside_field
-from dsr.views.guards import administrator_of
 
 
 @admin.register(User)

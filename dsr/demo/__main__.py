@@ -23,9 +23,7 @@ def main() -> int:
     parser.add_argument("--sandbox-port", type=int, default=8787)
     parser.add_argument("--data-dir", type=Path, default=Path("data/demo"))
     chosen = parser.parse_args()
-    options = Options(
-        web_port=chosen.web_port, sandbox_port=chosen.sandbox_port, data_dir=chosen.data_dir.resolve()
-    )
+    options = Options(web_port=chosen.web_port, sandbox_port=chosen.sandbox_port, data_dir=chosen.data_dir.resolve())
     try:
         supervisor.run(options, say=lambda text: print(text, flush=True))  # noqa: T201 - it speaks to a terminal
     except DemoError as error:

@@ -6,11 +6,14 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from dsr.demo.people import PASSWORD, PEOPLE
-from dsr.models import Connection, Integration, User
+from dsr.models import Connection, User
+from dsr.permissions import Role
+from dsr.services import connections
 
 CONNECTION = "Acme Webshop (demo)"
 _ACCOUNT, _KEY = "acme1", "sandbox-key"
-_INTEGRATION, _LABEL = "int9", "Webshop"
+_INTEGRATIONS = [("int9", "Webshop")]
+_CALLS_A_MINUTE = 6000  # the sandbox has nobody to spare
 
 
 @transaction.atomic
@@ -24,20 +27,15 @@ def load(*, sandbox: str) -> None:
 
 
 def _connect(*, import_url: str, read_url: str) -> None:
-    connection = Connection.objects.filter(name=CONNECTION).first()
-    if connection is None:
-        connection = Connection(
-            name=CONNECTION,
-            account_id=_ACCOUNT,
-            import_url=import_url,
-            read_url=read_url,
-            rate_per_minute=6000,
-        )
-        connection.set_api_key(_KEY)
-        connection.save()
-        Integration.objects.create(connection=connection, integration_id=_INTEGRATION, label=_LABEL)
-    elif (connection.import_url, connection.read_url) != (import_url, read_url):
-        # The sandbox has moved to another port. Like any edit of a connection, it voids approvals.
-        connection.import_url, connection.read_url = import_url, read_url
-        connection.revision += 1
-        connection.save()
+    """Make the connection, or move it where the sandbox listens on another port now: an edit, so it voids approvals."""
+    known = Connection.objects.filter(name=CONNECTION).first()
+    if known and (known.import_url, known.read_url) == (import_url, read_url):
+        return
+    connection = known or Connection(name=CONNECTION, account_id=_ACCOUNT, rate_per_minute=_CALLS_A_MINUTE)
+    connection.import_url, connection.read_url = import_url, read_url
+    connections.save(
+        actor=User.objects.filter(groups__name=Role.ADMINISTRATOR, is_active=True).order_by("pk")[0],
+        connection=connection,
+        api_key=None if known else _KEY,
+        integrations=list(known.integrations.values_list("integration_id", "label")) if known else _INTEGRATIONS,
+    )

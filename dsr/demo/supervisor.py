@@ -26,7 +26,7 @@ _WORKER_GRACE = 8.0
 _GRACE = 15.0  # longer than the worker's own, so that it can end its cluster before it is ended
 
 
-class _Stopped(Exception):  # noqa: N818 - no error
+class _Stopped(Exception):
     """A stop was asked for."""
 
 
@@ -63,6 +63,7 @@ class _Demo:
             folder.mkdir(exist_ok=True)
         self._say("Preparing the database")
         self._step("migrate", [*_MANAGE, "migrate", "--no-input"])
+        self._step("check", [*_MANAGE, "check", "--database", "default"])
         self._step("static", [*_MANAGE, "collectstatic", "--no-input"])
         self._say("Starting the sandbox")
         sandbox_data = options.data_dir / "sandbox.sqlite3"
@@ -105,9 +106,7 @@ class _Demo:
             if self.signals.requested:
                 raise _Stopped
             if time.monotonic() > deadline:
-                raise DemoError(
-                    _report(child, f"The step '{name}' took more than {_STEP_LIMIT:.0f} seconds.")
-                )
+                raise DemoError(_report(child, f"The step '{name}' took more than {_STEP_LIMIT:.0f} seconds."))
             time.sleep(_TICK)
         self._children.remove(child)
         if child.exit_code:
@@ -131,9 +130,7 @@ class _Demo:
             raise _Stopped
         for child in self._children:
             if (code := child.exit_code) is not None:
-                raise DemoError(
-                    _report(child, f"The {child.name} process ended by itself ({how_it_ended(code)}).")
-                )
+                raise DemoError(_report(child, f"The {child.name} process ended by itself ({how_it_ended(code)})."))
 
     def _welcome(self) -> str:
         people = "\n".join(f"  {person.email:<20}{person.full_name:<16}{person.role}" for person in PEOPLE)

@@ -1,1 +1,1 @@
-"""Forms: they read what was typed and keep it. The rules stand in the services, whose errors are shown beside the fields."""
+"""Forms read what was typed and keep it. The rules stand in the services; their errors are shown beside the fields."""

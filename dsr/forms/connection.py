@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from dsr.models import Connection, Integration
 
-
 if TYPE_CHECKING:
     _ConnectionForm = forms.ModelForm[Connection]
     _IntegrationForm = forms.ModelForm[Integration]

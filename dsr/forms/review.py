@@ -28,6 +28,7 @@ class ReviewForm(forms.Form):
     ground = forms.ChoiceField(
         label=_("Ground of the erasure, Art. 17(1)"),
         choices=[("", _("Choose…")), *Ground.choices],
+        widget=forms.Select(attrs={"class": "wide"}),
         error_messages={"required": _("Choose the ground of the erasure (Art. 17(1)).")},
     )
 
@@ -57,6 +58,15 @@ class ReviewForm(forms.Form):
         """Each line with its fields, for the table."""
         for line in self.lines:
             yield Row(line, *(self[f"{name}-{line.pk}"] for name in FIELDS))
+
+    @property
+    def undecided(self) -> dict[str, str]:
+        """The integrations that have lines which nobody has decided on, by id with their names."""
+        return {
+            line.integration_id: line.integration_label
+            for line in self.lines
+            if not self[f"decision-{line.pk}"].value()
+        }
 
     def choices(self) -> Mapping[int, dict[str, str]]:
         """What was chosen, by line."""

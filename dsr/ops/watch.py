@@ -73,6 +73,7 @@ class Watch:
                 logger.error("The job cluster %s. It is started again in %.0f s.", reason, self._delay)
                 self._pause(self._delay)
                 self._delay = min(self._delay * 2, _LONGEST_DELAY)
+        self._attempt(self._heartbeat.clear)  # so that /healthz knows at once, and a next start has to show itself
 
     def _grace(self) -> float:
         # Only a cluster that was asked to stop is given time: one that hangs won't use it.
@@ -98,9 +99,7 @@ class Watch:
         try:
             age = self._heartbeat.last_beat_age()
         except Exception:
-            return (
-                0.0  # the database is away: a restart would mend nothing, and `enqueue_beat` has just said so
-            )
+            return 0.0  # the database is away: a restart would mend nothing, and `enqueue_beat` has just said so
         return running if age is None else min(running, age.total_seconds())
 
     def _attempt(self, act: Callable[[], object]) -> None:

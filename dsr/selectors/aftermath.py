@@ -30,6 +30,8 @@ def aftermath_of(case: Case) -> list[LookedUp]:
     """The newest round of lookups after the deletion; empty before it."""
     lookups = case.lookups.filter(phase=Phase.VERIFY)
     newest = lookups.order_by("-round").values_list("round", flat=True).first()
+    if newest is None:
+        return []
     identifiers = {row.pk: row for row in case.identifiers.all()}
     rows = []
     for lookup in lookups.filter(round=newest):

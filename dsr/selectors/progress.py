@@ -72,7 +72,7 @@ def _smalls(case: Case, plan: Plan | None) -> dict[int, str]:
     smalls = {0: date_format(case.received_on, "j M")}
     current = list(case.candidates.filter(superseded=False))
     if current:
-        smalls[1] = _("%(same)d of %(all)d contacts") % {
+        smalls[1] = ngettext("%(same)d of %(all)d contact", "%(same)d of %(all)d contacts", len(current)) % {
             "same": sum(row.is_same_person for row in current),
             "all": len(current),
         }
@@ -82,12 +82,12 @@ def _smalls(case: Case, plan: Plan | None) -> dict[int, str]:
         return smalls
     lines = list(plan.lines.all())
     kept = sum(line.decision == LineDecision.KEEP for line in lines)
-    smalls[2] = (
-        ngettext("%(count)d line kept", "%(count)d lines kept", kept) % {"count": kept} if kept else _("no exemption")
-    )
+    if case.is_erasure and plan.prepared_at:
+        words = ngettext("%(count)d line kept", "%(count)d lines kept", kept) % {"count": kept}
+        smalls[2] = words if kept else _("no exemption")
     if plan.export:
         smalls[3] = _("%(size)s, encrypted") % {"size": filesizeformat(plan.export.size)}
-    approval = plan.case.approvals.filter(plan=plan, voided_at=None).select_related("approver").first()  # type: ignore[attr-defined]
+    approval = plan.case.approvals.filter(plan=plan, voided_at=None).select_related("approver").first()
     if approval:
         smalls[4] = approval.approver.full_name
         to_delete = [line for line in lines if line.decision == LineDecision.DELETE]

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dsr import audit
 from dsr.attention import Attention
@@ -95,7 +96,7 @@ def _users(entries: list[AuditEntry]) -> list[User]:
 
 def _reasons(case: Case) -> dict[int, str]:
     try:
-        return {reason.entry_id: reason.text for reason in case.reasons.all()}  # type: ignore[attr-defined]
+        return {reason.entry_id: reason.text for reason in case.reasons.all()}
     except KeyDestroyed:
         return {}
 
@@ -125,7 +126,9 @@ def _identity(facts: Facts) -> str:
 
 
 def _searched(facts: Facts) -> str:
-    return _("Search finished, contacts found: %(count)d") % {"count": len(facts.get("contacts", []))}
+    count = len(facts.get("contacts", []))
+    words = ngettext("Search finished, %(count)d contact found", "Search finished, %(count)d contacts found", count)
+    return words % {"count": count}
 
 
 def _exported(facts: Facts) -> str:

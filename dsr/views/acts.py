@@ -20,10 +20,12 @@ from dsr.forms.acts import (
     ReasonForm,
     RefusalForm,
 )
+from dsr.forms.errors import beside_field
 from dsr.models import Candidate, Case
+from dsr.selectors.staff import StaffRequest
 from dsr.services import approval, closing, identity, matching, preparation, resumption, review
 from dsr.views.case import show
-from dsr.views.guards import StaffRequest, approvers, case_or_404, officers, posted
+from dsr.views.guards import approvers, case_or_404, officers, posted
 
 Data = dict[str, Any]
 
@@ -51,14 +53,6 @@ def act(
             return redirect("case", case.reference)
     fresh = case_or_404(case.reference)
     return show(request, fresh, bound={slot: form} if form else {}, problem=problem, status=409 if problem else 422)
-
-
-def beside_field(form: forms.Form | None, error: InvalidInput) -> str:
-    """Put the error beside its field. What has no field comes back, to be said on top."""
-    if form and error.field in form.fields:
-        form.add_error(error.field, str(error))
-        return ""
-    return str(error)
 
 
 @posted

@@ -11,9 +11,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from dsr.exceptions import InvalidInput
 from dsr.forms.acts import ApprovalForm
+from dsr.selectors.staff import StaffRequest
 from dsr.services import approval
 from dsr.views.acts import Data, act
-from dsr.views.guards import StaffRequest, approvers, case_or_404, posted
+from dsr.views.guards import approvers, case_or_404, posted
 
 
 @sensitive_post_parameters("password")

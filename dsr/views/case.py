@@ -17,8 +17,9 @@ from dsr.selectors.contacts import contacts_of
 from dsr.selectors.due import due_of
 from dsr.selectors.papers import papers_of
 from dsr.selectors.progress import steps_of
+from dsr.selectors.staff import StaffRequest, roles_in
 from dsr.selectors.timeline import story_of
-from dsr.views.guards import StaffRequest, case_or_404, reads_cases, roles_in
+from dsr.views.guards import case_or_404, reads_cases
 from dsr.views.next_act import act_context
 from dsr.views.working import work_context
 

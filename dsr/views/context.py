@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from dsr.models import User
 from dsr.permissions import READS_CASES, Role
 from dsr.selectors import cases
-from dsr.views.guards import roles_in
+from dsr.selectors.staff import roles_in
 
 WAITING = "state=waiting"
 

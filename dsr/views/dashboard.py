@@ -13,7 +13,8 @@ from dsr.models import Case, Connection, User
 from dsr.permissions import READS_CASES, Role
 from dsr.selectors import cases
 from dsr.selectors.due import due_of
-from dsr.views.guards import StaffRequest, everybody, roles_in
+from dsr.selectors.staff import StaffRequest, roles_in
+from dsr.views.guards import everybody
 
 SHOWN = 8
 

@@ -1,4 +1,4 @@
-"""Documents: read in place, page by page, or downloaded. Each opening stands in the audit trail before anything is shown."""
+"""Documents, read in place page by page, or downloaded. An opening is in the audit trail before anything is shown."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from dsr.evidence.pictures import PdfUnreadable, pages_as_png
 from dsr.exceptions import InvalidInput, NotAllowed, Unreadable
 from dsr.models import Document, DocumentKind
 from dsr.permissions import Right, has_right
+from dsr.selectors.staff import StaffRequest
 from dsr.services import disclosure
-from dsr.views.guards import StaffRequest, reads_cases
+from dsr.views.guards import reads_cases
 
 _PICTURES = {uploads.PNG, uploads.JPEG}
 PACKAGES = {DocumentKind.EXPORT, DocumentKind.SUPPLEMENT}

@@ -11,9 +11,10 @@ from dsr.exceptions import NotAllowed, Unreadable
 from dsr.exports.reading import as_json_text, as_table, read_entry
 from dsr.exports.records import EntryMissing
 from dsr.models import Document
+from dsr.selectors.staff import StaffRequest
 from dsr.services import disclosure
 from dsr.views.documents import document_or_404, package, raise_if_not_opened, refusal, remember
-from dsr.views.guards import StaffRequest, reads_cases
+from dsr.views.guards import reads_cases
 
 REPORT_POLICY = {
     "sandbox": [""],
@@ -53,9 +54,9 @@ def entry(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
     return render(request, "documents/entry.html", context)
 
 
-@reads_cases
-@xframe_options_sameorigin
 @csp(REPORT_POLICY)
+@xframe_options_sameorigin
+@reads_cases
 def report(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
     """The readable page of an export, for the frame that `entry` shows it in."""
     document = document_or_404(reference, pk)

@@ -1,5 +1,6 @@
 """The pages for what goes wrong, in our look."""
 
+# ruff: noqa: ARG001 - the signatures are those of Django's error handlers
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse

@@ -8,11 +8,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from dsr.exceptions import InvalidInput, RuleBroken
+from dsr.forms.errors import beside_field
 from dsr.forms.filing import FilingForm
 from dsr.models import Case, Connection
+from dsr.selectors.staff import StaffRequest
 from dsr.services import intake
-from dsr.views.acts import beside_field
-from dsr.views.guards import StaffRequest, officers
+from dsr.views.guards import officers
 
 
 @officers

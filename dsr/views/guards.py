@@ -4,31 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 
-from dsr.models import Case, User
-from dsr.permissions import READS_CASES, Role, roles_of
+from dsr.models import Case
+from dsr.permissions import READS_CASES, Role
+from dsr.selectors.staff import roles_in
 
 View = Callable[..., HttpResponseBase]
-
-
-class StaffRequest(HttpRequest):
-    """A request by a member of staff, as `for_roles` hands it on."""
-
-    user: User
-    roles: frozenset[str]
-
-
-def roles_in(request: HttpRequest) -> frozenset[str]:
-    """The roles of whoever asks, read once for each request."""
-    if not hasattr(request, "roles"):
-        request.roles = roles_of(request.user)  # type: ignore[attr-defined]
-    return cast("frozenset[str]", request.roles)
 
 
 def for_roles(*roles: Role) -> Callable[[View], View]:
@@ -71,10 +58,3 @@ def posted(view: View) -> View:
 
 def case_or_404(reference: str) -> Case:
     return get_object_or_404(Case.objects.select_related("connection", "filed_by", "identity_by"), reference=reference)
-
-
-def administrator_of(request: HttpRequest) -> User:
-    """The administrator who asks. Raises `PermissionDenied` for anybody else."""
-    if not isinstance(request.user, User) or Role.ADMINISTRATOR not in roles_in(request):
-        raise PermissionDenied
-    return request.user

@@ -10,7 +10,7 @@ from dsr.jobs import heartbeat
 
 
 @require_safe
-def healthz(request: HttpRequest) -> JsonResponse:
+def healthz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
     """200 once web, database and worker are up; 503 with what is down."""
     try:
         state = {"web": "ok", "database": "ok", "worker": "ok" if heartbeat.is_alive() else "down"}

@@ -25,10 +25,10 @@ from dsr.selectors.ago import ago
 from dsr.selectors.contacts import Contact
 from dsr.selectors.lines import lines_of
 from dsr.selectors.papers import opened_by
+from dsr.selectors.staff import StaffRequest, roles_in
 from dsr.selectors.timeline import story_of
 from dsr.services.approval import words_to_type
 from dsr.states import FINAL, State, Verb
-from dsr.views.guards import StaffRequest, roles_in
 
 Bound = Mapping[str, forms.Form]
 
@@ -105,8 +105,7 @@ def _approval(request: StaffRequest, case: Case, plan: Plan, contacts: list[Cont
         "ruled_out": [row for row in contacts if row.is_current and not row.candidate.is_same_person],
         "evidence_opened": _opened(opened, plan.evidence_id),
         "export_opened": _opened(opened, plan.export_id),
-        "approval_form": bound.get("approve")
-        or ApprovalForm(initial={"fingerprint": plan.fingerprint}, auto_id="approve_%s"),
+        "approval_form": bound.get("approve") or ApprovalForm(auto_id="approve_%s"),
         "send_back_form": bound.get("send_back") or ReasonForm(auto_id="send_back_%s"),
     }
 

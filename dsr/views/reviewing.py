@@ -9,24 +9,27 @@ from django.utils.translation import gettext as _
 from dsr.exceptions import InvalidInput
 from dsr.forms.review import ReviewForm
 from dsr.models import Case, LineDecision, Plan
+from dsr.selectors.staff import StaffRequest
 from dsr.services import preparation, review
 from dsr.views.acts import Data, act
 from dsr.views.case import show
-from dsr.views.guards import StaffRequest, case_or_404, officers, posted
+from dsr.views.guards import case_or_404, officers, posted
+
+FILL = "delete-all-of:"
 
 
 @posted
 @officers
 def save(request: StaffRequest, reference: str) -> HttpResponse:
-    """One form, three buttons: `then` is empty (save), `prepare`, or `delete-rest`, which only fills the form in."""
+    """One form; its button says, in `then`, whether to save, to save and prepare, or only to fill the form in."""
     case = case_or_404(reference)
     plan = case.current_plan
     if plan is None:
         return redirect("case", reference)
     then = request.POST.get("then", "")
-    if then == "delete-rest":
-        filled = ReviewForm(initial=_with_rest_deleted(request.POST, plan).dict(), plan=plan)
-        return show(request, case, bound={"review": filled})
+    if then.startswith(FILL):
+        filled = _filled(request.POST, plan, integration_id=then.removeprefix(FILL))
+        return show(request, case, bound={"review": ReviewForm(initial=filled.dict(), plan=plan)})
     form = ReviewForm(request.POST, plan=plan)
 
     def do(_data: Data) -> None:
@@ -52,9 +55,10 @@ def _save(request: StaffRequest, case: Case, form: ReviewForm) -> None:
         raise InvalidInput(str(error), field=field) from None
 
 
-def _with_rest_deleted(posted_data: QueryDict, plan: Plan) -> QueryDict:
-    data = posted_data.copy()
-    for line in plan.lines.all():
+def _filled(typed: QueryDict, plan: Plan, *, integration_id: str) -> QueryDict:
+    """What was typed, with “delete” for the undecided lines of one integration. Nothing is saved."""
+    data = typed.copy()
+    for line in plan.lines.filter(integration_id=integration_id):
         if not data.get(f"decision-{line.pk}"):
             data[f"decision-{line.pk}"] = LineDecision.DELETE
     return data

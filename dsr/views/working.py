@@ -10,8 +10,9 @@ from django.shortcuts import render
 from dsr.attention import Attention
 from dsr.models import Case, JobStatus, Plan
 from dsr.selectors.lines import lines_of
+from dsr.selectors.staff import StaffRequest
 from dsr.states import WORKING
-from dsr.views.guards import StaffRequest, case_or_404, reads_cases
+from dsr.views.guards import case_or_404, reads_cases
 
 FIRST_DELAY, LONGEST_DELAY = 1.0, 15.0
 _FACTOR = 1.3

@@ -71,9 +71,7 @@ def test_secrets_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path)
     assert first != secrets_of(_folder(tmp_path / "other"))
 
 
-def test_no_setting_of_a_real_installation_reaches_the_demo(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_setting_of_a_real_installation_reaches_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://real.example.com/dsr")
     monkeypatch.setenv("DSR_SOMETHING_NEW", "real")
     options = Options(web_port=8000, sandbox_port=8787, data_dir=tmp_path)

@@ -36,7 +36,7 @@ class Demo:
     """One run of `make demo`, in a process group of its own as a terminal would give it."""
 
     def __init__(self, data_dir: Path, *, web: int, sandbox: int, output: Path) -> None:
-        self.data_dir, self.web, self.output = data_dir, web, output
+        self.data_dir, self.web, self.sandbox_port, self.output = data_dir, web, sandbox, output
         arguments = [f"WEB_PORT={web}", f"SANDBOX_PORT={sandbox}", f"DATA_DIR={data_dir}"]
         with output.open("w") as file:
             self.process = subprocess.Popen(
@@ -104,7 +104,7 @@ class Demo:
         form = {"login": email, "password": password, "csrfmiddlewaretoken": token[1]}
         request = urllib.request.Request(address, urllib.parse.urlencode(form).encode(), {"Referer": address})
         with browser.open(request, timeout=20) as page:
-            return urllib.parse.urlsplit(page.url).path
+            return str(urllib.parse.urlsplit(page.url).path)
 
     def ask(self, query: str) -> list[tuple[object, ...]]:
         """Rows of the demo's own database."""

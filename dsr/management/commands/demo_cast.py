@@ -20,7 +20,6 @@ class Command(BaseCommand):
     def handle(self, *, sandbox: str, **_options: Any) -> None:
         if not settings.ENV.is_demo:
             raise CommandError(
-                "The demo's people have a public password, so they are loaded with DSR_ENV=demo only. "
-                "Run: make demo"
+                "The demo's people have a public password, so they are loaded with DSR_ENV=demo only. Run: make demo"
             )
         cast.load(sandbox=sandbox)

@@ -18,9 +18,7 @@ from dsr.ops.watch import Timing, Watch
 
 
 class Command(BaseCommand):
-    help = (
-        "Runs the background jobs until SIGTERM or Ctrl-C; a second Ctrl-C doesn't wait for the jobs at work."
-    )
+    help = "Runs the background jobs until SIGTERM or Ctrl-C; a second Ctrl-C doesn't wait for the jobs at work."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -41,9 +39,7 @@ class Command(BaseCommand):
         Watch(
             start_cluster=lambda: _start_cluster(grace),
             heartbeat=heartbeat,
-            timing=Timing(
-                beat=settings.DSR_WORKER_BEAT_SECONDS, stall=settings.DSR_WORKER_STALL_SECONDS, grace=grace
-            ),
+            timing=Timing(beat=settings.DSR_WORKER_BEAT_SECONDS, stall=settings.DSR_WORKER_STALL_SECONDS, grace=grace),
             signals=signals,
         ).run()
 

@@ -1,0 +1,15 @@
+"""A service's error beside the field that it is about."""
+
+from __future__ import annotations
+
+from django import forms
+
+from dsr.exceptions import InvalidInput
+
+
+def beside_field(form: forms.BaseForm | None, error: InvalidInput) -> str:
+    """Put the error beside its field. What has no field comes back, to be said on top."""
+    if form and error.field in form.fields:
+        form.add_error(error.field, str(error))
+        return ""
+    return str(error)

@@ -1,0 +1,138 @@
+"""Connections: the key goes in and never comes out; all writing goes through the service."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from dsr.models import AuditEntry, Connection, User
+from segmetrics_client.sandbox.testing import Sandbox
+from tests.views.conftest import SignIn
+
+ADD = "/admin/dsr/connection/add/"
+KEY = "k-secret-1234567890"
+
+
+@pytest.fixture
+def browser(administrator: User, sign_in: SignIn) -> Client:
+    return sign_in(administrator)
+
+
+def typed(sandbox: Sandbox, **changes: object) -> dict[str, object]:
+    return {
+        "name": "Shop",
+        "account_id": sandbox.account_id,
+        "api_key": sandbox.api_key,
+        "read_url": sandbox.read_url,
+        "import_url": sandbox.import_url,
+        "rate_per_minute": 600,
+        "report_days": 365,
+        "report_pages": 20,
+        "is_active": "on",
+        "integrations-TOTAL_FORMS": 2,
+        "integrations-INITIAL_FORMS": 0,
+        "integrations-0-integration_id": "int9",
+        "integrations-0-label": "Webshop",
+        **changes,
+    }
+
+
+def change(connection: Connection) -> str:
+    return f"/admin/dsr/connection/{connection.pk}/change/"
+
+
+def test_add_one_and_test_it(browser: Client, sandbox: Sandbox) -> None:
+    browser.post(ADD, typed(sandbox))
+
+    connection = Connection.objects.get()
+    assert connection.open_api_key() == sandbox.api_key
+    page = browser.post(f"/admin/dsr/connection/{connection.pk}/test/", follow=True).content.decode()
+    assert "SegMetrics answers and knows this account" in page
+
+
+def test_a_wrong_key_is_told_by_the_test(browser: Client, sandbox: Sandbox) -> None:
+    browser.post(ADD, typed(sandbox, api_key="wrong"))
+
+    page = browser.post(f"/admin/dsr/connection/{Connection.objects.get().pk}/test/", follow=True).content.decode()
+
+    assert "refuses this API key" in page
+
+
+def test_the_key_is_never_shown(browser: Client, sandbox: Sandbox) -> None:
+    browser.post(ADD, typed(sandbox, api_key=KEY))
+    connection = Connection.objects.get()
+
+    for page in (browser.get(change(connection)), browser.post(ADD, typed(sandbox, api_key=KEY, name=""))):
+        assert KEY not in page.content.decode()
+    assert KEY not in str(list(AuditEntry.objects.values_list("facts", flat=True)))
+
+
+def test_an_edit_keeps_the_key_and_counts_as_a_new_revision(
+    browser: Client, connection: Connection, sandbox: Sandbox
+) -> None:
+    row = connection.integrations.get()
+    browser.post(
+        change(connection),
+        typed(sandbox, name="Renamed", api_key="")
+        | {
+            "integrations-INITIAL_FORMS": 1,
+            "integrations-0-id": row.pk,
+            "integrations-1-integration_id": "int12",
+            "integrations-1-label": "Courses",
+        },
+    )
+
+    before = connection.revision
+    connection.refresh_from_db()
+    assert (connection.name, connection.open_api_key()) == ("Renamed", sandbox.api_key)
+    assert connection.revision == before + 1
+    assert sorted(connection.integrations.values_list("integration_id", flat=True)) == ["int12", "int9"]
+
+
+def test_an_integration_is_removed(browser: Client, connection: Connection, sandbox: Sandbox) -> None:
+    row = connection.integrations.get()
+    browser.post(
+        change(connection),
+        typed(sandbox, api_key="")
+        | {
+            "integrations-INITIAL_FORMS": 1,
+            "integrations-0-id": row.pk,
+            "integrations-0-DELETE": "on",
+            "integrations-1-integration_id": "int12",
+            "integrations-1-label": "Courses",
+        },
+    )
+
+    assert list(connection.integrations.values_list("integration_id", flat=True)) == ["int12"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "beside"),
+    [
+        ({"name": ""}, 'id="id_name_error"'),
+        ({"account_id": "a/b"}, 'id="id_account_id_error"'),
+        ({"api_key": ""}, 'id="id_api_key_error"'),
+        ({"api_key": "two words"}, 'id="id_api_key_error"'),
+        ({"read_url": "ftp://example.com"}, 'id="id_read_url_error"'),
+        ({"integrations-0-integration_id": "", "integrations-0-label": ""}, "Add at least one integration"),
+        ({"integrations-0-label": ""}, 'id="id_integrations-0-label_error"'),
+    ],
+)
+def test_an_error_stands_beside_its_field(
+    browser: Client, sandbox: Sandbox, changes: dict[str, object], beside: str
+) -> None:
+    answer = browser.post(ADD, typed(sandbox, **changes))
+
+    assert answer.status_code == 422
+    assert beside in answer.content.decode()
+    assert not Connection.objects.exists()
+
+
+def test_nobody_else_tests_or_saves(
+    officer: User, approver: User, auditor: User, connection: Connection, sandbox: Sandbox, sign_in: SignIn
+) -> None:
+    for user in (officer, approver, auditor):
+        client = sign_in(user)
+        assert client.post(change(connection), typed(sandbox)).status_code == 403
+        assert client.post(f"/admin/dsr/connection/{connection.pk}/test/").status_code == 403
+    assert client.get(f"/admin/dsr/connection/{connection.pk}/delete/").status_code == 404

@@ -1,0 +1,105 @@
+"""A real browser before the real demo: web server, worker and sandbox in processes of their own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from segmetrics_client.sandbox.testing import Sandbox
+from tests.smoke.demo_process import Demo, free_ports
+
+PASSWORD = "demo-only-password"
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+# Debian's browser, without what would call home.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    folder = tmp_path_factory.mktemp("demo")
+    web, sandbox = free_ports(2)
+    with Demo(folder / "data", web=web, sandbox=sandbox, output=folder / "said.txt") as running:
+        running.wait_until_well()
+        yield running
+
+
+@pytest.fixture(scope="session")
+def segmetrics(demo: Demo) -> Sandbox:
+    return Sandbox.connect(f"http://127.0.0.1:{demo.sandbox_port}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = shutil.which("chromium")
+    assert executable, "Debian's chromium is missing; `make test-browser` installs it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+def _is_complaint(said: ConsoleMessage) -> bool:
+    """An error of the page itself; that a form was answered with 422 is what the test asked for."""
+    return said.type == "error" and "status of 422" not in said.text
+
+
+SignIn = Callable[..., Page]
+
+
+@pytest.fixture
+def sign_in(demo: Demo, browser: Browser) -> Iterator[SignIn]:
+    """Open the site as one of the cast, in a browser profile of their own. A console error fails the test."""
+    complaints: list[str] = []
+    contexts = []
+
+    def opened(email: str, **options: object) -> Page:
+        context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", lambda said: complaints.append(said.text) if _is_complaint(said) else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"http://127.0.0.1:{demo.web}/")
+        page.locator("input[name=login]").fill(email)
+        page.locator("input[name=password]").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("heading", name="Dashboard").wait_for()
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def photograph() -> Callable[[Page, str], None]:
+    """Leave a picture of the whole page in build/screenshots: light, dark, and at the width of a phone."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+
+    def take(page: Page, name: str) -> None:
+        size = page.viewport_size
+        assert size
+        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+        page.emulate_media(color_scheme="dark")
+        page.screenshot(path=SCREENSHOTS / f"{name}-dark.png", full_page=True)
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": 390, "height": 844})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        page.screenshot(path=SCREENSHOTS / f"{name}-phone.png", full_page=True)
+        page.set_viewport_size(size)
+        assert wide <= 390, f"{name} is {wide} pixels wide on a phone"
+
+    return take

@@ -1,0 +1,155 @@
+"""The main path, as its people walk it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from segmetrics_client.sandbox.testing import Sandbox
+from tests.browser.conftest import PASSWORD, SignIn
+
+pytestmark = pytest.mark.browser
+
+Photograph = Callable[[Page, str], None]
+PATIENCE = 60_000
+
+
+def file_request(page: Page, *, kind: str, name: str, email: str) -> str:
+    """File a request by the form; the address of its case."""
+    page.get_by_role("link", name="File a request").first.click()
+    page.get_by_label(kind).check()
+    page.get_by_label("Name of the person").fill(name)
+    page.get_by_label("E-mail addresses").fill(email)
+    page.get_by_label("Received on").fill((timezone.localdate() - dt.timedelta(days=2)).isoformat())
+    page.get_by_label("How it came").select_option("letter")
+    page.get_by_label("Original letter").set_input_files(
+        {"name": "letter.txt", "mimeType": "text/plain", "buffer": b"Please delete my data.\nLinda Dare\n"}
+    )
+    page.get_by_role("button", name="File and search").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+    return page.url
+
+
+def settle(page: Page, *, same: str, others: tuple[str, ...] = ()) -> None:
+    """Wait for the search, confirm the identity, decide on every contact, open the review."""
+    expect(page.get_by_text(f"Save decision on {same}")).to_be_visible(timeout=PATIENCE)
+    page.get_by_label("How it was confirmed").select_option("signed_letter")
+    page.get_by_role("button", name="Confirm the identity").click()
+    for contact_id in (same, *others):
+        card = page.locator(".candidate", has=page.get_by_role("button", name=f"Save decision on {contact_id}"))
+        assert card.locator("input:checked").count() == 0, "nothing is chosen for the officer"
+        card.get_by_label("Same person" if contact_id == same else "Other person").check()
+        card.get_by_label("Why").fill("order number fits" if contact_id == same else "shared family address")
+        card.get_by_role("button", name=f"Save decision on {contact_id}").click()
+    page.get_by_role("button", name="Go on to the review").click()
+
+
+def test_erasure_from_filing_to_certificate(sign_in: SignIn, photograph: Photograph, segmetrics: Sandbox) -> None:
+    anna = sign_in("anna@example.com")
+    photograph(anna, "dashboard-empty")
+    anna.get_by_role("link", name="File a request").first.click()
+    photograph(anna, "file-a-request")
+    anna.go_back()
+    case = file_request(anna, kind="Erasure", name="Linda Dare", email="linda.dare@example.com")
+    expect(anna.get_by_text("Filed. One month from")).to_be_visible()
+
+    expect(anna.get_by_text("Save decision on 1004")).to_be_visible(timeout=PATIENCE)
+    photograph(anna, "case-matching")
+    settle(anna, same="1004", others=("2087",))
+    photograph(anna, "case-review")
+    anna.get_by_label("Ground of the erasure").select_option("17(1)(a)")
+    anna.get_by_role("button", name="Save and prepare").click()
+
+    expect(anna.get_by_role("heading", name="Waiting for a second person")).to_be_visible(timeout=PATIENCE)
+    expect(anna.get_by_role("button", name="Approve deletion")).to_have_count(0)
+    photograph(anna, "case-waiting-officer")
+    assert segmetrics.deletes() == []
+
+    bea = sign_in("bea@example.com")
+    photograph(bea, "dashboard-approver")
+    bea.goto(case)
+    photograph(bea, "case-approval")
+    bea.get_by_role("link", name="Read the evidence").click()
+    expect(bea.locator("main img").first).to_be_visible()
+    photograph(bea, "evidence")
+    bea.goto(case)
+    bea.get_by_role("link", name="See what the export holds").click()
+    photograph(bea, "export")
+    bea.get_by_role("link", name="tables/orders.csv").click()
+    expect(bea.get_by_text("234115").first).to_be_visible()
+    photograph(bea, "export-table")
+    bea.goto(case)
+
+    approve = bea.get_by_role("button", name="Approve deletion of contact 1004")
+    bea.get_by_label("Type the contact id to approve").fill("linda.dare@example.com")
+    bea.get_by_label("Your password").fill(PASSWORD)
+    approve.click()
+    expect(bea.get_by_text("Type the contact id, not the e-mail address")).to_be_visible()
+    bea.get_by_label("Type the contact id to approve").fill("1004")
+    bea.get_by_label("Your password").fill("wrong password")
+    approve.click()
+    expect(bea.locator(".errorlist").first).to_be_visible()
+    photograph(bea, "case-approval-error")
+    bea.get_by_label("Type the contact id to approve").fill("1004")
+    bea.get_by_label("Your password").fill(PASSWORD)
+    approve.click()
+
+    expect(bea.get_by_role("link", name="Download the certificate")).to_be_visible(timeout=PATIENCE)
+    photograph(bea, "case-completed")
+    with bea.expect_download() as download:
+        bea.get_by_role("link", name="Download the certificate").click()
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
+    assert [(call.object, call.object_id) for call in segmetrics.deletes()][-1] == ("contact", "1004")
+    assert segmetrics.contact_exists("int9", "2087")
+
+    adi = sign_in("adi@example.com")
+    adi.goto(case)
+    expect(adi.get_by_role("heading", name="What happened")).to_be_visible()
+    expect(adi.locator("main form")).to_have_count(0)
+    photograph(adi, "case-auditor")
+    adi.get_by_role("link", name="Requests", exact=True).click()
+    photograph(adi, "requests")
+
+
+def test_access_from_filing_to_hand_over(sign_in: SignIn, photograph: Photograph, segmetrics: Sandbox) -> None:
+    before = len(segmetrics.deletes())
+    anna = sign_in("anna@example.com")
+    email = "formula@example.com"
+    with segmetrics.client() as client:
+        (contact,) = client.contacts.search(email=email)
+    case = file_request(anna, kind="Access", name=contact.full_name, email=email)
+    settle(anna, same=contact.contact_id)
+    anna.get_by_role("button", name="Prepare the package").click()
+    expect(anna.get_by_role("heading", name="Read the package")).to_be_visible(timeout=PATIENCE)
+    photograph(anna, "case-ready")
+    anna.get_by_role("link", name="Read the package").click()
+    anna.get_by_role("link", name="report.html").click()
+    expect(anna.frame_locator("iframe").get_by_text("=HYPERLINK").first).to_be_visible()
+    photograph(anna, "package-report")
+    anna.goto(case)
+    with anna.expect_download() as download:
+        anna.get_by_role("link", name="Download the package").click()
+    assert Path(download.value.path()).read_bytes().startswith(b"PK")
+    anna.get_by_label("How the package was handed over").fill("by courier, signed for")
+    anna.get_by_role("button", name="Note that it was handed over").click()
+    expect(anna.get_by_role("heading", name="Package handed over")).to_be_visible()
+    photograph(anna, "case-handed-over")
+    assert len(segmetrics.deletes()) == before
+
+
+def test_an_administrator_sees_connections_and_users_but_no_case(sign_in: SignIn, photograph: Photograph) -> None:
+    maxim = sign_in("max@example.com")
+    maxim.get_by_role("link", name="Connections", exact=True).click()
+    photograph(maxim, "connections")
+    maxim.get_by_role("link", name="Acme Webshop (demo)").click()
+    photograph(maxim, "connection")
+    maxim.get_by_role("button", name="Test this connection").click()
+    expect(maxim.get_by_text("SegMetrics answers and knows this account")).to_be_visible()
+    maxim.get_by_role("link", name="Users", exact=True).click()
+    photograph(maxim, "users")
+    expect(maxim.get_by_role("link", name="Requests", exact=True)).to_have_count(0)

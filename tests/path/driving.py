@@ -1,0 +1,136 @@
+"""Takes a case through to its end as people would: do what the state asks for, and follow the advice when it fails."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from dsr.attention import ADVICE, WayOn
+from dsr.evidence.records import Drawn
+from dsr.jobs import runner
+from dsr.models import Case, Document, Job, JobStatus, User
+from dsr.services import closing, identity, matching, preparation, resumption, review
+from segmetrics_client.sandbox.testing import Sandbox
+from tests.builders import add_linda, add_tom, approve, decide_all, save_review, work
+
+PAPER = Drawn(pdf=b"%PDF-1.7 a paper that nobody drew", pages=1, sha256="0" * 64)
+
+
+def draw_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the drawing of PDFs, which other tests look at, where a path is walked many times."""
+    monkeypatch.setattr("dsr.services.preparation.draw_evidence", lambda _: PAPER)
+    monkeypatch.setattr("dsr.services.certificates.draw_certificate", lambda _: PAPER)
+
+
+def next_act(case: Case, officer: User, approver: User, *, same: tuple[str, ...] = ("1004",)) -> None:
+    """The one next act of a person, by the state of the case."""
+    acts: Mapping[str, Callable[[], Any]] = {
+        "matching": lambda: _settle_matches(case, officer, same),
+        "review": lambda: _review(case, officer),
+        "awaiting_approval": lambda: approve(case, approver),
+        "ready": lambda: closing.hand_over(case=case, actor=officer, how="encrypted download"),
+        "needs_attention": lambda: follow_advice(case, officer, same=same),
+    }
+    acts[case.state]()
+
+
+def _settle_matches(case: Case, officer: User, same: tuple[str, ...]) -> None:
+    if case.identity != "confirmed":
+        identity.confirm(case=case, actor=officer, method="signed_letter")
+    decide_all(case, officer, same=same)
+    review.open_review(case=case, actor=officer)
+
+
+def _review(case: Case, officer: User) -> None:
+    if not case.candidates.filter(decision="same_person", superseded=False, erased_at=None).exists():
+        closing.nothing_found(case=case, actor=officer)
+        return
+    save_review(case, officer)
+    preparation.request(case=case, actor=officer)
+
+
+def follow_advice(case: Case, officer: User, *, same: tuple[str, ...] = ("1004",)) -> None:
+    """Press the first of the buttons that the case offers."""
+    way_on = ADVICE[case.attention].ways_on[0]
+    if way_on == WayOn.SEARCH_AGAIN:
+        matching.search_again(case=case, actor=officer)
+    elif way_on == WayOn.BACK_TO_REVIEW:
+        resumption.back_to_review(case=case, actor=officer)
+    else:
+        if way_on == WayOn.DECIDE:
+            decide_all(case, officer, same=same)
+        resumption.resume(case=case, actor=officer)
+
+
+def drive(
+    case: Case,
+    officer: User,
+    approver: User,
+    *,
+    before: Mapping[str, Callable[[], Any]] | None = None,
+    mended: Callable[[], Any] = lambda: None,
+    until: str = "",
+) -> list[str]:
+    """Go on until the case is closed (or in the state `until`). Returns what people were called for, in order.
+
+    `before` runs once when the case is first in a state, ahead of the act that leaves it; `mended` runs when a person
+    is called, as whoever puts right what was wrong.
+    """
+    to_do, called_for = dict(before or {}), []
+    for _ in range(40):
+        if case.state in to_do:
+            to_do.pop(case.state)()
+        work()
+        case.refresh_from_db()
+        if case.is_closed or case.state == until:
+            return called_for
+        if case.state == "needs_attention":
+            called_for.append(case.attention)
+            mended()
+        if case.state in to_do:
+            to_do.pop(case.state)()
+        next_act(case, officer, approver)
+    raise AssertionError(f"the case never came to an end: {case.state} after {called_for}")
+
+
+def after_a_kill() -> None:
+    """The lease of whatever was running is over, and a worker comes by."""
+    Job.objects.filter(status=JobStatus.RUNNING).update(leased_until=timezone.now() - dt.timedelta(seconds=1))
+    for job in Job.objects.filter(status=JobStatus.RUNNING):
+        runner.run(job.pk)
+    work()
+
+
+def furnish(sandbox: Sandbox) -> None:
+    """The sandbox as every test finds it."""
+    sandbox.reset()
+    add_linda(sandbox)
+    add_tom(sandbox)
+    sandbox.reset_calls()
+
+
+def effective_deletes(sandbox: Sandbox) -> list[tuple[str | None, str | None, str | None]]:
+    """What deletes really took away, in order: a repeated one answers 404 and takes nothing."""
+    return [
+        (call.integration, call.object, call.object_id)
+        for call in sandbox.deletes()
+        if call.status == 200 and call.fault != "lying"
+    ]
+
+
+def held(sandbox: Sandbox) -> dict[str, Any]:
+    """What SegMetrics holds, without the numbers that its own database gave the rows."""
+    return {
+        table: [{name: value for name, value in row.items() if name != "seq"} for row in rows]
+        if isinstance(rows, list)
+        else rows
+        for table, rows in sandbox.state().items()
+    }
+
+
+def certificates(case: Case) -> int:
+    return Document.objects.filter(case=case, kind="certificate").count()

@@ -1,0 +1,87 @@
+"""`manage.py worker` with the real cluster and a real database."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dsr.demo.options import Options, environment, secrets_of
+from tests.ops.waiting import eventually, is_alive
+from tests.smoke.demo_process import ROOT
+
+pytestmark = pytest.mark.smoke
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    """A migrated database, and a watch that loses its patience in seconds."""
+    options = Options(web_port=1, sandbox_port=2, data_dir=tmp_path)
+    settings = environment(options, secrets_of(tmp_path))
+    settings |= {"DSR_WORKER_BEAT_SECONDS": "1", "DSR_WORKER_STALL_SECONDS": "5"}
+    migrate = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity=0"]
+    subprocess.run(migrate, cwd=ROOT, env=settings, check=True, timeout=120)
+    return settings
+
+
+@pytest.fixture
+def worker(env: dict[str, str], tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    with (tmp_path / "log").open("wb") as log:
+        command = [sys.executable, "manage.py", "worker", "--grace=5"]
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
+        yield process
+        if process.poll() is None:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except FileNotFoundError:
+        return []
+
+
+def _everything_below(pid: int) -> list[int]:
+    return [below for child in _children(pid) for below in (child, *_everything_below(child))]
+
+
+def _is_complete(worker: subprocess.Popen[bytes]) -> bool:
+    return len(_everything_below(worker.pid)) >= 6  # cluster, sentinel, two workers, monitor, pusher
+
+
+def test_a_cluster_that_hangs_is_replaced_by_one_that_works(worker: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    assert eventually(lambda: _is_complete(worker), within=30)
+    hung = _everything_below(worker.pid)
+    for pid in hung[1:]:
+        os.kill(pid, signal.SIGSTOP)
+
+    assert eventually(lambda: not any(is_alive(pid) for pid in hung), within=30)
+    assert eventually(lambda: _is_complete(worker), within=30)
+    assert "ran nothing for 5 s" in (tmp_path / "log").read_text()
+
+
+def test_nothing_of_a_hung_cluster_outlives_a_watch_that_is_killed(worker: subprocess.Popen[bytes]) -> None:
+    assert eventually(lambda: _is_complete(worker), within=30)
+    below = _everything_below(worker.pid)
+    for pid in below[1:]:
+        os.kill(pid, signal.SIGSTOP)
+
+    worker.kill()
+    worker.wait(timeout=10)
+
+    assert eventually(lambda: not any(is_alive(pid) for pid in below), within=30)
+
+
+def test_a_stop_is_graceful_and_leaves_nothing(worker: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    assert eventually(lambda: _is_complete(worker), within=30)
+    below = _everything_below(worker.pid)
+
+    worker.terminate()
+
+    assert worker.wait(timeout=20) == 0
+    assert not any(is_alive(pid) for pid in below)
+    assert "Traceback" not in (tmp_path / "log").read_text()

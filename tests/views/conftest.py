@@ -1,0 +1,48 @@
+"""Browsers of the cast, and cases at the stages that pages are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from dsr.models import Case, Connection, User
+from tests.builders import file_case, prepared, work
+
+SignIn = Callable[[User], Client]
+
+
+@pytest.fixture(autouse=True)
+def _static_root(settings: Settings, tmp_path: Path) -> None:
+    """WhiteNoise warns of a directory that isn't there, and a warning is an error here."""
+    settings.STATIC_ROOT = tmp_path
+
+
+@pytest.fixture
+def sign_in() -> SignIn:
+    """A browser in which this person is signed in."""
+
+    def signed_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def matching_case(officer: User, connection: Connection) -> Case:
+    """Searched: Linda and Tom are found, nobody has decided."""
+    case = file_case(officer, connection)
+    work()
+    case.refresh_from_db()
+    return case
+
+
+@pytest.fixture
+def waiting_case(officer: User, connection: Connection) -> Case:
+    """Prepared by Anna, waiting for the second person."""
+    return prepared(file_case(officer, connection), officer)

@@ -1,0 +1,109 @@
+"""Filing a request: what is asked, what is said when something is wrong, what stands there afterwards."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from dsr.models import Case, Connection, User
+from segmetrics_client.sandbox.testing import Sandbox
+from tests.builders import make_connection
+from tests.views.conftest import SignIn
+
+
+@pytest.fixture
+def browser(officer: User, connection: Connection, sign_in: SignIn) -> Client:
+    return sign_in(officer)
+
+
+def filled(connection: Connection, **changes: object) -> dict[str, object]:
+    return {
+        "kind": "erasure",
+        "subject_name": "Linda Dare",
+        "emails": "linda.dare@example.com\n\n  second@example.com ",
+        "external_ids": "",
+        "connection": connection.pk,
+        "received_on": (timezone.localdate() - dt.timedelta(days=1)).isoformat(),
+        "channel": "letter",
+        "note": "",
+        **changes,
+    }
+
+
+def test_filing_leads_to_the_case_with_its_due_date_and_how_it_was_counted(
+    browser: Client, connection: Connection
+) -> None:
+    answer = browser.post("/cases/new/", filled(connection), follow=True)
+
+    case = Case.objects.get()
+    assert answer.redirect_chain == [(f"/cases/{case.reference}/", 302)]
+    page = answer.content.decode()
+    assert "One month from" in page
+    assert "Regulation 1182/71" in page
+    assert sorted(row.value for row in case.identifiers.all()) == ["linda.dare@example.com", "second@example.com"]
+
+
+def test_the_only_connection_is_chosen_and_nothing_else(browser: Client, sandbox: Sandbox) -> None:
+    page = browser.get("/cases/new/").content.decode()
+    assert "selected>Acme Webshop" in page
+    assert "checked" not in page
+
+    make_connection(sandbox, name="Second")
+    assert "selected>Acme Webshop" not in browser.get("/cases/new/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "beside"),
+    [
+        ({"subject_name": ""}, "id_subject_name_error"),
+        ({"emails": "not an address"}, "id_emails_error"),
+        ({"emails": "", "external_ids": ""}, "id_emails_error"),
+        ({"received_on": "2999-01-01"}, "id_received_on_error"),
+        ({"received_on": "yesterday"}, "id_received_on_error"),
+        ({"channel": ""}, "id_channel_error"),
+        ({"kind": "everything"}, "id_kind_error"),
+        ({"connection": 999_999}, "id_connection_error"),
+    ],
+)
+def test_an_error_stands_beside_its_field_and_nothing_typed_is_lost(
+    browser: Client, connection: Connection, changes: dict[str, object], beside: str
+) -> None:
+    answer = browser.post("/cases/new/", filled(connection, note="Called twice", **changes))
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert f'id="{beside}"' in page
+    assert "Called twice" in page
+    assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("letter.pdf", b"MZ\x90\x00" + b"\x00" * 64), ("letter.pdf", b""), ("letter.pdf", b"%PDF-1.7 broken")],
+)
+def test_a_letter_that_is_no_letter_is_refused_beside_the_field(
+    browser: Client, connection: Connection, name: str, content: bytes
+) -> None:
+    letter = SimpleUploadedFile(name, content, content_type="application/pdf")
+
+    page = browser.post("/cases/new/", filled(connection, letter=letter)).content.decode()
+
+    assert 'id="id_letter_error"' in page
+    assert "Choose the letter again" in page
+    assert not Case.objects.exists()
+
+
+def test_a_letter_of_50_mb_is_refused_with_its_size(browser: Client, connection: Connection) -> None:
+    letter = SimpleUploadedFile("letter.pdf", b"%PDF-" + b"0" * (50 * 1024**2))
+
+    page = browser.post("/cases/new/", filled(connection, letter=letter)).content.decode()
+
+    assert "the limit is" in page
+
+
+def test_without_a_connection_the_page_says_who_adds_one(officer: User, sign_in: SignIn) -> None:
+    assert "No SegMetrics account is connected yet" in sign_in(officer).get("/cases/new/").content.decode()

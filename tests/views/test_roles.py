@@ -1,0 +1,125 @@
+"""Every page by every role: who sees it, who is told no, who is led to the sign-in page."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from dsr.models import Case, User
+from dsr.permissions import Role
+from tests.builders import make_user
+from tests.views.conftest import SignIn
+
+OK, NO, MISSING, SIGN_IN = 200, 403, 404, 302
+PAGES = {
+    # address: officer, approver, auditor, administrator
+    "/": (OK, OK, OK, OK),
+    "/admin/dsr/case/": (OK, OK, OK, NO),
+    "/admin/dsr/case/?state=any&due=overdue": (OK, OK, OK, NO),
+    "/cases/new/": (OK, NO, NO, NO),
+    "/cases/{case}/": (OK, OK, OK, NO),
+    "/cases/{case}/progress/?state=received": (204, 204, 204, NO),
+    "/admin/dsr/connection/": (NO, NO, NO, OK),
+    "/admin/dsr/connection/add/": (NO, NO, NO, OK),
+    "/admin/dsr/user/": (NO, NO, NO, OK),
+    "/admin/dsr/user/add/": (NO, NO, NO, OK),
+    "/admin/dsr/auditentry/": (NO, NO, OK, OK),
+    "/admin/dsr/auditentry/1/change/": (MISSING, MISSING, MISSING, MISSING),
+    "/admin/dsr/case/add/": (MISSING, MISSING, MISSING, MISSING),
+}
+POSTS = {
+    "identity/ask/": Role.PRIVACY_OFFICER,
+    "identity/confirm/": Role.PRIVACY_OFFICER,
+    "contacts/1/decide/": Role.PRIVACY_OFFICER,
+    "search-again/": Role.PRIVACY_OFFICER,
+    "review/open/": Role.PRIVACY_OFFICER,
+    "review/save/": Role.PRIVACY_OFFICER,
+    "prepare/": Role.PRIVACY_OFFICER,
+    "nothing-found/": Role.PRIVACY_OFFICER,
+    "refuse/": Role.PRIVACY_OFFICER,
+    "withdraw/": Role.PRIVACY_OFFICER,
+    "hand-over/": Role.PRIVACY_OFFICER,
+    "resume/": Role.PRIVACY_OFFICER,
+    "back-to-review/": Role.PRIVACY_OFFICER,
+    "approve/": Role.APPROVER,
+    "send-back/": Role.APPROVER,
+}
+
+
+@pytest.fixture
+def everybody(officer: User, approver: User, auditor: User, administrator: User) -> list[User]:
+    return [officer, approver, auditor, administrator]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_by_each_role(page: str, everybody: list[User], matching_case: Case, sign_in: SignIn) -> None:
+    address = page.format(case=matching_case.reference)
+
+    answers = tuple(sign_in(user).get(address).status_code for user in everybody)
+
+    assert answers == PAGES[page]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nobody_sees_a_page_without_signing_in(page: str, matching_case: Case, client: Client) -> None:
+    answer = client.get(page.format(case=matching_case.reference))
+
+    assert answer.status_code == SIGN_IN
+    assert (
+        "/accounts/sign-in/" in client.get(page.format(case=matching_case.reference), follow=True).redirect_chain[-1][0]
+    )
+
+
+@pytest.mark.parametrize("target", POSTS)
+def test_no_other_role_can_act(
+    target: str, everybody: list[User], matching_case: Case, sign_in: SignIn, client: Client
+) -> None:
+    address = f"/cases/{matching_case.reference}/{target}"
+    for user in everybody:
+        if not user.groups.filter(name=POSTS[target]).exists():
+            assert sign_in(user).post(address).status_code == NO
+
+    assert client.post(address).status_code == SIGN_IN
+    matching_case.refresh_from_db()
+    assert matching_case.state == "matching"
+
+
+@pytest.mark.parametrize("target", POSTS)
+def test_a_reload_of_a_form_leads_back_to_the_case(
+    target: str, officer: User, matching_case: Case, sign_in: SignIn
+) -> None:
+    answer = sign_in(officer).get(f"/cases/{matching_case.reference}/{target}")
+
+    assert answer["Location"] == f"/cases/{matching_case.reference}/"
+
+
+def test_without_a_role_a_page_says_what_is_missing(db: None, sign_in: SignIn) -> None:
+    answer = sign_in(make_user("new@example.com", "New Person")).get("/")
+
+    assert answer.status_code == NO
+    assert "You have no role yet" in answer.content.decode()
+
+
+def test_a_superuser_flag_opens_nothing(db: None, sign_in: SignIn) -> None:
+    client = sign_in(make_user("root@example.com", "Root", is_superuser=True))
+
+    for page in ("/admin/dsr/user/", "/admin/dsr/case/", "/cases/new/"):
+        assert client.get(page).status_code == NO
+
+
+def test_the_auditor_sees_no_form_and_no_way_into_the_contents(
+    auditor: User, waiting_case: Case, sign_in: SignIn
+) -> None:
+    page = sign_in(auditor).get(f"/cases/{waiting_case.reference}/").content.decode()
+
+    assert page.count("<form") == 1, "signing out is the one thing to send"
+    assert "/documents/" not in page
+    assert "Linda Dare" in page
+
+
+def test_a_deactivated_person_is_out_at_once(officer: User, sign_in: SignIn) -> None:
+    client = sign_in(officer)
+    officer.is_active = False
+    officer.save()
+
+    assert client.get("/").status_code == SIGN_IN
