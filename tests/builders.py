@@ -56,6 +56,7 @@ def add_linda(sandbox: Sandbox) -> None:
         email="linda.dare@example.com",
         first_name="Linda",
         last_name="Dare",
+        date_created="2018-09-30 09:59:00",
         tags=["VIP", "Newsletter", "Buyer"],
         events=[
             {"type": "visit", "date_created": "2018-09-30 10:00:00", "channel": "paid", "utm_source": "ads"},
@@ -68,7 +69,10 @@ def add_linda(sandbox: Sandbox) -> None:
 
 def add_tom(sandbox: Sandbox, *, email: str = "linda.dare@example.com") -> None:
     """Tom Dare, who shares the family's address."""
-    sandbox.add_contact(contact_id="2087", email=email, first_name="Tom", last_name="Dare")
+    lately = timezone.now() - dt.timedelta(days=30)  # so that the report of leads shows him
+    sandbox.add_contact(
+        contact_id="2087", email=email, first_name="Tom", last_name="Dare", date_created=f"{lately:%Y-%m-%d} 12:00:00"
+    )
 
 
 def file_case(officer: User, connection: Connection, *, kind: Kind = Kind.ERASURE, **fields: Any) -> Case:

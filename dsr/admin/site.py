@@ -8,9 +8,8 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 
 from dsr.selectors.staff import roles_in
 
@@ -25,9 +24,9 @@ class DeskAdminSite(AdminSite):
         return bool(roles_in(request))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """One way in: the desk's own sign-in page."""
+        """One way in: the desk's own sign-in page. Whoever is signed in and is sent here has no role yet."""
         if request.user.is_authenticated:
-            raise PermissionDenied
+            return render(request, "no_role.html", status=403)
         return redirect_to_login(request.GET.get(REDIRECT_FIELD_NAME, "/"))
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django_q.models import Schedule
 
-MINUTELY = {"sweep": "dsr.jobs.tasks.sweep"}
+EVERY_MINUTES = {
+    "sweep": ("dsr.jobs.tasks.sweep", 1),
+    "destroy_due_exports": ("dsr.jobs.tasks.destroy_due_exports", 60),
+}
 
 
 def ensure() -> None:
     """Create or mend the schedule's rows. Safe to call at each start of a worker."""
-    for name, func in MINUTELY.items():
+    for name, (func, minutes) in EVERY_MINUTES.items():
         Schedule.objects.update_or_create(
             name=name,
-            defaults={"func": func, "schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1},
+            defaults={"func": func, "schedule_type": Schedule.MINUTES, "minutes": minutes, "repeats": -1},
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dsr.jobs import heartbeat, runner, sweeping
+from dsr.services import retention
 
 
 def run_job(job_id: int) -> None:
@@ -13,6 +14,11 @@ def run_job(job_id: int) -> None:
 def sweep() -> None:
     """Put what is due, and what died, back on the queue."""
     sweeping.sweep()
+
+
+def destroy_due_exports() -> None:
+    """Destroy the exports whose retention has ended."""
+    retention.destroy_due_exports()
 
 
 def beat() -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from dsr import queue
 from dsr.exceptions import InvalidInput, NotReady, WrongState
 from dsr.models import Case, Identity, PlanLine, RefusalGround, StepState, User
+from dsr.models.plan import FINISHED
 from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.services import transition
 from dsr.services.planning import confirmed, void_plans
@@ -33,7 +34,7 @@ def nothing_found(*, case: Case, actor: User) -> None:
             verb=Verb.CLOSE_NOTHING_FOUND,
             target=State.COMPLETED,
             actor=actor,
-            outcome=Outcome.NOTHING_FOUND,
+            outcome=Outcome.ERASED_IN_PART if _has_deleted(fresh) else Outcome.NOTHING_FOUND,
         )
     case.refresh_from_db()
 
@@ -47,6 +48,8 @@ def refuse(*, case: Case, actor: User, ground: str, reason: str) -> None:
     with transaction.atomic():
         fresh = locked(case.pk)
         fields: dict[str, Any] = {"refusal_ground": ground}
+        if _has_deleted(fresh):
+            fields["outcome"] = Outcome.ERASED_IN_PART
         if ground == RefusalGround.NOT_IDENTIFIED:
             fields["identity"] = Identity.REFUSED
         record_actor(case=fresh, user=actor, act="closed")
@@ -92,6 +95,11 @@ def hand_over(*, case: Case, actor: User, how: str) -> None:
             closed_at=timezone.now(),
         )
     case.refresh_from_db()
+
+
+def _has_deleted(case: Case) -> bool:
+    """Whether an earlier plan of the case deleted something before it was stopped; the outcome must not hide that."""
+    return PlanLine.objects.filter(plan__case=case, step__in=FINISHED).exists()
 
 
 def _close(case: Case, *, verb: Verb, target: State, actor: User, reason: str = "", **fields: Any) -> None:

@@ -39,8 +39,9 @@ class Run:
             raise WrongState("The job was taken off.")
 
     def made_progress(self) -> None:
-        """Something lasting was achieved: failures are counted anew from here."""
-        Job.objects.filter(pk=self.job.pk).update(attempts=1)
+        """Something lasting was achieved: failures, and looks at what still answers, are counted anew."""
+        Job.objects.filter(pk=self.job.pk).update(attempts=1, round=0)
+        self.job.round = 0
 
     def finish(self) -> None:
         """The job is done; call it in the transaction that records its result, before the state moves."""

@@ -36,7 +36,7 @@ def test_the_index_leads_to_the_dashboard(administrator: User, sign_in: SignIn) 
         assert sign_in(administrator).get(page)["Location"] == "/"
 
 
-def test_lists_are_in_our_look_with_nothing_inline(
+def test_pages_are_in_our_look_with_nothing_inline(
     administrator: User, connection: Connection, sign_in: SignIn
 ) -> None:
     client: Client = sign_in(administrator)

@@ -34,7 +34,7 @@ def test_no_page_asks_for_another_s_password(browser: Client, officer: User) -> 
     for page in (ADD, f"/admin/dsr/user/{officer.pk}/change/"):
         assert 'type="password"' not in browser.get(page).content.decode()
     for page in (f"/admin/dsr/user/{officer.pk}/password/", "/admin/password_change/"):
-        assert browser.get(page).status_code == 404
+        assert browser.get(page, follow=True).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ from dsr.demo.people import PASSWORD, PEOPLE
 from dsr.models import AuditEntry, Connection, User
 from dsr.permissions import Role, roles_of
 from segmetrics_client.sandbox.testing import Sandbox
+from tests.views.conftest import _static_root
 
+__all__ = ["_static_root"]
 pytestmark = pytest.mark.django_db
 
 

@@ -16,11 +16,11 @@ from tests.smoke.demo_process import ROOT
 pytestmark = pytest.mark.smoke
 
 
-@pytest.fixture
-def env(tmp_path: Path) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """A migrated database, and a watch that loses its patience in seconds."""
-    options = Options(web_port=1, sandbox_port=2, data_dir=tmp_path)
-    settings = environment(options, secrets_of(tmp_path))
+    data_dir = tmp_path_factory.mktemp("data")
+    settings = environment(Options(web_port=1, sandbox_port=2, data_dir=data_dir), secrets_of(data_dir))
     settings |= {"DSR_WORKER_BEAT_SECONDS": "1", "DSR_WORKER_STALL_SECONDS": "5"}
     migrate = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity=0"]
     subprocess.run(migrate, cwd=ROOT, env=settings, check=True, timeout=120)

@@ -14,7 +14,7 @@ from dsr.models import Case, Connection, User
 from tests.builders import file_case
 from tests.views.conftest import SignIn
 
-PERSONAL = re.compile(r"linda|dare|tom|@|example\.com", re.IGNORECASE)
+PERSONAL = re.compile(r"linda|dare|\btom\b|@|example\.com", re.IGNORECASE)
 
 
 @pytest.fixture

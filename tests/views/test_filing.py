@@ -20,13 +20,13 @@ def browser(officer: User, connection: Connection, sign_in: SignIn) -> Client:
     return sign_in(officer)
 
 
-def filled(connection: Connection, **changes: object) -> dict[str, object]:
+def filled(where: Connection, **changes: object) -> dict[str, object]:
     return {
         "kind": "erasure",
         "subject_name": "Linda Dare",
         "emails": "linda.dare@example.com\n\n  second@example.com ",
         "external_ids": "",
-        "connection": connection.pk,
+        "connection": where.pk,
         "received_on": (timezone.localdate() - dt.timedelta(days=1)).isoformat(),
         "channel": "letter",
         "note": "",

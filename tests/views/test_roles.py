@@ -104,7 +104,7 @@ def test_a_superuser_flag_opens_nothing(db: None, sign_in: SignIn) -> None:
     client = sign_in(make_user("root@example.com", "Root", is_superuser=True))
 
     for page in ("/admin/dsr/user/", "/admin/dsr/case/", "/cases/new/"):
-        assert client.get(page).status_code == NO
+        assert client.get(page, follow=True).status_code == NO
 
 
 def test_the_auditor_sees_no_form_and_no_way_into_the_contents(
