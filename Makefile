@@ -40,6 +40,7 @@ check: setup ## Lint, types, layers, migrations, and Django's deployment checks
 	$(VENV)/python -m mypy .
 	$(VENV)/lint-imports
 	scripts/production_like.sh $(VENV)/python manage.py makemigrations --check --dry-run
+	scripts/production_like.sh $(VENV)/python manage.py state_diagram --check
 	scripts/production_like.sh $(VENV)/python manage.py check --deploy --fail-level WARNING
 
 smoke: setup ## Start the whole demo a few times and see that it keeps its word (under two minutes)

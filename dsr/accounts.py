@@ -19,6 +19,10 @@ class DeskAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth calls it so
         return False
 
+    def format_email_subject(self, subject: str) -> str:
+        """The subject as it stands in its template, without the host's name before it."""
+        return str(subject).strip()
+
 
 class QuietResetForm(ResetPasswordForm):  # type: ignore[misc]
     """An address without an account gets no mail (it could only offer to sign up), and the page says the same."""

@@ -57,6 +57,7 @@ def add_linda(sandbox: Sandbox) -> None:
         first_name="Linda",
         last_name="Dare",
         date_created="2018-09-30 09:59:00",
+        last_updated="2021-12-31 10:00:00",
         tags=["VIP", "Newsletter", "Buyer"],
         events=[
             {"type": "visit", "date_created": "2018-09-30 10:00:00", "channel": "paid", "utm_source": "ads"},
@@ -69,9 +70,9 @@ def add_linda(sandbox: Sandbox) -> None:
 
 def add_tom(sandbox: Sandbox, *, email: str = "linda.dare@example.com") -> None:
     """Tom Dare, who shares the family's address."""
-    lately = timezone.now() - dt.timedelta(days=30)  # so that the report of leads shows him
+    lately = f"{timezone.now() - dt.timedelta(days=30):%Y-%m-%d} 12:00:00"  # so that the report of leads shows him
     sandbox.add_contact(
-        contact_id="2087", email=email, first_name="Tom", last_name="Dare", date_created=f"{lately:%Y-%m-%d} 12:00:00"
+        contact_id="2087", email=email, first_name="Tom", last_name="Dare", date_created=lately, last_updated=lately
     )
 
 

@@ -27,6 +27,8 @@ HANDLERS: dict[str, Callable[[Run], None]] = {
 }
 _GRACE = 15
 """Seconds after the queue's own timeout before a silent job counts as dead."""
+_LONGEST_WAIT = 60 * 60
+"""The most, in seconds, that a service which asks for patience is given; no case sleeps for days unseen."""
 
 
 def run(job_id: int) -> bool:
@@ -84,7 +86,8 @@ def _retry(job: Job, *, code: str, delay: float | None = None) -> None:
     if attempts > len(delays):
         handing_over.ask_person(job=job, code=code, facts={"attempts": attempts})
         return
-    queue.put_off(job, delay=max(delays[attempts - 1], delay or 0), last_problem=code)
+    wait = min(max(delays[attempts - 1], delay or 0), max(delays[attempts - 1], _LONGEST_WAIT))
+    queue.put_off(job, delay=wait, last_problem=code)
 
 
 def _log(job: Job, error: Exception) -> None:

@@ -15,7 +15,7 @@ from dsr import audit, storage
 from dsr.attention import Attention
 from dsr.connectors.segmetrics import Account, Seen
 from dsr.exceptions import NeedsPerson, NextSlice, WrongState
-from dsr.models import Case, DocumentKind, LineDecision, ObjectKind, Plan, PlanLine, StepState
+from dsr.models import Case, DocumentKind, ObjectKind, Plan, PlanLine, StepState
 from dsr.services import certificates, verification
 from dsr.services.approval import raise_if_void
 from dsr.services.preparation import add_document, raise_if_changed, write_package
@@ -66,6 +66,7 @@ def _compare_with_live(run: Run, account: Account, plan: Plan) -> None:
         candidate.case = run.case
         seen = account.read(candidate.contact_id)
         if seen is None:
+            account.control_read()
             continue
         raise_if_changed(candidate, seen)
         if seen.content_digest != candidate.summary["content_digest"]:
@@ -114,18 +115,11 @@ def _raise_if_not_ready_for(run: Run, account: Account, plan: Plan, line: PlanLi
         candidate = line.candidate
         candidate.case = run.case
         raise_if_changed(candidate, seen, erasure=False)
-    held = {(ObjectKind.INVOICE.value, row["id"]) for row in seen.summary["orders"]}
-    held |= {(ObjectKind.SUBSCRIPTION.value, row["id"]) for row in seen.summary["subscriptions"]}
     planned = {(row.object, row.object_id) for row in siblings}
-    unplanned = sorted(object_id for kind, object_id in held - planned)
+    unplanned = sorted(object_id for kind, object_id in verification.held_by(seen) - planned)
     if unplanned:
         raise NeedsPerson(Attention.LEFT_OVER, objects=unplanned)
-    still_there = [row for row in siblings if row.is_finished and (row.object, row.object_id) in held]
-    # The same id may have been ruled not to be theirs in one integration and be deleted in another.
-    elsewhere = {
-        (row.object, row.object_id) for row in siblings if row.decision in {LineDecision.NOT_THEIRS, LineDecision.KEEP}
-    }
-    verification.raise_if_still_there(run, [row for row in still_there if (row.object, row.object_id) not in elsewhere])
+    verification.raise_if_still_there(run, verification.still_held(seen, siblings))
 
 
 def _delete(run: Run, account: Account, line: PlanLine) -> None:

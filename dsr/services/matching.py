@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from dsr import audit, crypto, queue
 from dsr.attention import Attention
 from dsr.connectors.segmetrics import Account, Seen
-from dsr.exceptions import InvalidInput, NotAllowed, NotReady, WrongState
+from dsr.exceptions import InvalidInput, NotAllowed, NotReady, TryLater, WrongState
 from dsr.models import (
     Answer,
     Approval,
@@ -63,6 +63,9 @@ def search(run: Run) -> None:
             contact = account.read(contact_id)
             if contact:
                 seen.append(contact)
+            elif any(contact_id == answer for _identifier, answer in answers):
+                # An identifier leads to a contact that isn't there: gone a moment ago, or nothing to conclude from.
+                raise TryLater(Attention.UNREADABLE_ANSWER)
     with transaction.atomic():
         case = locked(case.pk)
         run.finish()

@@ -117,6 +117,7 @@ def _read_all(run: Run, plan: Plan) -> tuple[list[Seen], dict[str, str]]:
             )
             contact = account.read(candidate.contact_id)
             if contact is None:
+                account.control_read()
                 raise NeedsPerson(Attention.CONTACT_VANISHED, contact_id=candidate.contact_id)
             raise_if_changed(candidate, contact, erasure=plan.case.is_erasure)
             seen.append(contact)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Max
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -33,7 +34,7 @@ from dsr.models import (
     User,
 )
 from dsr.models.plan import FINISHED
-from dsr.states import Outcome
+from dsr.states import Kind, Outcome
 from dsr.storage import Stored
 
 
@@ -131,7 +132,12 @@ def _lookups_before(case: Case) -> tuple[paper.Lookup, ...]:
 def _report_sentence(look: Mapping[str, Any]) -> str:
     if not look or not look.get("looked_at"):
         return _("The report of leads was not looked through, or showed nobody.")
-    facts = {"seen": look["looked_at"], "total": look["total"], "start": look["from"], "end": look["to"]}
+    facts = {
+        "seen": look["looked_at"],
+        "total": look["total"],
+        "start": date_format(dt.date.fromisoformat(look["from"]), "j F Y"),
+        "end": date_format(dt.date.fromisoformat(look["to"]), "j F Y"),
+    }
     if look.get("complete"):
         return (
             _("The report of leads from %(start)s to %(end)s was looked through for the same e-mail: all %(seen)s.")
@@ -220,6 +226,7 @@ def certificate(
         if row.identifier:
             row.identifier.case = case
     kept = plan.lines.filter(decision=LineDecision.KEEP)
+    found = _found_before(case)
     # An earlier plan of the case may have been stopped half way: what it deleted is part of what was done.
     done = PlanLine.objects.filter(plan__case=case, step__in=FINISHED).order_by("done_at", "pk")
     return paper.CertificateRecord(
@@ -227,14 +234,14 @@ def certificate(
         is_demo=settings.ENV.is_demo,
         time_zone=settings.TIME_ZONE,
         reference=case.reference,
-        kind=case.kind,
+        kind=str(Kind(case.kind).label),
         outcome=str(outcome.label),
         outcome_sentence=_outcome_sentence(outcome, lookups),
         received_on=case.received_on,
         issued_at=issued_at,
         account_id=case.connection.account_id,
         connection_name=case.connection.name,
-        identifiers=tuple(_masked(row) for row in lookups if row.identifier),
+        identifiers=tuple(_masked(row, found) for row in lookups if row.identifier),
         deleted=tuple(_deleted(line) for line in done),
         kept=tuple(
             paper.KeptObject(
@@ -292,14 +299,30 @@ _ANSWERS = {
 }
 
 
-def _masked(row: Lookup) -> paper.MaskedIdentifier:
+def _masked(row: Lookup, found: Mapping[int, list[str]]) -> paper.MaskedIdentifier:
     assert row.identifier  # noqa: S101  (the caller selects)
     return paper.MaskedIdentifier(
         kind=str(row.identifier.get_kind_display()),
         masked=mask(row.identifier.kind, row.identifier.value),
         keyed_hash=row.identifier.keyed_hash[:16],
-        result=_("from the confirmed contact") if row.identifier.from_contact else _("given in the request"),
+        result=_came_of(row.identifier, found),
     )
+
+
+def _found_before(case: Case) -> dict[int, list[str]]:
+    """Which contacts answered to each identifier when the case was last searched, by the identifier's key."""
+    rows = case.lookups.filter(phase=Phase.SEARCH)
+    last = rows.aggregate(last=Max("round"))["last"]
+    return {row.identifier_id: row.answered_by for row in rows.filter(round=last) if row.identifier_id}
+
+
+def _came_of(identifier: Identifier, found: Mapping[int, list[str]]) -> str:
+    if identifier.from_contact:
+        return _("learnt from the confirmed contact")
+    answered_by = found.get(identifier.pk)
+    if answered_by:
+        return _("given in the request; led to contact %(ids)s") % {"ids": ", ".join(answered_by)}
+    return _("given in the request; nothing answered")
 
 
 def _looked_up(row: Lookup) -> paper.LookupAfter:

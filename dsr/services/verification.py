@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from dsr import audit
 from dsr.attention import Attention
 from dsr.connectors.segmetrics import Account, Seen
-from dsr.exceptions import NeedsPerson, NextSlice
+from dsr.exceptions import NeedsPerson, NextSlice, TryLater
 from dsr.models import (
     Answer,
     Candidate,
@@ -69,7 +69,24 @@ def verify(run: Run, account: Account, plan: Plan) -> None:
         )
     if strangers:
         raise NeedsPerson(Attention.ANOTHER_CONTACT, contacts=sorted(strangers))
-    _raise_if_remaining(run, plan, remaining)
+    kept = [row.seen for row in found if row.answer == Answer.KEPT and row.seen]
+    _raise_if_remaining(run, plan, remaining, kept)
+
+
+def held_by(seen: Seen) -> set[tuple[str, str]]:
+    """The orders and subscriptions that a contact holds, as (object, id)."""
+    held = {(ObjectKind.INVOICE.value, row["id"]) for row in seen.summary["orders"]}
+    return held | {(ObjectKind.SUBSCRIPTION.value, row["id"]) for row in seen.summary["subscriptions"]}
+
+
+def still_held(seen: Seen, lines: list[PlanLine]) -> list[PlanLine]:
+    """The lines of this contact that were deleted and that it still shows."""
+    # The same id may have been ruled not to be theirs in one integration and be deleted in another.
+    elsewhere = {
+        (row.object, row.object_id) for row in lines if row.decision in {LineDecision.NOT_THEIRS, LineDecision.KEEP}
+    }
+    held = held_by(seen) - elsewhere
+    return [row for row in lines if row.is_finished and (row.object, row.object_id) in held]
 
 
 def _mark_erased(plan: Plan, remaining: set[str]) -> None:
@@ -78,11 +95,11 @@ def _mark_erased(plan: Plan, remaining: set[str]) -> None:
     Candidate.objects.filter(pk__in=gone).exclude(contact_id__in=remaining).update(erased_at=timezone.now())
 
 
-def _raise_if_remaining(run: Run, plan: Plan, remaining: set[str]) -> None:
-    raise_if_still_there(
-        run,
-        [line for line in plan.to_delete if line.object == ObjectKind.CONTACT and line.object_id in remaining],
-    )
+def _raise_if_remaining(run: Run, plan: Plan, remaining: set[str], kept: list[Seen]) -> None:
+    lines = [line for line in plan.to_delete if line.object == ObjectKind.CONTACT and line.object_id in remaining]
+    for seen in {row.contact_id: row for row in kept}.values():
+        lines += still_held(seen, list(plan.lines.filter(candidate__contact_id=seen.contact_id)))
+    raise_if_still_there(run, lines)
 
 
 def raise_if_still_there(run: Run, lines: list[PlanLine]) -> None:
@@ -101,10 +118,12 @@ def raise_if_still_there(run: Run, lines: list[PlanLine]) -> None:
 
 def _look_up(account: Account, case: Case, plan: Plan, identifier: Identifier) -> _Found:
     contact_id = account.look_up(identifier.kind, identifier.value)
-    seen = account.read(contact_id) if contact_id else None
-    if seen is None:
-        # Nothing answers; or it answered and was gone a moment later, which the next look would show.
+    if contact_id is None:
         return _Found(identifier, Answer.NOTHING)
+    seen = account.read(contact_id)
+    if seen is None:
+        # It answers, and the contact it names doesn't: gone a moment ago, which the next look shows, or unclear.
+        raise TryLater(Attention.UNREADABLE_ANSWER)
     known = Candidate.objects.filter(
         case=case, contact_id=seen.contact_id, identity_digest=seen.identity_digest
     ).first()

@@ -8,6 +8,8 @@ from typing import Any
 
 from django import forms
 
+from django.utils.translation import gettext_lazy
+
 from dsr.attention import ADVICE, Attention, WayOn
 from dsr.forms.acts import (
     ApprovalForm,
@@ -115,6 +117,18 @@ def _opened(opened: Mapping[int, dt.datetime], pk: int | None) -> str:
     return ago(moment) if moment else ""
 
 
+_ABOUT = {
+    "contact_id": gettext_lazy("Contact"),
+    "contacts": gettext_lazy("Contacts"),
+    "objects": gettext_lazy("Ids"),
+}
+
+
+def _fact(name: str, value: object) -> str:
+    ids = value if isinstance(value, list) else [value]
+    return f"{_ABOUT[name]}: {', '.join(str(item) for item in ids)}"
+
+
 def _attention(case: Case, contacts: list[Contact], bound: Bound) -> dict[str, Any]:
     advice = ADVICE[Attention(case.attention)]
     decides = WayOn.DECIDE in advice.ways_on
@@ -124,6 +138,6 @@ def _attention(case: Case, contacts: list[Contact], bound: Bound) -> dict[str, A
         "can_decide": decides,
         "can_search": WayOn.SEARCH_AGAIN in advice.ways_on,
         "can_review": WayOn.BACK_TO_REVIEW in advice.ways_on,
-        "about": [f"{name.replace('_', ' ')}: {value}" for name, value in case.attention_facts.items()],
+        "about": [_fact(name, value) for name, value in case.attention_facts.items() if name in _ABOUT],
         **(deciding([row for row in contacts if row.is_open], bound) if decides else {}),
     }

@@ -11,7 +11,7 @@ from dsr.attention import Attention
 from dsr.models import Case, JobStatus, Plan
 from dsr.selectors.lines import lines_of
 from dsr.selectors.staff import StaffRequest
-from dsr.states import WORKING
+from dsr.states import WORKING, State
 from dsr.views.guards import case_or_404, reads_cases
 
 FIRST_DELAY, LONGEST_DELAY = 1.0, 15.0
@@ -27,11 +27,19 @@ def work_context(case: Case, plan: Plan | None, *, asked: int = 0) -> dict[str, 
         "job": job,
         "job_problem": Attention(job.last_problem).label if job and job.last_problem else "",
         "lines": lines,
+        "show_plan": bool(lines) and _stands_apart(case, plan),
         "to_delete": to_delete,
         "done_count": sum(row.line.is_finished for row in to_delete),
         "delay": min(FIRST_DELAY * _FACTOR**asked, LONGEST_DELAY),
         "asked": asked + 1,
     }
+
+
+def _stands_apart(case: Case, plan: Plan | None) -> bool:
+    """Whether the plan needs a card of its own: elsewhere the card on top shows its lines already."""
+    if case.state == State.NEEDS_ATTENTION:
+        return not (plan and plan.has_started)
+    return case.state not in {State.REVIEW, State.AWAITING_APPROVAL, State.ERASING}
 
 
 @reads_cases

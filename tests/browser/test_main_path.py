@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.browser.conftest import PASSWORD, SignIn
+from tests.browser.conftest import PASSWORD, SCREENSHOTS, SignIn
 
 pytestmark = pytest.mark.browser
 
@@ -33,6 +33,16 @@ def file_request(page: Page, *, kind: str, name: str, email: str) -> str:
     page.get_by_role("button", name="File and search").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(name)
     return page.url
+
+
+def wait_for_pages(page: Page) -> None:
+    """Until every page of the document shown in place is really drawn."""
+    pages = page.locator("main img")
+    expect(pages.first).to_be_visible()
+    for number in range(pages.count()):
+        pages.nth(number).scroll_into_view_if_needed()
+        page.wait_for_function("image => image.naturalWidth > 0", arg=pages.nth(number).element_handle())
+    page.evaluate("scrollTo(0, 0)")
 
 
 def settle(page: Page, *, same: str, others: tuple[str, ...] = ()) -> None:
@@ -75,7 +85,7 @@ def test_erasure_from_filing_to_certificate(sign_in: SignIn, photograph: Photogr
     bea.goto(case)
     photograph(bea, "case-approval")
     bea.get_by_role("link", name="Read the evidence").click()
-    expect(bea.locator("main img").first).to_be_visible()
+    wait_for_pages(bea)
     photograph(bea, "evidence")
     bea.goto(case)
     bea.get_by_role("link", name="See what the export holds").click()
@@ -103,7 +113,11 @@ def test_erasure_from_filing_to_certificate(sign_in: SignIn, photograph: Photogr
     photograph(bea, "case-completed")
     with bea.expect_download() as download:
         bea.get_by_role("link", name="Download the certificate").click()
-    assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
+    download.value.save_as(SCREENSHOTS / "certificate.pdf")
+    assert (SCREENSHOTS / "certificate.pdf").read_bytes().startswith(b"%PDF")
+    bea.get_by_role("link", name="Read it here").click()
+    wait_for_pages(bea)
+    photograph(bea, "certificate")
     assert [(call.object, call.object_id) for call in segmetrics.deletes()][-1] == ("contact", "1004")
     assert segmetrics.contact_exists("int9", "2087")
 
