@@ -52,6 +52,7 @@ class Environment:
     q_timeout: int
     worker_beat: int
     worker_stall: int
+    trusted_proxies: int
     log_level: str
 
     @property
@@ -196,5 +197,6 @@ def read() -> Environment:
         q_timeout=_whole(env, "DSR_Q_TIMEOUT", 120, least=30),
         worker_beat=_whole(env, "DSR_WORKER_BEAT_SECONDS", 15, least=1),
         worker_stall=_whole(env, "DSR_WORKER_STALL_SECONDS", 420, least=1),
+        trusted_proxies=_whole(env, "DSR_TRUSTED_PROXIES", 1 if name == "production" else 0, least=0),
         log_level=env.str("DSR_LOG_LEVEL", default="INFO").upper(),
     )

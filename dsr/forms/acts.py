@@ -76,4 +76,5 @@ class ApprovalForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         help_text=_("You sign in again for each approval."),
     )
-    fingerprint = forms.CharField(widget=forms.HiddenInput)
+    # Empty is for the service to refuse, with a sentence: nothing stands beside a hidden field.
+    fingerprint = forms.CharField(widget=forms.HiddenInput, required=False)

@@ -86,8 +86,7 @@ def _retry(job: Job, *, code: str, delay: float | None = None) -> None:
     if attempts > len(delays):
         handing_over.ask_person(job=job, code=code, facts={"attempts": attempts})
         return
-    wait = min(max(delays[attempts - 1], delay or 0), max(delays[attempts - 1], _LONGEST_WAIT))
-    queue.put_off(job, delay=wait, last_problem=code)
+    queue.put_off(job, delay=max(delays[attempts - 1], min(delay or 0, _LONGEST_WAIT)), last_problem=code)
 
 
 def _log(job: Job, error: Exception) -> None:

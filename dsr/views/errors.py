@@ -12,11 +12,6 @@ def too_many_requests(request: HttpRequest, exception: Exception | None = None) 
     return render(request, "429.html", status=429)
 
 
-def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The cross-site check failed: mostly a page that stood open since before signing out."""
-    return render(request, "403_csrf.html", status=403)
-
-
 def server_error(request: HttpRequest) -> HttpResponse:
     """Without the request's context: whatever broke may break again there."""
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-
 from django.utils.translation import gettext_lazy
 
 from dsr.attention import ADVICE, Attention, WayOn

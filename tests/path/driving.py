@@ -81,7 +81,8 @@ def drive(
     `before` runs once when the case is first in a state, ahead of the act that leaves it; `mended` runs when a person
     is called, as whoever puts right what was wrong.
     """
-    to_do, called_for = dict(before or {}), []
+    to_do = dict(before or {})
+    called_for: list[str] = []
     for _ in range(40):
         if case.state == until:
             return called_for

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 import pytest
@@ -71,10 +72,12 @@ def held_once_linda_is_gone(sandbox: Sandbox) -> Any:
     return state
 
 
-def assert_nothing_claimed(case: Case) -> None:
+def mend(case: Case, sandbox: Sandbox) -> None:
+    """A person was called: nothing may have been claimed, and there must be buttons. What was wrong is put right."""
     assert case.state == "needs_attention"
     assert ADVICE[case.attention].ways_on
     assert certificates(case) == 0
+    sandbox.clear_faults()
 
 
 def assert_ready_to_approve(case: Case, sandbox: Sandbox) -> None:
@@ -112,8 +115,8 @@ def test_a_fault_that_stays_calls_a_person_and_once_mended_all_ends_as_ever(
             case,
             officer,
             approver,
-            before={state: lambda kind=kind, how=how: sandbox.fault(kind, times=None, **how, **where)},
-            mended=lambda case=case: (assert_nothing_claimed(case), sandbox.clear_faults()),
+            before={state: partial(sandbox.fault, kind, times=None, **how, **where)},
+            mended=partial(mend, case, sandbox),
             until=until,
         )
 
@@ -137,7 +140,7 @@ def test_a_passing_fault_troubles_nobody(
         kind, how, _told = FAULTS[fault]
         case = Case.objects.get(pk=filed.pk)
         # Four in a row are more than the client's own three tries: the job has to come back.
-        faults = {state: lambda kind=kind, how=how: sandbox.fault(kind, times=4, **how, **where)}
+        faults = {state: partial(sandbox.fault, kind, times=4, **how, **where)}
         assert drive(case, officer, approver, before=faults, until=until) == [], fault
         if until:
             assert_ready_to_approve(case, sandbox)
@@ -171,8 +174,8 @@ def test_from_any_call_on_nothing_works_any_more(
             case,
             officer,
             approver,
-            before={PHASES[phase]: lambda after=int(number): sandbox.fault(kind, times=None, after=after, **how)},
-            mended=lambda case=case: (assert_nothing_claimed(case), sandbox.clear_faults()),
+            before={PHASES[phase]: partial(sandbox.fault, kind, times=None, after=int(number), **how)},
+            mended=partial(mend, case, sandbox),
             until=until,
         )
 
@@ -200,7 +203,7 @@ def test_a_delete_that_lies_is_found_out(
         officer,
         approver,
         before={"awaiting_approval": lambda: sandbox.fault("lying", method="DELETE", object=object_name, times=None)},
-        mended=lambda: (assert_nothing_claimed(case), sandbox.clear_faults()),
+        mended=partial(mend, case, sandbox),
     )
     assert called_for == ["still_there"]
     assert sandbox.contact_exists("int9", "2087")
@@ -220,7 +223,7 @@ def test_a_lie_about_an_invoice_is_found_out_where_the_contact_stays(
     assert certificates(case) == 0
 
     sandbox.clear_faults()
-    assert drive(case, officer, approver) == []
+    drive(case, officer, approver)
     assert (case.state, case.outcome) == ("completed", "erased_in_part")
     assert not sandbox.invoice_exists("int9", "234115")
     assert sandbox.contact_exists("int9", "1004")

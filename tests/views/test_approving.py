@@ -75,10 +75,11 @@ def test_what_is_wrong_stands_beside_its_field(
     assert not Approval.objects.exists()
 
 
+@pytest.mark.parametrize("fingerprint", ["0" * 64, ""])
 def test_a_page_that_has_become_old_approves_nothing_and_shows_what_is_there_now(
-    browser: Client, waiting_case: Case
+    fingerprint: str, browser: Client, waiting_case: Case
 ) -> None:
-    status, page = approve(browser, waiting_case, fingerprint="0" * 64)
+    status, page = approve(browser, waiting_case, fingerprint=fingerprint)
 
     assert status == 409
     assert "changed since this page was shown" in page

@@ -8,7 +8,8 @@ from django.test import Client
 from dsr.models import Candidate, Case, Connection, User
 from dsr.services import identity
 from dsr.states import Kind
-from tests.builders import decide_all, file_case, prepared, reviewed, work
+from segmetrics_client.sandbox.testing import Sandbox
+from tests.builders import approve, decide_all, file_case, prepared, reviewed, work
 from tests.views.conftest import SignIn
 
 
@@ -227,3 +228,33 @@ def test_prepared_twice_in_one_breath_is_one_preparation(browser: Client, office
     case = prepared(matching_case, officer)
 
     assert browser.post(address(case, "prepare/")).status_code == 409
+
+
+def test_what_a_job_left_is_said_with_its_way_on(browser: Client, officer: User, connection: Connection) -> None:
+    connection.set_api_key("withdrawn")
+    connection.save()
+    case = file_case(officer, connection)
+    work()
+
+    page = browser.get(address(case)).content.decode()
+
+    assert "SegMetrics refuses the API key" in page
+    assert "Ask an administrator to correct it" in page
+    assert address(case, "resume/") in page
+    assert address(case, "back-to-review/") not in page
+
+
+def test_another_contact_after_the_deletion_is_asked_about(
+    browser: Client, officer: User, approver: User, waiting_case: Case, sandbox: Sandbox
+) -> None:
+    approve(waiting_case, approver)
+    sandbox.add_contact(contact_id="3001", email="linda.dare@example.com", first_name="Linda", last_name="D.")
+    sandbox.prefer_for_email("linda.dare@example.com", "3001")
+    work()
+
+    page = browser.get(address(waiting_case)).content.decode()
+
+    assert "Another contact answers to an identifier" in page
+    assert "Save decision on 3001" in page
+    assert "Save decision on 2087" not in page, "that one was ruled out before"
+    assert "disabled>Go on" in page
