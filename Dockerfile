@@ -29,4 +29,4 @@ RUN python scripts/can_draw_pdf.py \
 USER dsr
 VOLUME /data
 EXPOSE 8000
-CMD ["gunicorn", "-c", "python:dsr.ops.web", "--bind", "0.0.0.0:8000", "dsr.wsgi:application"]
+CMD ["gunicorn", "-c", "python:dsr.ops.web", "--bind", "0.0.0.0:8000", "--workers", "2", "dsr.wsgi:application"]

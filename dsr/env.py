@@ -21,6 +21,7 @@ from django.core.exceptions import ImproperlyConfigured
 PROJECT = Path(__file__).resolve().parent.parent
 KEY_BYTES = 32
 MIN_SECRET_LENGTH = 50
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _MAKE_KEY = 'python -c "import base64, os; print(base64.b64encode(os.urandom(32)).decode())"'
 
 
@@ -114,7 +115,7 @@ def _seconds(env: environ.Env, name: str, default: str) -> list[int]:
 
 def _whole(env: environ.Env, name: str, default: int, *, least: int) -> int:
     text = env.str(name, default=str(default))
-    if not text.isdigit() or int(text) < least:
+    if not (text.isascii() and text.isdigit()) or int(text) < least:
         raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, for example {default}.")
     return int(text)
 
@@ -126,6 +127,13 @@ def _time_zone(env: environ.Env) -> str:
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
         raise ImproperlyConfigured(f"DSR_TIME_ZONE must be a name like Europe/Berlin; {name!r} is not known.") from None
     return name
+
+
+def _log_level(env: environ.Env) -> str:
+    level: str = env.str("DSR_LOG_LEVEL", default="INFO").upper()
+    if level not in _LOG_LEVELS:
+        raise ImproperlyConfigured(f"DSR_LOG_LEVEL must be one of {', '.join(_LOG_LEVELS)}.")
+    return level
 
 
 def _country(env: environ.Env) -> tuple[str, str]:
@@ -198,5 +206,5 @@ def read() -> Environment:
         worker_beat=_whole(env, "DSR_WORKER_BEAT_SECONDS", 15, least=1),
         worker_stall=_whole(env, "DSR_WORKER_STALL_SECONDS", 420, least=1),
         trusted_proxies=_whole(env, "DSR_TRUSTED_PROXIES", 1 if name == "production" else 0, least=0),
-        log_level=env.str("DSR_LOG_LEVEL", default="INFO").upper(),
+        log_level=_log_level(env),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -89,7 +90,8 @@ def _type_of(content: bytes) -> str:
         text = content.decode()
     except UnicodeDecodeError:
         text = "\x00"
-    if not text.startswith(("MZ", "#!")) and all(char.isprintable() or char in "\r\n\t\f\ufeff" for char in text):
+    # Control characters make it something else; a no-break space or a joined emoji doesn't.
+    if not text.startswith("#!") and all(char in "\r\n\t\f" or unicodedata.category(char) != "Cc" for char in text):
         return TEXT
     raise InvalidInput(
         _("This is not a PDF, PNG, JPEG or plain text file, whatever its name says. Save the letter as PDF."),

@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import hmac
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -143,8 +143,11 @@ class Account:
             raise NeedsPerson(Attention.UNREADABLE_ANSWER)
         return _seen(contact, answer.content)
 
-    def look_through_report(self, emails: set[str]) -> ReportLook:
-        """Page through the leads of the last days for contacts with one of these (normalised) emails."""
+    def look_through_report(self, emails: set[str], *, enough: Callable[[], bool] = lambda: False) -> ReportLook:
+        """Page through the leads of the last days for contacts with one of these (normalised) emails.
+
+        It stops where `enough` says so, and the look says how far it came.
+        """
         end = timezone.localdate()
         look = ReportLook(start=end - dt.timedelta(days=self._connection.report_days), end=end)
         if not emails or not self._connection.report_pages:
@@ -158,6 +161,8 @@ class Account:
                     email = crypto.normalise(contact.email or "")
                     if email in emails:
                         look.contact_ids.setdefault(contact.contact_id, email)
+                    if enough():
+                        break
             except NotFound:
                 return look  # the report is not there for this account; the evidence says that nothing was looked at
         look.looked_at, look.total, look.complete = people.looked_at, people.total, people.complete

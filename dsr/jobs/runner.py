@@ -16,7 +16,7 @@ from dsr.attention import Attention
 from dsr.exceptions import NeedsPerson, NextSlice, StorageFull, TryLater, WrongState
 from dsr.models import Job, JobKind, JobStatus
 from dsr.services import erasure, handing_over, matching, preparation
-from dsr.services.working import Run
+from dsr.services.working import Run, held
 
 logger = logging.getLogger(__name__)
 
@@ -51,9 +51,8 @@ def run(job_id: int) -> bool:
     except StorageFull:
         handing_over.ask_person(job=job, code=Attention.STORAGE_FULL)
     except WrongState:
-        if Job.objects.filter(pk=job.pk, status=JobStatus.RUNNING).exists():
-            _retry(job, code=Attention.GAVE_UP)
-        # else: a person took the job off; nothing is left to do
+        # Mostly a person took the job off; then nothing is left to do.
+        _retry(job, code=Attention.GAVE_UP)
     except Exception as error:  # whatever it is, the case must reach a person and the text may hold personal data
         _log(job, error)
         _retry(job, code=Attention.GAVE_UP)
@@ -72,6 +71,8 @@ def _claim(job_id: int) -> Job | None:
 
 
 def _go_on(job: Job, slice_over: NextSlice) -> None:
+    if not held(job).exists():
+        return
     queue.put_off(
         job,
         delay=slice_over.delay,
@@ -82,7 +83,9 @@ def _go_on(job: Job, slice_over: NextSlice) -> None:
 
 def _retry(job: Job, *, code: str, delay: float | None = None) -> None:
     delays: list[int] = settings.ENV.job_retry_delays
-    attempts = Job.objects.values_list("attempts", flat=True).get(pk=job.pk)
+    attempts = held(job).values_list("attempts", flat=True).first()
+    if attempts is None:
+        return
     if attempts > len(delays):
         handing_over.ask_person(job=job, code=code, facts={"attempts": attempts})
         return

@@ -2,25 +2,50 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
 from dsr.jobs import heartbeat, runner, sweeping
 from dsr.services import retention
 
+logger = logging.getLogger(__name__)
+Arguments = ParamSpec("Arguments")
 
+
+def _never_raises(task: Callable[Arguments, None]) -> Callable[Arguments, None]:
+    """Log the class of an error and end well: our own rows say what is still due, and the sweep brings it back."""
+
+    @wraps(task)
+    def quiet(*args: Arguments.args, **options: Arguments.kwargs) -> None:
+        try:
+            task(*args, **options)
+        except Exception as error:  # whatever it is, its text may hold personal data
+            logger.error("task %s failed: %s", task.__name__, type(error).__name__)
+
+    return quiet
+
+
+@_never_raises
 def run_job(job_id: int) -> None:
     """Run one job, if it is still due."""
     runner.run(job_id)
 
 
+@_never_raises
 def sweep() -> None:
     """Put what is due, and what died, back on the queue."""
     sweeping.sweep()
 
 
+@_never_raises
 def destroy_due_exports() -> None:
     """Destroy the exports whose retention has ended."""
     retention.destroy_due_exports()
 
 
+@_never_raises
 def beat() -> None:
     """Show that a worker runs tasks, and sweep on the way."""
     heartbeat.beat()

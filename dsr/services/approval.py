@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from dsr import queue, storage
 from dsr.attention import Attention
 from dsr.exceptions import InvalidInput, NeedsPerson, StaleView, WrongState
-from dsr.models import Approval, Case, JobKind, Plan, User
+from dsr.models import Approval, Case, Connection, JobKind, Plan, User
 from dsr.permissions import Role, had_a_hand, has_role, raise_if_had_a_hand, raise_if_not
 from dsr.services import transition
 from dsr.services.planning import fingerprint_of, make_plan, void_plans
@@ -108,6 +108,18 @@ def back_to_review(case: Case, *, actor: User, verb: Verb, reason: str = "") -> 
         previous=previous,
     )
     transition.move(case, verb=verb, target=State.REVIEW, actor=actor, reason=reason, attention="", attention_facts={})
+
+
+def raise_if_account_changed(plan: Plan) -> None:
+    """Once everything is deleted only the looking is left, which needs no approval: just the same account.
+
+    A new API key, or an approver who has left since, doesn't take back what was done; another account or address would
+    answer “not found” to what it never held. Raises `NeedsPerson`.
+    """
+    approval = Approval.objects.get(plan=plan)
+    now = Connection.objects.values_list("revision", flat=True).get(pk=plan.case.connection_id)
+    if not any(approval.fingerprint == fingerprint_of(plan, revision=then) for then in range(now, 0, -1)):
+        raise NeedsPerson(Attention.APPROVAL_VOID, why="fingerprint")
 
 
 def raise_if_void(plan: Plan) -> Approval:

@@ -17,7 +17,7 @@ from dsr.connectors.segmetrics import Account, Seen
 from dsr.exceptions import NeedsPerson, NextSlice, WrongState
 from dsr.models import Case, DocumentKind, ObjectKind, Plan, PlanLine, StepState
 from dsr.services import certificates, verification
-from dsr.services.approval import raise_if_void
+from dsr.services.approval import raise_if_account_changed, raise_if_void
 from dsr.services.preparation import add_document, raise_if_changed, write_package
 from dsr.services.transition import locked
 from dsr.services.working import Run
@@ -30,7 +30,10 @@ def erase(run: Run) -> None:
     if run.case.state != State.ERASING or plan is None:
         raise WrongState("The case isn't being erased.")
     run.tell(_("Checking the approval"))
-    raise_if_void(plan)
+    if all(line.is_finished for line in plan.to_delete):
+        raise_if_account_changed(plan)
+    else:
+        raise_if_void(plan)
     with Account(run.case.connection) as account:
         account.control_read()
         if not plan.has_started:
@@ -39,8 +42,6 @@ def erase(run: Run) -> None:
         for number, line in enumerate(lines):
             if line.is_finished:
                 continue
-            if run.is_out_of_time:
-                raise NextSlice
             run.tell(
                 _("Deleting %(object)s %(id)s") % {"object": line.get_object_display().lower(), "id": line.object_id},
                 done=number,
@@ -49,6 +50,9 @@ def erase(run: Run) -> None:
             if line.object == ObjectKind.CONTACT:
                 _raise_if_not_ready_for(run, account, plan, line)
             _delete(run, account, line)
+            # After the work, so that each slice gets on, however slow the checks before it were.
+            if run.is_out_of_time:
+                raise NextSlice
         verification.verify(run, account, plan)
     certificates.issue(run, plan)
 

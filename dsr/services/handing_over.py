@@ -9,6 +9,7 @@ from dsr.models import Case, Job, JobStatus
 from dsr.services import transition
 from dsr.services.planning import void_plans
 from dsr.services.transition import locked
+from dsr.services.working import held
 from dsr.states import WORKING, State, Verb
 
 
@@ -16,11 +17,9 @@ def ask_person(*, job: Job, code: str, facts: dict[str, object] | None = None) -
     """Stop the job and hand the case over. `facts` hold ids and counts only."""
     with transaction.atomic():
         case = locked(job.case_id)
-        stopped = Job.objects.filter(pk=job.pk, status=JobStatus.RUNNING).update(
-            status=JobStatus.STOPPED, leased_until=None, last_problem=code
-        )
+        stopped = held(job).update(status=JobStatus.STOPPED, leased_until=None, last_problem=code)
         if not stopped or case.state not in WORKING:
-            return  # a person was quicker
+            return  # a person was quicker, or another run
         if code in VOIDING:
             void_plans(case)
         _move(case, code, facts or {})

@@ -51,7 +51,7 @@ def search(run: Run) -> None:
                 found_by.setdefault(contact_id, []).append(identifier.pk)
         run.tell(_("Looking through the report for others with the same e-mail"))
         by_email = {crypto.normalise(row.value): row for row in identifiers if row.kind == IdentifierKind.EMAIL}
-        report = account.look_through_report(set(by_email))
+        report = account.look_through_report(set(by_email), enough=lambda: run.is_out_of_time)
         for contact_id in report.contact_ids:
             found_by.setdefault(contact_id, []).append("report")
         # What was found before is looked at again: it may have changed, or no identifier may lead to it any more.
@@ -188,6 +188,7 @@ def search_again(*, case: Case, actor: User, reason: str = "") -> None:
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     with transaction.atomic():
         fresh = locked(case.pk)
+        _raise_if_only_verifying(fresh)
         void_plans(fresh)
         queue.stop_live(fresh)
         queue.add(case=fresh, kind=JobKind.SEARCH)
@@ -201,6 +202,15 @@ def search_again(*, case: Case, actor: User, reason: str = "") -> None:
             attention_facts={},
         )
     case.refresh_from_db()
+
+
+def _raise_if_only_verifying(case: Case) -> None:
+    """A plan that was carried out whole ends with its certificate, which a new search would take from it."""
+    plan = case.current_plan
+    if plan and plan.to_delete and all(line.is_finished for line in plan.to_delete):
+        raise NotReady(
+            _("Everything planned is deleted. Decide on the contacts below, if any, and go on: that looks again too.")
+        )
 
 
 def raise_if_undecided(case: Case) -> None:

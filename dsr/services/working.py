@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from dsr.exceptions import WrongState
@@ -12,6 +13,11 @@ from dsr.models import Case, Job, JobStatus
 
 SHARE_OF_TIMEOUT = 0.5
 """A job ends its slice after half of the task's timeout and goes on in the next one."""
+
+
+def held(job: Job) -> QuerySet[Job]:
+    """The job's row, as long as the run that claimed it still holds it: whoever claims it later has another lease."""
+    return Job.objects.filter(pk=job.pk, status=JobStatus.RUNNING, leased_until=job.leased_until)
 
 
 class Run:
@@ -32,20 +38,17 @@ class Run:
 
         Raises `WrongState` when the job was taken off meanwhile.
         """
-        still_ours = Job.objects.filter(pk=self.job.pk, status=JobStatus.RUNNING).update(
-            doing=doing[:200], progress=done, total=total
-        )
-        if not still_ours:
+        if not held(self.job).update(doing=doing[:200], progress=done, total=total):
             raise WrongState("The job was taken off.")
 
     def made_progress(self) -> None:
         """Something lasting was achieved: failures, and looks at what still answers, are counted anew."""
-        Job.objects.filter(pk=self.job.pk).update(attempts=1, round=0)
+        held(self.job).update(attempts=1, round=0)
         self.job.round = 0
 
     def finish(self) -> None:
         """The job is done; call it in the transaction that records its result, before the state moves."""
-        ended = Job.objects.filter(pk=self.job.pk, status=JobStatus.RUNNING).update(
+        ended = held(self.job).update(
             status=JobStatus.DONE, finished_at=timezone.now(), leased_until=None, last_problem=""
         )
         if not ended:
