@@ -47,6 +47,7 @@ class Verb(TextChoices):
     CLOSE_NOTHING_FOUND = "close_nothing_found", _("Closed: no data found")
     SEND_BACK = "send_back", _("Sent back to review")
     APPROVE = "approve", _("Deletion approved")
+    LOOK_AGAIN = "look_again", _("Last look asked for")
     CERTIFY = "certify", _("Deletion verified, certificate issued")
     HAND_OVER = "hand_over", _("Package handed over")
     WITHDRAW = "withdraw", _("Withdrawn")
@@ -82,6 +83,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(Verb.SEND_BACK, State.AWAITING_APPROVAL, State.REVIEW, _ERASURE),
     Transition(Verb.BACK_TO_REVIEW, State.READY, State.REVIEW, _ACCESS),
     Transition(Verb.APPROVE, State.AWAITING_APPROVAL, State.ERASING, _ERASURE),
+    # Nothing is left to delete, but an earlier plan deleted something: look, and certify that.
+    Transition(Verb.LOOK_AGAIN, State.REVIEW, State.ERASING, _ERASURE),
     Transition(Verb.CERTIFY, State.ERASING, State.COMPLETED, _ERASURE),
     Transition(Verb.HAND_OVER, State.READY, State.COMPLETED, _ACCESS),
     Transition(Verb.ASK_PERSON, State.RECEIVED, State.NEEDS_ATTENTION, _BOTH),
@@ -96,7 +99,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(Verb.MERGE, State.RECEIVED, State.MERGED, _BOTH),
     Transition(Verb.MERGE, State.MATCHING, State.MERGED, _BOTH),
     Transition(Verb.MERGE, State.REVIEW, State.MERGED, _BOTH),
-    # Withdrawn: until the first delete is attempted; services.withdrawal checks the rows for that.
+    # Withdrawn: until the first delete is attempted; services.closing checks the rows for that.
     *(
         Transition(Verb.WITHDRAW, source, State.WITHDRAWN, kinds)
         for source, kinds in (

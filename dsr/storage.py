@@ -135,5 +135,5 @@ def is_intact(document: Document) -> bool:
 
 
 def discard(path: str) -> None:
-    """Remove a file that no row names (its transaction failed)."""
+    """Remove a file: its transaction failed, or its retention has ended."""
     (root() / path).unlink(missing_ok=True)

@@ -50,11 +50,38 @@ RULES: tuple[tuple[str, str, str, str, str], ...] = (
     ("dsr_actor_no_update", "dsr_caseactor", "UPDATE", "", ACTOR_MESSAGE),
     ("dsr_actor_no_delete", "dsr_caseactor", "DELETE", "", ACTOR_MESSAGE),
 )
-TRUNCATE_GUARDED = {
-    "dsr_auditentry": AUDIT_MESSAGE,
-    "dsr_approval": APPROVAL_MESSAGE,
-    "dsr_caseactor": ACTOR_MESSAGE,
-}
+# SQLite alone: INSERT OR REPLACE deletes the row it replaces without firing its DELETE trigger.
+SQLITE_RULES: tuple[tuple[str, str, str, str, str], ...] = (
+    (
+        "dsr_approval_no_replace",
+        "dsr_approval",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM dsr_approval WHERE id = NEW.id OR plan_id = NEW.plan_id)",
+        APPROVAL_MESSAGE,
+    ),
+    (
+        "dsr_actor_no_replace",
+        "dsr_caseactor",
+        "INSERT",
+        (
+            "EXISTS (SELECT 1 FROM dsr_caseactor WHERE id = NEW.id"
+            " OR (case_id = NEW.case_id AND user_id = NEW.user_id AND act = NEW.act))"
+        ),
+        ACTOR_MESSAGE,
+    ),
+)
+POSTGRESQL_RULES: tuple[tuple[str, str, str, str, str], ...] = tuple(
+    (f"{table}_no_truncate", table, "TRUNCATE", "", message)
+    for table, message in (
+        ("dsr_auditentry", AUDIT_MESSAGE),
+        ("dsr_approval", APPROVAL_MESSAGE),
+        ("dsr_caseactor", ACTOR_MESSAGE),
+    )
+)
+
+
+def _rules(vendor: str) -> tuple[tuple[str, str, str, str, str], ...]:
+    return RULES + (POSTGRESQL_RULES if vendor == "postgresql" else SQLITE_RULES)
 
 
 def _sqlite(name: str, table: str, event: str, condition: str, message: str) -> list[str]:
@@ -79,34 +106,24 @@ def _postgresql(name: str, table: str, event: str, condition: str, message: str)
 
 def names(vendor: str) -> set[str]:
     """The triggers that must be there."""
-    expected = {rule[0] for rule in RULES}
-    if vendor == "postgresql":
-        expected |= {f"{table}_no_truncate" for table in TRUNCATE_GUARDED}
-    return expected
+    return {rule[0] for rule in _rules(vendor)}
 
 
 def install(connection: Any) -> None:
     """Create every trigger, or replace it by its newest form."""
-    statements: list[str] = []
-    for rule in RULES:
-        statements += (_postgresql if connection.vendor == "postgresql" else _sqlite)(*rule)
-    if connection.vendor == "postgresql":
-        for table, message in TRUNCATE_GUARDED.items():
-            statements += _postgresql(f"{table}_no_truncate", table, "TRUNCATE", "", message)
+    create = _postgresql if connection.vendor == "postgresql" else _sqlite
     with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
+        for rule in _rules(connection.vendor):
+            for statement in create(*rule):
+                cursor.execute(statement)
 
 
 def lift(connection: Any) -> None:
     """Remove every trigger: for test databases that are flushed, and for the reverse of the migration."""
     with connection.cursor() as cursor:
-        for name, table, *_ in RULES:
+        for name, table, *_ in _rules(connection.vendor):
             on = f" ON {table}" if connection.vendor == "postgresql" else ""
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
-        if connection.vendor == "postgresql":
-            for table in TRUNCATE_GUARDED:
-                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_truncate ON {table}")
 
 
 def missing(connection: Any) -> set[str]:

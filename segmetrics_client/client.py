@@ -33,7 +33,8 @@ class SegMetrics:
     sessions of this process with the same account; None turns that off. ``timeout`` is in seconds, for each
     step on the network (connect, write, and each read). ``read_only`` refuses every write. ``pace``
     replaces the pace, ``clock`` the time, ``transport`` how HTTP is sent. ``on_call`` is told of each
-    attempt after it was made, and can't stop it.
+    attempt after it was made, and can't stop it. ``allow_address`` says of each address that a host's name
+    leads to (``"203.0.113.7"``) whether it may be connected to; then no proxy of the environment is used.
 
     Raises InvalidSetting for an id or an address that can't be used.
     """
@@ -55,6 +56,7 @@ class SegMetrics:
         pace: Pace | None = None,
         clock: Clock = SYSTEM_CLOCK,
         on_call: Callable[[Call], None] | None = None,
+        allow_address: Callable[[str], bool] | None = None,
     ) -> None:
         addresses = Addresses(account_id, import_url, read_url)
         self.account_id = account_id
@@ -73,6 +75,7 @@ class SegMetrics:
                 max_answer_bytes=max_answer_bytes,
                 loopback_only=addresses.loopback_only,
                 transport=transport,
+                allow_address=allow_address,
             ),
         )
 

@@ -3,8 +3,11 @@
 import functools
 import json
 import logging
+import socket
 import ssl
-from collections.abc import Iterator, Mapping
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeAlias
@@ -43,15 +46,24 @@ class Wire:
     """A pool of connections: one request goes out, the whole answer comes back, or a typed error."""
 
     def __init__(
-        self, *, timeout: float, max_answer_bytes: int, loopback_only: bool, transport: HttpTransport | None
+        self,
+        *,
+        timeout: float,
+        max_answer_bytes: int,
+        loopback_only: bool,
+        transport: HttpTransport | None,
+        allow_address: Callable[[str], bool] | None = None,
     ) -> None:
+        if transport is not None and allow_address is not None:
+            raise InvalidSetting("A transport of your own checks its own addresses: give it, or allow_address.")
         self._max_answer_bytes = max_answer_bytes
         self._client = httpx.Client(
-            transport=transport,
+            transport=_CheckedAddresses(allow_address) if allow_address is not None else transport,
             timeout=timeout,
             follow_redirects=False,
-            # A proxy named in the environment must not see what is meant for this very machine.
-            trust_env=not loopback_only,
+            # A proxy named in the environment must not see what is meant for this very machine, and would connect to
+            # wherever it likes.
+            trust_env=not loopback_only and allow_address is None,
             verify=_tls(),
             headers={"Accept": "application/json", "User-Agent": "segmetrics-client/0.1"},
         )
@@ -109,7 +121,83 @@ class Wire:
         return b"".join(chunks)
 
 
+class _AddressRefused(httpx.TransportError):
+    """The host's name leads somewhere that ``allow_address`` doesn't let through."""
+
+
+class _CheckedAddresses(httpx.BaseTransport):
+    """Looks a host's name up, has every address of it allowed, and connects to just these, never to the name.
+
+    Looked up by us and then once more by the connection, a name could lead to two places. The certificate is still
+    checked against the name. Each host has its own pool: two of them behind one address would share a connection
+    whose certificate was checked for one alone.
+    """
+
+    _KEPT = 60.0
+    """Seconds until a name is looked up again; its connections are kept for less."""
+
+    def __init__(self, allow: Callable[[str], bool]) -> None:
+        self._allow = allow
+        self._pools: dict[str, httpx.HTTPTransport] = {}
+        self._found: dict[str, tuple[float, list[str]]] = {}
+        self._lock = threading.Lock()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        host = request.url.raw_host.decode("ascii")
+        pool = self._pool(host)
+        failure: httpx.TransportError = httpx.ConnectError("no address")
+        for address in self._addresses(host):
+            try:
+                return pool.handle_request(_sent_to(address, host, request))
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                failure = error
+        self._found.pop(host, None)
+        raise failure
+
+    def close(self) -> None:
+        for pool in self._pools.values():
+            pool.close()
+
+    def _pool(self, host: str) -> httpx.HTTPTransport:
+        with self._lock:
+            if host not in self._pools:
+                self._pools[host] = httpx.HTTPTransport(verify=_tls(), trust_env=False)
+            return self._pools[host]
+
+    def _addresses(self, host: str) -> list[str]:
+        now = time.monotonic()
+        until, addresses = self._found.get(host, (0.0, []))
+        if now >= until:
+            addresses = _look_up(host)
+            self._found[host] = (now + self._KEPT, addresses)
+        if not all(self._allow(address) for address in addresses):
+            raise _AddressRefused("not allowed")
+        return addresses
+
+
+def _look_up(host: str) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise httpx.ConnectError("no such name") from None
+    return list(dict.fromkeys(str(place[0]) for *_, place in found))
+
+
+def _sent_to(address: str, host: str, request: httpx.Request) -> httpx.Request:
+    """The same request (its Host header too) to an address; the certificate must still be the host's."""
+    return httpx.Request(
+        request.method,
+        request.url.copy_with(host=address),
+        headers=request.headers,
+        stream=request.stream,
+        extensions={**request.extensions, "sni_hostname": host},
+    )
+
+
 def _translate(error: Exception, action: str) -> SegMetricsError:
+    if isinstance(error, _AddressRefused):
+        words = "The name in the base address leads to a place that must not be called. Check the base address."
+        return InvalidSetting(words, action=action)
     unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
     if isinstance(error, httpx.TimeoutException):
         words = f"SegMetrics took too long to answer “{action}”. Try again in a few minutes."

@@ -9,20 +9,18 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
-import ipaddress
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from dsr import crypto, fingerprint
 from dsr.attention import Attention
-from dsr.exceptions import InvalidInput, NeedsPerson, TryLater
+from dsr.connectors import addresses
+from dsr.exceptions import NeedsPerson, TryLater
 from dsr.models import Connection, IdentifierKind, ObjectKind
 from segmetrics_client import (
     ApiKey,
@@ -37,8 +35,10 @@ from segmetrics_client import (
     TransportFailed,
     Unauthorized,
     UnexpectedAnswer,
+    UnsafeDelete,
     UsageError,
 )
+from segmetrics_client.addresses import plain_id
 
 # Short waits only: a job must end well before its timeout; longer waits are the job's own, with a place in the queue.
 _RETRY = RetryPolicy(attempts=3, first_wait=0.3, longest_wait=3.0, longest_retry_after=5.0)
@@ -95,8 +95,8 @@ class Account:
     """One connection, opened for a job. Use as a context manager."""
 
     def __init__(self, connection: Connection) -> None:
-        raise_if_address_not_allowed(connection.read_url)
-        raise_if_address_not_allowed(connection.import_url)
+        for url in (connection.read_url, connection.import_url):
+            addresses.raise_if_malformed(url)
         self._connection = connection
         self._client = SegMetrics(
             account_id=connection.account_id,
@@ -106,6 +106,8 @@ class Account:
             rate_per_minute=connection.rate_per_minute,
             timeout=_TIMEOUT,
             retry=_RETRY,
+            # What the names lead to is looked at when a connection is opened, and only that is connected to.
+            allow_address=addresses.may_be_called,
         )
 
     def __enter__(self) -> Account:
@@ -197,18 +199,17 @@ class Account:
 
 
 def raise_if_address_not_allowed(url: str) -> None:
-    """Refuse an address that isn't https to a public host; loopback is for the sandbox and needs DSR_ALLOW_LOOPBACK."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    """Refuse an address that isn't https to a public host. Looks its name up; raises `InvalidInput`."""
+    addresses.raise_if_not_public(url)
+
+
+def can_be_deleted(object_id: str) -> bool:
+    """Whether the client lets this id stand in a delete call: a plain id, never an email or a path."""
     try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        address = None
-    loopback = host == "localhost" or (address is not None and address.is_loopback)
-    if loopback and settings.ENV.allow_loopback:
-        return
-    if parts.scheme != "https" or not host or loopback or (address is not None and not address.is_global):
-        raise InvalidInput(_("This must be an https address of SegMetrics, for example https://api.segmetrics.io."))
+        plain_id(object_id, action="delete")
+    except UnsafeDelete:
+        return False
+    return True
 
 
 def _keyed(document: object) -> str:

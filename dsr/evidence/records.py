@@ -238,6 +238,7 @@ class CertificateRecord:
     ruled_out: tuple[str, ...] = ()
     lookups_after: tuple[LookupAfter, ...] = ()
     inconclusive: tuple[str, ...] = ()
+    earlier_plans: tuple[str, ...] = ()
     prepared_by_reference: str
     approved_by_reference: str = ""
     approved_at: datetime | None = None

@@ -6,7 +6,7 @@ from django_q.models import Schedule
 
 EVERY_MINUTES = {
     "sweep": ("dsr.jobs.tasks.sweep", 1),
-    "destroy_due_exports": ("dsr.jobs.tasks.destroy_due_exports", 60),
+    "retention": ("dsr.jobs.tasks.retain", 60),
 }
 
 

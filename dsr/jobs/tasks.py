@@ -40,9 +40,10 @@ def sweep() -> None:
 
 
 @_never_raises
-def destroy_due_exports() -> None:
-    """Destroy the exports whose retention has ended."""
+def retain() -> None:
+    """Destroy the exports whose retention has ended, and files that no row names."""
     retention.destroy_due_exports()
+    retention.remove_orphans()
 
 
 @_never_raises

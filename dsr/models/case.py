@@ -18,6 +18,7 @@ from dsr.models.user import User
 from dsr.states import FINAL, Kind, Outcome, State
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.db.models.fields.related_descriptors import RelatedManager
 
     from dsr.models.candidate import Candidate
@@ -167,6 +168,16 @@ class Case(models.Model):
         return self.unseal(self.identity_note_sealed, field="identity_note")
 
     @property
+    def known_identifiers(self) -> QuerySet[Identifier]:
+        """What the person is looked up by: given in the request, or learnt from a contact that is this person.
+
+        What was learnt from a contact that was ruled out since is somebody else's.
+        """
+        return self.identifiers.filter(
+            models.Q(learnt_from=None) | models.Q(learnt_from__decision="same_person")
+        ).order_by("pk")
+
+    @property
     def current_plan(self) -> Plan | None:
         """The newest plan, unless it was voided."""
         plan = self.plans.order_by("-number").first()
@@ -195,8 +206,8 @@ class Identifier(models.Model):
     kind = models.CharField(max_length=20, choices=IdentifierKind.choices)
     value_sealed = models.BinaryField()
     keyed_hash = models.CharField(max_length=64, db_index=True)
-    from_contact = models.BooleanField(default=False)
-    """Learnt from a confirmed contact rather than given in the request; looked up again after the deletion too."""
+    learnt_from = models.ForeignKey("dsr.Candidate", on_delete=models.PROTECT, null=True, related_name="+")
+    """The confirmed contact that it was learnt from; empty where the request gave it."""
 
     class Meta:
         ordering = ["pk"]
@@ -204,6 +215,11 @@ class Identifier(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of case {self.case_id}"
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the request itself gave it."""
+        return self.learnt_from_id is None
 
     @property
     def value(self) -> str:

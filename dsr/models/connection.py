@@ -14,6 +14,8 @@ from dsr import crypto
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
+    from dsr.models.case import Case
+
 VENDOR_ID = RegexValidator(r"^[A-Za-z0-9_-]{1,64}\Z", _("Letters, digits, “-” and “_” only."))
 
 
@@ -24,6 +26,7 @@ class Connection(models.Model):
     """One account at SegMetrics. Any edit raises `revision`, which voids the approvals given under the old one."""
 
     integrations: RelatedManager[Integration]
+    cases: RelatedManager[Case]
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     account_id = models.CharField(_("account id"), max_length=64, validators=[VENDOR_ID])
@@ -45,8 +48,8 @@ class Connection(models.Model):
     rate_per_minute = models.PositiveIntegerField(
         _("calls a minute"),
         default=60,
-        validators=[MinValueValidator(1), MaxValueValidator(60_000)],
-        help_text=_("SegMetrics publishes no limit; 60 is careful."),
+        validators=[MinValueValidator(60), MaxValueValidator(60_000)],
+        help_text=_("SegMetrics publishes no limit; 60 is careful, and the least with which a job ends in time."),
     )
     ids_unique_in_account = models.BooleanField(
         _("ids are unique in the account"),

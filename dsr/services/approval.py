@@ -123,10 +123,19 @@ def raise_if_account_changed(plan: Plan) -> None:
 
 
 def raise_if_void(plan: Plan) -> Approval:
-    """The job's own check, right before the irreversible calls (rule 1 of the design).
+    """The job's own check before the irreversible calls: the approval, and both files byte for byte.
 
     Raises `NeedsPerson` where the approval, its person, the plan, the connection or a file isn't what it was.
     """
+    approval = raise_if_not_approved(plan)
+    for document in (plan.export, plan.evidence):
+        if document is None or not storage.is_intact(document):
+            raise NeedsPerson(Attention.FILES_DAMAGED, document=document.pk if document else None)
+    return approval
+
+
+def raise_if_not_approved(plan: Plan) -> Approval:
+    """Whether a second person's approval of exactly this plan holds right now; asked again before every step."""
     approval = Approval.objects.select_related("approver").filter(plan=plan, voided_at=None).first()
     if approval is None or plan.voided_at:
         raise NeedsPerson(Attention.APPROVAL_VOID, why="voided")
@@ -137,7 +146,15 @@ def raise_if_void(plan: Plan) -> Approval:
         raise NeedsPerson(Attention.APPROVAL_VOID, why="second_person")
     if approval.fingerprint != fingerprint_of(plan):
         raise NeedsPerson(Attention.APPROVAL_VOID, why="fingerprint")
-    for document in (plan.export, plan.evidence):
-        if document is None or not storage.is_intact(document):
-            raise NeedsPerson(Attention.FILES_DAMAGED, document=document.pk if document else None)
     return approval
+
+
+def void_of(approver: User) -> list[str]:
+    """Void what this person approved and that isn't finished; for when they lose the account or the role.
+
+    Returns the references of the cases. Inside a transaction, before the audit entries of the cause.
+    """
+    open_ones = Approval.objects.filter(approver=approver, voided_at=None, case__closed_at=None)
+    references = sorted(open_ones.values_list("case__reference", flat=True))
+    open_ones.update(voided_at=timezone.now())
+    return references

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from dsr import queue
 from dsr.exceptions import InvalidInput, NotReady, WrongState
-from dsr.models import Case, Identity, PlanLine, RefusalGround, StepState, User
+from dsr.models import Case, Identity, JobKind, PlanLine, RefusalGround, StepState, User
 from dsr.models.plan import FINISHED
 from dsr.permissions import Role, raise_if_not, record_actor
-from dsr.services import transition
+from dsr.services import retention, transition
 from dsr.services.planning import confirmed, void_plans
 from dsr.services.transition import locked
 from dsr.states import FINAL, Outcome, State, Verb
@@ -22,20 +22,27 @@ _LONGEST_REASON = 4_000
 
 
 def nothing_found(*, case: Case, actor: User) -> None:
-    """Close with “no data found in SegMetrics account X”: no contact was confirmed."""
+    """Close with “no data found in SegMetrics account X”: no contact was confirmed.
+
+    Where an earlier plan of the case deleted something, the worker looks once more and certifies that instead.
+    """
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     with transaction.atomic():
         fresh = locked(case.pk)
         if confirmed(fresh):
             raise NotReady(_("A contact was confirmed as this person, so data was found."))
         record_actor(case=fresh, user=actor, act="closed")
-        _close(
-            fresh,
-            verb=Verb.CLOSE_NOTHING_FOUND,
-            target=State.COMPLETED,
-            actor=actor,
-            outcome=Outcome.ERASED_IN_PART if _has_deleted(fresh) else Outcome.NOTHING_FOUND,
-        )
+        if fresh.is_erasure and _has_deleted(fresh):
+            queue.add(case=fresh, kind=JobKind.ERASE)
+            transition.move(fresh, verb=Verb.LOOK_AGAIN, target=State.ERASING, actor=actor)
+        else:
+            _close(
+                fresh,
+                verb=Verb.CLOSE_NOTHING_FOUND,
+                target=State.COMPLETED,
+                actor=actor,
+                outcome=Outcome.NOTHING_FOUND,
+            )
     case.refresh_from_db()
 
 
@@ -85,6 +92,7 @@ def hand_over(*, case: Case, actor: User, how: str) -> None:
     how = _checked_reason(how, _("Say how the package was handed over."), field="how")
     with transaction.atomic():
         fresh = locked(case.pk)
+        retention.set_day(fresh)
         transition.move(
             fresh,
             verb=Verb.HAND_OVER,
@@ -106,6 +114,7 @@ def _close(case: Case, *, verb: Verb, target: State, actor: User, reason: str = 
     """End the case without a deletion: no plan and no job of it may live on. Inside a transaction."""
     void_plans(case)
     queue.stop_live(case)
+    retention.set_day(case)
     transition.move(
         case,
         verb=verb,

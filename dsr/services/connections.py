@@ -33,6 +33,7 @@ def save(
             raise_if_address_not_allowed(url)
         except InvalidInput as error:
             raise InvalidInput(str(error), field=field) from None
+    _raise_if_account_moves(connection)
     if not integrations:
         raise InvalidInput(_("Add at least one integration; contacts are deleted in each by itself."))
     if len({row[0] for row in integrations}) != len(integrations):
@@ -67,6 +68,19 @@ def save(
             },
         )
     return connection
+
+
+def _raise_if_account_moves(connection: Connection) -> None:
+    """An open case belongs to one account at one place: another would answer “not found” to what it never held."""
+    before = Connection.objects.filter(pk=connection.pk).first()
+    if before is None:
+        return
+    for field in ("account_id", "read_url", "import_url"):
+        if getattr(before, field) != getattr(connection, field) and connection.cases.filter(closed_at=None).exists():
+            raise InvalidInput(
+                _("This connection has open requests, so it must stay what it is. Add a new connection instead."),
+                field=field,
+            )
 
 
 def test(*, connection: Connection, actor: User) -> str:

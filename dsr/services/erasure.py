@@ -17,7 +17,7 @@ from dsr.connectors.segmetrics import Account, Seen
 from dsr.exceptions import NeedsPerson, NextSlice, WrongState
 from dsr.models import Case, DocumentKind, ObjectKind, Plan, PlanLine, StepState
 from dsr.services import certificates, verification
-from dsr.services.approval import raise_if_account_changed, raise_if_void
+from dsr.services.approval import raise_if_account_changed, raise_if_not_approved, raise_if_void
 from dsr.services.preparation import add_document, raise_if_changed, write_package
 from dsr.services.transition import locked
 from dsr.services.working import Run
@@ -30,13 +30,14 @@ def erase(run: Run) -> None:
     if run.case.state != State.ERASING or plan is None:
         raise WrongState("The case isn't being erased.")
     run.tell(_("Checking the approval"))
-    if all(line.is_finished for line in plan.to_delete):
-        raise_if_account_changed(plan)
-    else:
+    if not all(line.is_finished for line in plan.to_delete):
         raise_if_void(plan)
+    elif plan.to_delete:
+        raise_if_account_changed(plan)
+    # else: an earlier plan deleted what there was, and only the looking is left
     with Account(run.case.connection) as account:
         account.control_read()
-        if not plan.has_started:
+        if plan.to_delete and not plan.has_started:
             _compare_with_live(run, account, plan)
         lines = plan.to_delete
         for number, line in enumerate(lines):
@@ -114,11 +115,9 @@ def _raise_if_not_ready_for(run: Run, account: Account, plan: Plan, line: PlanLi
     seen = account.read(line.object_id)
     if seen is None:
         return
+    # In another integration the same id may be somebody else: each contact is compared right before it goes.
+    raise_if_changed(line.candidate, seen, erasure=False)
     siblings = list(plan.lines.filter(candidate_id=line.candidate_id))
-    if not any(row.object == ObjectKind.CONTACT and row.is_finished for row in siblings):
-        candidate = line.candidate
-        candidate.case = run.case
-        raise_if_changed(candidate, seen, erasure=False)
     planned = {(row.object, row.object_id) for row in siblings}
     unplanned = sorted(object_id for kind, object_id in verification.held_by(seen) - planned)
     if unplanned:
@@ -153,10 +152,9 @@ def _commit_attempt(case: Case, line: PlanLine) -> None:
     """Write ahead of the call; under the case's lock, so that a withdrawal comes wholly before or not at all."""
     with transaction.atomic():
         fresh = locked(case.pk)
-        plan = Plan.objects.get(pk=line.plan_id)
-        is_approved = plan.voided_at is None and plan.approval.voided_at is None
-        if fresh.state != State.ERASING or not is_approved:
+        if fresh.state != State.ERASING:
             raise WrongState("The case was stopped before this step.")
+        raise_if_not_approved(Plan.objects.get(pk=line.plan_id))
         PlanLine.objects.filter(pk=line.pk).update(
             step=StepState.ATTEMPTED, attempts=F("attempts") + 1, attempted_at=timezone.now()
         )

@@ -16,6 +16,7 @@ from dsr import audit, crypto, queue, storage
 from dsr.deadline import Deadline, due_date, public_holidays
 from dsr.exceptions import InvalidInput
 from dsr.models import (
+    Candidate,
     Case,
     CaseKey,
     Channel,
@@ -34,7 +35,7 @@ from dsr.uploads import Letter
 _LONGEST_NAME = 400
 _LONGEST_ID = 200
 _LONGEST_NOTE = 10_000
-_MOST_IDENTIFIERS = 50
+_MOST_IDENTIFIERS = 20
 # Wider than Django's rule: people have addresses with umlauts, and SegMetrics holds whatever a shop let in.
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 _LONGEST_EMAIL = 320
@@ -125,15 +126,19 @@ def file_request(
     return case
 
 
-def add_identifier(*, case: Case, kind: str, value: str, from_contact: bool = False) -> Identifier:
+def add_identifier(*, case: Case, kind: str, value: str, learnt_from: Candidate | None = None) -> Identifier:
     """Seal an identifier under the case's key, with its search hash; one that is known already stays as it is."""
     keyed_hash = crypto.keyed_hash(settings.ENV.search_key, value, purpose=kind, fold_case=kind == IdentifierKind.EMAIL)
     identifier, _created = Identifier.objects.get_or_create(
         case=case,
         kind=kind,
         keyed_hash=keyed_hash,
-        defaults={"value_sealed": case.seal(value, field="identifier"), "from_contact": from_contact},
+        defaults={"value_sealed": case.seal(value, field="identifier"), "learnt_from": learnt_from},
     )
+    if learnt_from and identifier.learnt_from_id not in {None, learnt_from.pk}:
+        # The contact that it was learnt from first may have been ruled out since.
+        identifier.learnt_from = learnt_from
+        identifier.save(update_fields=["learnt_from"])
     return identifier
 
 

@@ -37,7 +37,7 @@ _LONGEST_REASON = 2_000
 def search(run: Run) -> None:
     """The search job: look every identifier up, page through the report, read whole whoever was found."""
     case = run.case
-    identifiers = list(case.identifiers.all())
+    identifiers = list(case.known_identifiers)
     answers: list[tuple[Identifier, str | None]] = []
     found_by: dict[str, list[int | str]] = {}
     with Account(case.connection) as account:

@@ -14,7 +14,6 @@ from dsr.models import (
     Case,
     Connection,
     Decision,
-    Identifier,
     IdentifierKind,
     LineDecision,
     ObjectKind,
@@ -56,9 +55,9 @@ def make_plan(*, case: Case, actor: User, previous: Plan | None = None) -> Plan:
 
 def _learn_identifiers(case: Case, candidate: Candidate) -> None:
     """The confirmed contact's own email and id are looked up again after the deletion too."""
-    add_identifier(case=case, kind=IdentifierKind.EXTERNAL_ID, value=candidate.contact_id, from_contact=True)
+    add_identifier(case=case, kind=IdentifierKind.EXTERNAL_ID, value=candidate.contact_id, learnt_from=candidate)
     if candidate.summary["email"]:
-        add_identifier(case=case, kind=IdentifierKind.EMAIL, value=candidate.summary["email"], from_contact=True)
+        add_identifier(case=case, kind=IdentifierKind.EMAIL, value=candidate.summary["email"], learnt_from=candidate)
 
 
 def _add_lines(plan: Plan, candidate: Candidate, actor: User) -> None:
@@ -136,7 +135,7 @@ def document_of(plan: Plan, *, revision: int | None = None) -> dict[str, Any]:
         },
         "lines": [[line.integration_id, line.object, line.object_id, line.decision, line.exemption] for line in lines],
         "identities": [list(row) for row in candidates],
-        "identifiers": sorted(Identifier.objects.filter(case=case).values_list("keyed_hash", flat=True)),
+        "identifiers": sorted(case.known_identifiers.values_list("keyed_hash", flat=True)),
         "export": plan.export.sha256 if plan.export else "",
         "evidence": plan.evidence.sha256 if plan.evidence else "",
     }

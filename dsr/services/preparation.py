@@ -139,7 +139,9 @@ def write_package(case: Case, seen: Sequence[Seen], products: Mapping[str, str])
         subject_name=case.subject_name,
         account_id=case.connection.account_id,
         connection_name=case.connection.name,
-        identifiers=tuple((str(row.get_kind_display()), row.value) for row in case.identifiers.all()),
+        identifiers=tuple(
+            (str(row.get_kind_display()), row.value) for row in case.identifiers.filter(learnt_from=None)
+        ),
         made_at=timezone.now(),
         organisation=settings.ENV.organisation,
         time_zone=settings.TIME_ZONE,

@@ -10,31 +10,22 @@ from django.conf import settings
 from django.db.models import Max
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from dsr import audit
 from dsr.evidence import records as paper
-from dsr.evidence.masking import mask
 from dsr.exports.records import Manifest
 from dsr.models import (
-    Answer,
     Candidate,
     Case,
     DocumentKind,
     Exemption,
     Ground,
     Identifier,
-    LineDecision,
-    Lookup,
     ObjectKind,
     Phase,
     Plan,
     PlanLine,
-    StepState,
     User,
 )
-from dsr.models.plan import FINISHED
-from dsr.states import Kind, Outcome
 from dsr.storage import Stored
 
 
@@ -55,7 +46,7 @@ def evidence(
         subject_name=case.subject_name,
         identifiers=tuple(
             paper.Identifier(kind=str(row.get_kind_display()), value=row.value)
-            for row in _of(case.identifiers.filter(from_contact=False), case)
+            for row in _of(case.identifiers.filter(learnt_from=None), case)
         ),
         received_on=case.received_on,
         channel=str(case.get_channel_display()),
@@ -212,138 +203,3 @@ def _product_names(line: PlanLine, products: Mapping[str, str]) -> list[str]:
     orders = {order["id"]: order for order in line.candidate.summary["orders"]}
     items = orders.get(line.object_id, {}).get("products", [])
     return list(dict.fromkeys(name for item in items if (name := products.get(item["id"]) or item["name"])))
-
-
-def certificate(
-    *, case: Case, plan: Plan, outcome: Outcome, issued_at: dt.datetime, destroy_on: dt.date
-) -> paper.CertificateRecord:
-    """What was done, by reference: no name, no address, no free text."""
-    assert plan.prepared_by and plan.export and plan.evidence  # noqa: S101, PT018  (an approved plan has them)
-    sequence, head = audit.head()
-    last = case.lookups.filter(phase=Phase.VERIFY).aggregate(last=Max("round"))["last"]
-    lookups = list(case.lookups.filter(phase=Phase.VERIFY, round=last).select_related("identifier"))
-    for row in lookups:
-        if row.identifier:
-            row.identifier.case = case
-    kept = plan.lines.filter(decision=LineDecision.KEEP)
-    found = _found_before(case)
-    # An earlier plan of the case may have been stopped half way: what it deleted is part of what was done.
-    done = PlanLine.objects.filter(plan__case=case, step__in=FINISHED).order_by("done_at", "pk")
-    return paper.CertificateRecord(
-        organisation=settings.ENV.organisation,
-        is_demo=settings.ENV.is_demo,
-        time_zone=settings.TIME_ZONE,
-        reference=case.reference,
-        kind=str(Kind(case.kind).label),
-        outcome=str(outcome.label),
-        outcome_sentence=_outcome_sentence(outcome, lookups),
-        received_on=case.received_on,
-        issued_at=issued_at,
-        account_id=case.connection.account_id,
-        connection_name=case.connection.name,
-        identifiers=tuple(_masked(row, found) for row in lookups if row.identifier),
-        deleted=tuple(_deleted(line) for line in done),
-        kept=tuple(
-            paper.KeptObject(
-                integration_id=line.integration_id,
-                integration=line.integration_label,
-                object=str(line.get_object_display()),
-                object_id=line.object_id,
-                exemption=str(Exemption(line.exemption).label),
-            )
-            for line in kept
-        ),
-        ruled_out=tuple(
-            dict.fromkeys(case.candidates.filter(decision="other_person").values_list("contact_id", flat=True))
-        ),
-        lookups_after=tuple(_looked_up(row) for row in lookups if row.identifier),
-        inconclusive=tuple(
-            _(
-                "%(kind)s %(masked)s still leads to contact %(id)s, which was ruled out as another person. SegMetrics "
-                "names one contact for an identifier, so this one may hide another."
-            )
-            % {
-                "kind": row.identifier.get_kind_display(),
-                "masked": mask(row.identifier.kind, row.identifier.value),
-                "id": ", ".join(row.answered_by),
-            }
-            for row in lookups
-            if row.identifier and row.answer == Answer.INCONCLUSIVE
-        ),
-        prepared_by_reference=plan.prepared_by.staff_reference,
-        approved_by_reference=plan.approval.approver.staff_reference,
-        approved_at=plan.approval.approved_at,
-        plan_fingerprint=plan.fingerprint,
-        export_sha256=plan.export.sha256,
-        export_destroy_on=destroy_on,
-        evidence_sha256=plan.evidence.sha256,
-        audit_head=paper.AuditHead(sequence=sequence, hash=head),
-    )
-
-
-def _outcome_sentence(outcome: Outcome, lookups: list[Lookup]) -> str:
-    doubtful = any(row.answer == Answer.INCONCLUSIVE for row in lookups)
-    if outcome == Outcome.ERASED_IN_PART:
-        text = _("Everything listed as deleted was deleted; what is listed as kept was kept on its exemption.")
-    else:
-        text = _("Everything that was planned was deleted, and every known identifier was looked up again.")
-    if doubtful:
-        text += " " + _("Not every lookup was conclusive; see below.")
-    return text
-
-
-_ANSWERS = {
-    Answer.NOTHING: gettext_lazy("nothing answers"),
-    Answer.KEPT: gettext_lazy("the contact that was kept answers"),
-    Answer.INCONCLUSIVE: gettext_lazy("a contact that was ruled out answers: inconclusive"),
-}
-
-
-def _masked(row: Lookup, found: Mapping[int, list[str]]) -> paper.MaskedIdentifier:
-    assert row.identifier  # noqa: S101  (the caller selects)
-    return paper.MaskedIdentifier(
-        kind=str(row.identifier.get_kind_display()),
-        masked=mask(row.identifier.kind, row.identifier.value),
-        keyed_hash=row.identifier.keyed_hash[:16],
-        result=_came_of(row.identifier, found),
-    )
-
-
-def _found_before(case: Case) -> dict[int, list[str]]:
-    """Which contacts answered to each identifier when the case was last searched, by the identifier's key."""
-    rows = case.lookups.filter(phase=Phase.SEARCH)
-    last = rows.aggregate(last=Max("round"))["last"]
-    return {row.identifier_id: row.answered_by for row in rows.filter(round=last) if row.identifier_id}
-
-
-def _came_of(identifier: Identifier, found: Mapping[int, list[str]]) -> str:
-    if identifier.from_contact:
-        return _("learnt from the confirmed contact")
-    answered_by = found.get(identifier.pk)
-    if answered_by:
-        return _("given in the request; led to contact %(ids)s") % {"ids": ", ".join(answered_by)}
-    return _("given in the request; nothing answered")
-
-
-def _looked_up(row: Lookup) -> paper.LookupAfter:
-    assert row.identifier  # noqa: S101  (the caller selects)
-    return paper.LookupAfter(
-        kind=str(row.identifier.get_kind_display()),
-        masked=mask(row.identifier.kind, row.identifier.value),
-        looked_up_at=row.at,
-        answer=str(_ANSWERS.get(Answer(row.answer), row.get_answer_display())),
-    )
-
-
-def _deleted(line: PlanLine) -> paper.DeletedObject:
-    assert line.done_at  # noqa: S101  (the caller selects finished lines)
-    return paper.DeletedObject(
-        integration_id=line.integration_id,
-        integration=line.integration_label,
-        object=str(line.get_object_display()),
-        object_id=line.object_id,
-        result=_("deleted") if line.step == StepState.DONE else _("already gone when we came"),
-        attempts=line.attempts,
-        attempted_at=line.attempted_at,
-        done_at=line.done_at,
-    )

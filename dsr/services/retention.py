@@ -1,28 +1,69 @@
-"""Retention: an export of an erased person is kept a few days only, as its certificate says, and then destroyed."""
+"""Retention: the exports of a closed case are kept a few days only, and then destroyed (Art. 5(1)(e))."""
 
 from __future__ import annotations
 
+import datetime as dt
+import logging
+import time
+
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from dsr import audit, storage
-from dsr.models import Document
+from dsr.models import Case, Document, DocumentKind
+
+logger = logging.getLogger(__name__)
+ORPHAN_SECONDS = 24 * 60 * 60
+"""A file without a row after this long was left by a process that was killed between the two."""
+
+
+def last_day() -> dt.date:
+    """The day on which the exports of a case that closes now are destroyed."""
+    days: int = settings.ENV.export_keep_days
+    return timezone.localdate() + dt.timedelta(days=days)
+
+
+def set_day(case: Case) -> None:
+    """The case closes: set the day for every export of it. Inside the transaction that closes."""
+    Document.objects.filter(
+        case=case, kind__in=[DocumentKind.EXPORT, DocumentKind.SUPPLEMENT], destroyed_at=None
+    ).update(destroy_on=last_day())
 
 
 def destroy_due_exports() -> int:
-    """Destroy every export whose day has come (storage limitation, Art. 5(1)(e)). Returns how many."""
+    """Destroy every export whose day has come. Returns how many; one that fails doesn't keep the others."""
     due = Document.objects.filter(destroy_on__lte=timezone.localdate(), destroyed_at=None).select_related("case")
-    destroyed = 0
-    for document in due:
+    return sum(_destroy(document) for document in due)
+
+
+def _destroy(document: Document) -> int:
+    try:
         # The bytes go first: a row that says "destroyed" must never be ahead of them. Removing twice is harmless.
         storage.discard(document.path)
-        with transaction.atomic():
-            if Document.objects.filter(pk=document.pk, destroyed_at=None).update(destroyed_at=timezone.now()):
-                destroyed += 1
-                audit.record(
-                    actor=None,
-                    verb="document_destroyed",
-                    case=document.case,
-                    facts={"document": document.pk, "kind": document.kind, "sha256": document.sha256},
-                )
-    return destroyed
+    except OSError as error:
+        logger.error("document %s can't be destroyed: %s", document.pk, type(error).__name__)
+        return 0
+    with transaction.atomic():
+        if not Document.objects.filter(pk=document.pk, destroyed_at=None).update(destroyed_at=timezone.now()):
+            return 0
+        audit.record(
+            actor=None,
+            verb="document_destroyed",
+            case=document.case,
+            facts={"document": document.pk, "kind": document.kind, "sha256": document.sha256},
+        )
+    return 1
+
+
+def remove_orphans() -> int:
+    """Remove encrypted files that no row names. Returns how many."""
+    known = set(Document.objects.values_list("path", flat=True))
+    oldest = time.time() - ORPHAN_SECONDS
+    removed = 0
+    for path in storage.root().glob("*/*"):
+        name = path.relative_to(storage.root()).as_posix()
+        if name not in known and path.stat().st_mtime < oldest:
+            storage.discard(name)
+            removed += 1
+    return removed

@@ -9,8 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from dsr import audit
+from dsr.connectors import segmetrics
 from dsr.exceptions import InvalidInput, NotReady, StaleView, WrongState
-from dsr.models import Case, Exemption, Ground, Identity, LineDecision, Plan, PlanLine, User
+from dsr.models import Case, Exemption, Ground, Identity, LineDecision, ObjectKind, Plan, PlanLine, User
 from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.services import transition
 from dsr.services.matching import raise_if_undecided
@@ -102,5 +103,30 @@ def raise_if_not_reviewed(plan: Plan) -> None:
         raise NotReady(_("Choose the ground of the erasure and save the review first."))
     if any(line.decision == LineDecision.UNDECIDED for line in plan.lines.all()):
         raise NotReady(_("Some lines are not decided on. The same id may be somebody else's in another integration."))
+    for line in plan.to_delete:
+        if not segmetrics.can_be_deleted(line.object_id):
+            raise NotReady(
+                _(
+                    "%(object)s “%(id)s” has an id that can't safely stand in a delete call. Delete it at SegMetrics "
+                    "by hand and search again, or keep it with its exemption."
+                )
+                % {"object": line.get_object_display(), "id": line.object_id}
+            )
+    _raise_if_contact_nowhere(plan)
     if not plan.to_delete:
         raise NotReady(_("Nothing would be deleted. Refuse the request with its ground instead."))
+
+
+def _raise_if_contact_nowhere(plan: Plan) -> None:
+    """A confirmed contact that is “not this person's” in every integration contradicts itself."""
+    contacts = [line for line in plan.lines.all() if line.object == ObjectKind.CONTACT]
+    somewhere = {line.candidate_id for line in contacts if line.decision != LineDecision.NOT_THEIRS}
+    for line in contacts:
+        if line.candidate_id not in somewhere:
+            raise NotReady(
+                _(
+                    "Contact %(id)s was confirmed as this person, but is said not to be theirs in every integration. "
+                    "Choose the integration that it belongs to, or search again and rule the contact out."
+                )
+                % {"id": line.object_id}
+            )

@@ -14,6 +14,7 @@ from dsr import audit
 from dsr.exceptions import InvalidInput, NotAllowed
 from dsr.models import User
 from dsr.permissions import Role, raise_if_not, roles_of
+from dsr.services.approval import void_of
 
 
 def invite(*, actor: User, email: str, full_name: str, roles: Sequence[str]) -> User:
@@ -44,8 +45,9 @@ def set_roles(*, actor: User, user: User, roles: Sequence[str]) -> None:
     """Give a person exactly these roles. Nobody changes their own."""
     _raise_if_unknown(roles)
 
-    def change() -> None:
+    def change() -> list[str]:
         user.groups.set(Group.objects.filter(name__in=roles))
+        return [] if Role.APPROVER in roles else void_of(user)
 
     _change(
         actor=actor,
@@ -78,17 +80,20 @@ def reactivate(*, actor: User, user: User) -> None:
     )
 
 
-def _set_active(user: User, *, active: bool) -> None:
+def _set_active(user: User, *, active: bool) -> list[str]:
     user.is_active = active
     user.save(update_fields=["is_active"])
+    return [] if active else void_of(user)
 
 
-def _change(*, actor: User, user: User, verb: str, facts: dict[str, object], change: Callable[[], None]) -> None:
+def _change(*, actor: User, user: User, verb: str, facts: dict[str, object], change: Callable[[], list[str]]) -> None:
     raise_if_not(actor, Role.ADMINISTRATOR)
     if actor.pk == user.pk:
         raise NotAllowed(_("You can't change your own account. Ask another administrator."))
     with transaction.atomic():
-        change()
+        voided = change()
+        if voided:
+            facts = {**facts, "approvals_voided": voided}
         audit.record(actor=actor, verb=verb, facts={"user": user.staff_reference, **facts})
 
 

@@ -45,7 +45,7 @@ def verify(run: Run, account: Account, plan: Plan) -> None:
     Raises `NextSlice` or `NeedsPerson` where something deleted still answers, and `NeedsPerson` where a contact
     answers that nobody has looked at: it becomes a new candidate.
     """
-    identifiers = list(run.case.identifiers.all())
+    identifiers = list(run.case.known_identifiers)
     found: list[_Found] = []
     for number, identifier in enumerate(identifiers, start=1):
         run.tell(_("Looking every identifier up again"), done=number, total=len(identifiers))
@@ -81,11 +81,8 @@ def held_by(seen: Seen) -> set[tuple[str, str]]:
 
 def still_held(seen: Seen, lines: list[PlanLine]) -> list[PlanLine]:
     """The lines of this contact that were deleted and that it still shows."""
-    # The same id may have been ruled not to be theirs in one integration and be deleted in another.
-    elsewhere = {
-        (row.object, row.object_id) for row in lines if row.decision in {LineDecision.NOT_THEIRS, LineDecision.KEEP}
-    }
-    held = held_by(seen) - elsewhere
+    # Reads span the account: what is kept in one integration answers on, and the certificate says what that hides.
+    held = held_by(seen) - {(row.object, row.object_id) for row in lines if row.decision == LineDecision.KEEP}
     return [row for row in lines if row.is_finished and (row.object, row.object_id) in held]
 
 
@@ -139,10 +136,10 @@ def _look_up(account: Account, case: Case, plan: Plan, identifier: Identifier) -
 
 
 def _contact_line(plan: Plan, candidate: Candidate) -> str | None:
-    """What the plan says of the contact itself: deleted somewhere, else kept."""
+    """What the plan says of the contact itself: kept somewhere (so it answers on), else deleted."""
     lines = plan.lines.filter(candidate=candidate, object=ObjectKind.CONTACT)
     decisions = set(lines.values_list("decision", flat=True))
-    return next((row for row in (LineDecision.DELETE, LineDecision.KEEP) if row in decisions), None)
+    return next((row for row in (LineDecision.KEEP, LineDecision.DELETE) if row in decisions), None)
 
 
 def _record(case: Case, plan: Plan, found: list[_Found]) -> None:

@@ -43,7 +43,8 @@ class Run:
 
     def made_progress(self) -> None:
         """Something lasting was achieved: failures, and looks at what still answers, are counted anew."""
-        held(self.job).update(attempts=1, round=0)
+        if not held(self.job).update(attempts=1, round=0):
+            raise WrongState("The job was taken off.")
         self.job.round = 0
 
     def finish(self) -> None:

@@ -114,8 +114,10 @@ SENTENCES = [
         "31 Jan 2026",
         0,
         False,
-        "One month from 31 January 2026 is 28 February 2026, the last day of that month, "
-        f"as that is a Saturday, {NEXT}, Monday 2 March 2026",
+        (
+            "One month from 31 January 2026 is 28 February 2026, the last day of that month, "
+            f"as that is a Saturday, {NEXT}, Monday 2 March 2026"
+        ),
     ),
     (
         "1 Dec 2025",
@@ -127,9 +129,11 @@ SENTENCES = [
         "31 Jan 2026",
         3,
         True,
-        "Three months (one, and two by extension) from 31 January 2026 is 30 April 2026, the last day of that month, "
-        "with 3 days on which the clock stood still, 3 May 2026, "
-        f"as that is a Sunday, {NEXT}, Monday 4 May 2026",
+        (
+            "Three months (one, and two by extension) from 31 January 2026 is 30 April 2026, the last day of "
+            "that month, with 3 days on which the clock stood still, 3 May 2026, "
+            f"as that is a Sunday, {NEXT}, Monday 4 May 2026"
+        ),
     ),
 ]
 

@@ -8,6 +8,7 @@ from segmetrics_client import SegMetrics
 from segmetrics_client.sandbox.testing import Sandbox
 
 from .clock import FakeClock
+from .resolver import Resolver, install
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +32,8 @@ def segmetrics(sandbox: Sandbox) -> Iterator[SegMetrics]:
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
+
+
+@pytest.fixture
+def resolver(monkeypatch: pytest.MonkeyPatch) -> Resolver:
+    return install(monkeypatch)

@@ -1,0 +1,266 @@
+"""What a case did, over all its plans, and the certificate's record of it: references only, no name, no free text."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Max, Q
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from dsr import audit
+from dsr.evidence import records as paper
+from dsr.evidence.masking import mask
+from dsr.models import (
+    Answer,
+    Case,
+    Exemption,
+    Identifier,
+    LineDecision,
+    Lookup,
+    Phase,
+    Plan,
+    PlanLine,
+    StepState,
+)
+from dsr.models.plan import FINISHED
+from dsr.states import Kind, Outcome
+
+
+@dataclass(frozen=True)
+class Done:
+    """Over all plans of a case: an earlier one may have been stopped half way, or been followed by another."""
+
+    plans: list[Plan]
+    """Those under which something was deleted, the newest last."""
+    deleted: list[PlanLine]
+    kept: list[PlanLine]
+    left: list[PlanLine]
+    """Approved, and not deleted by this case: its plan was stopped before."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """Erased in part where anything approved or planned was kept or left."""
+        return Outcome.ERASED_IN_PART if self.kept or self.left else Outcome.ERASED
+
+    @property
+    def hidden(self) -> list[PlanLine]:
+        """Deleted in one integration and kept in another under the same id: a read can't tell the two apart."""
+        kept = {(line.object, line.object_id) for line in self.kept}
+        return [line for line in self.deleted if (line.object, line.object_id) in kept]
+
+
+def what_was_done(case: Case) -> Done:
+    """Gather it from the lines of every plan."""
+    lines = PlanLine.objects.filter(plan__case=case).select_related("plan")
+    deleted = list(lines.filter(step__in=FINISHED).order_by("done_at", "pk"))
+    gone = {_key(line) for line in deleted}
+    plans = list(
+        Plan.objects.filter(Q(lines__step__in=FINISHED), case=case)
+        .distinct()
+        .order_by("number")
+        .select_related("prepared_by", "approval__approver", "export", "evidence")
+    )
+    carried_out = {plan.pk for plan in plans}
+    kept: dict[tuple[str, str, str], PlanLine] = {}
+    left: dict[tuple[str, str, str], PlanLine] = {}
+    for line in lines.order_by("plan__number", "position"):
+        if line.plan_id not in carried_out or _key(line) in gone:
+            continue
+        # The newest plan has the last word on a line.
+        kept.pop(_key(line), None)
+        left.pop(_key(line), None)
+        if line.decision == LineDecision.KEEP:
+            kept[_key(line)] = line
+        elif line.decision == LineDecision.DELETE:
+            left[_key(line)] = line
+    return Done(plans=plans, deleted=deleted, kept=list(kept.values()), left=list(left.values()))
+
+
+def _key(line: PlanLine) -> tuple[str, str, str]:
+    return line.integration_id, line.object, line.object_id
+
+
+def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: dt.date) -> paper.CertificateRecord:
+    """The record of the certificate. A case without a finished step gets none."""
+    plan = done.plans[-1]
+    assert plan.prepared_by and plan.export and plan.evidence  # noqa: S101, PT018  (an approved plan has them)
+    sequence, head = audit.head()
+    last = case.lookups.filter(phase=Phase.VERIFY).aggregate(last=Max("round"))["last"]
+    lookups = list(case.lookups.filter(phase=Phase.VERIFY, round=last).select_related("identifier"))
+    for row in lookups:
+        if row.identifier:
+            row.identifier.case = case
+    found = _found_before(case)
+    return paper.CertificateRecord(
+        organisation=settings.ENV.organisation,
+        is_demo=settings.ENV.is_demo,
+        time_zone=settings.TIME_ZONE,
+        reference=case.reference,
+        kind=str(Kind(case.kind).label),
+        outcome=str(done.outcome.label),
+        outcome_sentence=_outcome_sentence(done, lookups),
+        received_on=case.received_on,
+        issued_at=issued_at,
+        account_id=case.connection.account_id,
+        connection_name=case.connection.name,
+        identifiers=tuple(_masked(row, found) for row in lookups if row.identifier),
+        deleted=tuple(_deleted(line) for line in done.deleted),
+        kept=tuple(
+            paper.KeptObject(
+                integration_id=line.integration_id,
+                integration=line.integration_label,
+                object=str(line.get_object_display()),
+                object_id=line.object_id,
+                exemption=str(Exemption(line.exemption).label),
+            )
+            for line in done.kept
+        ),
+        ruled_out=tuple(
+            dict.fromkeys(case.candidates.filter(decision="other_person").values_list("contact_id", flat=True))
+        ),
+        lookups_after=tuple(_looked_up(row) for row in lookups if row.identifier),
+        inconclusive=(*_doubts(lookups), *_hidden(done), *_left(done)),
+        earlier_plans=tuple(_earlier(row) for row in done.plans[:-1]),
+        prepared_by_reference=plan.prepared_by.staff_reference,
+        approved_by_reference=plan.approval.approver.staff_reference,
+        approved_at=plan.approval.approved_at,
+        plan_fingerprint=plan.fingerprint,
+        export_sha256=plan.export.sha256,
+        export_destroy_on=destroy_on,
+        evidence_sha256=plan.evidence.sha256,
+        audit_head=paper.AuditHead(sequence=sequence, hash=head),
+    )
+
+
+def _outcome_sentence(done: Done, lookups: list[Lookup]) -> str:
+    if done.left:
+        text = _("What is listed as deleted was deleted. Not everything that was approved was; see below.")
+    elif done.kept:
+        text = _("What is listed as deleted was deleted; what is listed as kept was kept on its exemption.")
+    else:
+        text = _("Everything that was planned was deleted, and every known identifier was looked up again.")
+    if done.hidden or any(row.answer == Answer.INCONCLUSIVE for row in lookups):
+        text += " " + _("Not every lookup was conclusive; see below.")
+    return text
+
+
+def _doubts(lookups: list[Lookup]) -> list[str]:
+    return [
+        _(
+            "%(kind)s %(masked)s still leads to contact %(id)s, which was ruled out as another person. SegMetrics "
+            "names one contact for an identifier, so this one may hide another."
+        )
+        % {
+            "kind": row.identifier.get_kind_display(),
+            "masked": mask(row.identifier.kind, row.identifier.value),
+            "id": ", ".join(row.answered_by),
+        }
+        for row in lookups
+        if row.identifier and row.answer == Answer.INCONCLUSIVE
+    ]
+
+
+def _hidden(done: Done) -> list[str]:
+    return [
+        _(
+            "%(object)s %(id)s was deleted in %(integration)s and kept in another integration. A read spans the "
+            "account, so it can't show that the first is gone; SegMetrics confirmed its deletion."
+        )
+        % _names(line)
+        for line in done.hidden
+    ]
+
+
+def _left(done: Done) -> list[str]:
+    return [
+        _(
+            "%(object)s %(id)s in %(integration)s was approved for deletion, but this case did not delete it: the plan "
+            "was stopped before. No known identifier leads to it any more."
+        )
+        % _names(line)
+        for line in done.left
+    ]
+
+
+def _names(line: PlanLine) -> dict[str, str]:
+    return {
+        "object": str(line.get_object_display()),
+        "id": line.object_id,
+        "integration": f"{line.integration_label} ({line.integration_id})",
+    }
+
+
+def _earlier(plan: Plan) -> str:
+    assert plan.prepared_by  # noqa: S101  (an approved plan has them)
+    return _(
+        "Plan %(number)d of this case, prepared by %(preparer)s and approved by %(approver)s on %(day)s, was carried "
+        "out before this one, whole or in part. Fingerprint %(fingerprint)s."
+    ) % {
+        "number": plan.number,
+        "preparer": plan.prepared_by.staff_reference,
+        "approver": plan.approval.approver.staff_reference,
+        "day": date_format(plan.approval.approved_at, "j F Y"),
+        "fingerprint": plan.fingerprint,
+    }
+
+
+_ANSWERS = {
+    Answer.NOTHING: gettext_lazy("nothing answers"),
+    Answer.KEPT: gettext_lazy("the contact that was kept answers"),
+    Answer.INCONCLUSIVE: gettext_lazy("a contact that was ruled out answers: inconclusive"),
+}
+
+
+def _masked(row: Lookup, found: Mapping[int, list[str]]) -> paper.MaskedIdentifier:
+    assert row.identifier  # noqa: S101  (the caller selects)
+    return paper.MaskedIdentifier(
+        kind=str(row.identifier.get_kind_display()),
+        masked=mask(row.identifier.kind, row.identifier.value),
+        keyed_hash=row.identifier.keyed_hash[:16],
+        result=_came_of(row.identifier, found),
+    )
+
+
+def _found_before(case: Case) -> dict[int, list[str]]:
+    """Which contacts answered to each identifier when the case was last searched, by the identifier's key."""
+    rows = case.lookups.filter(phase=Phase.SEARCH)
+    last = rows.aggregate(last=Max("round"))["last"]
+    return {row.identifier_id: row.answered_by for row in rows.filter(round=last) if row.identifier_id}
+
+
+def _came_of(identifier: Identifier, found: Mapping[int, list[str]]) -> str:
+    if not identifier.is_given:
+        return _("learnt from the confirmed contact")
+    answered_by = found.get(identifier.pk)
+    if answered_by:
+        return _("given in the request; led to contact %(ids)s") % {"ids": ", ".join(answered_by)}
+    return _("given in the request; nothing answered")
+
+
+def _looked_up(row: Lookup) -> paper.LookupAfter:
+    assert row.identifier  # noqa: S101  (the caller selects)
+    return paper.LookupAfter(
+        kind=str(row.identifier.get_kind_display()),
+        masked=mask(row.identifier.kind, row.identifier.value),
+        looked_up_at=row.at,
+        answer=str(_ANSWERS.get(Answer(row.answer), row.get_answer_display())),
+    )
+
+
+def _deleted(line: PlanLine) -> paper.DeletedObject:
+    assert line.done_at  # noqa: S101  (the caller selects finished lines)
+    return paper.DeletedObject(
+        integration_id=line.integration_id,
+        integration=line.integration_label,
+        object=str(line.get_object_display()),
+        object_id=line.object_id,
+        result=_("deleted") if line.step == StepState.DONE else _("already gone when we came"),
+        attempts=line.attempts,
+        attempted_at=line.attempted_at,
+        done_at=line.done_at,
+    )

@@ -1,0 +1,138 @@
+"""Reads span the account, deletes don't: where that could hit or hide somebody, a person is asked or told."""
+
+from __future__ import annotations
+
+import pytest
+
+from dsr import storage
+from dsr.evidence.records import Drawn
+from dsr.exceptions import NotReady
+from dsr.models import Case, Connection, Document, User
+from dsr.services import closing, matching, preparation, resumption, review
+from dsr.services.review import Choice
+from segmetrics_client.sandbox.testing import Sandbox
+from tests.builders import approve, file_case, make_connection, prepared, reviewed, work
+from tests.evidence.reading import text_of
+
+pytestmark = pytest.mark.django_db
+DELETE = Choice(decision="delete")
+NOT_THEIRS = Choice(decision="not_theirs", reason="somebody else there")
+KEEP = Choice(decision="keep", exemption="17(3)(b)", reason="tax records")
+
+
+@pytest.fixture
+def both(sandbox: Sandbox, db: None) -> Connection:
+    return make_connection(sandbox, ("int9", "Webshop"), ("int12", "Courses"))
+
+
+def decided(case: Case, officer: User, **by_integration: Choice) -> Case:
+    """Reviewed with one choice for each integration; `contact_int12=` overrides it for the contact's own line."""
+    reviewed(case, officer)
+    plan = case.current_plan
+    assert plan
+    choices = {
+        line.pk: by_integration.get(f"{line.object}_{line.integration_id}", by_integration[line.integration_id])
+        for line in plan.lines.all()
+    }
+    review.save(case=case, actor=officer, ground="17(1)(a)", choices=choices)
+    return case
+
+
+def carried_out(case: Case, officer: User, approver: User) -> Case:
+    preparation.request(case=case, actor=officer)
+    work()
+    case.refresh_from_db()
+    approve(case, approver)
+    work()
+    case.refresh_from_db()
+    return case
+
+
+def certificate_of(case: Case) -> str:
+    pdf = storage.read(Document.objects.get(case=case, kind="certificate"))
+    return text_of(Drawn(pdf=pdf, pages=0, sha256=""))
+
+
+def test_the_same_id_of_somebody_else_is_not_deleted_though_its_line_says_so(
+    sandbox: Sandbox, both: Connection, officer: User, approver: User
+) -> None:
+    sandbox.add_contact(
+        contact_id="1004", integration="int12", email="ole@example.com", first_name="Ole", last_name="Other"
+    )
+    case = prepared(file_case(officer, both), officer)
+    approve(case, approver)
+    work()
+    case.refresh_from_db()
+    assert (case.state, case.attention) == ("needs_attention", "contact_changed")
+    assert sandbox.contact_exists("int12", "1004")
+    assert not sandbox.contact_exists("int9", "1004")
+
+    # A person rules him out; what was deleted before is looked up once more, and certified.
+    matching.search_again(case=case, actor=officer)
+    work()
+    case.refresh_from_db()
+    ole = case.candidates.get(contact_id="1004", superseded=False)
+    assert ole.decision == ""
+    matching.decide(case=case, actor=officer, candidate=ole, decision="other_person", reason="another name")
+    review.open_review(case=case, actor=officer)
+    closing.nothing_found(case=case, actor=officer)
+    work()
+    case.refresh_from_db()
+    assert (case.state, case.outcome) == ("completed", "erased_in_part")
+    assert "approved for deletion, but this case did not delete it" in certificate_of(case)
+    assert sandbox.contact_exists("int12", "1004")
+
+
+def test_a_delete_that_did_nothing_is_seen_though_another_integration_is_not_theirs(
+    sandbox: Sandbox, both: Connection, officer: User, approver: User
+) -> None:
+    case = decided(file_case(officer, both), officer, int9=DELETE, int12=NOT_THEIRS)
+    sandbox.fault("lying", method="DELETE", object="invoice", times=1)
+    carried_out(case, officer, approver)
+    assert (case.state, case.attention) == ("needs_attention", "still_there")
+    resumption.resume(case=case, actor=officer)
+    work()
+    case.refresh_from_db()
+    assert (case.state, case.outcome) == ("completed", "erased")
+    assert not sandbox.invoice_exists("int9", "234115")
+
+
+def test_a_contact_kept_in_one_integration_answers_on_and_the_certificate_says_what_that_hides(
+    sandbox: Sandbox, both: Connection, officer: User, approver: User
+) -> None:
+    linda = sandbox.state()["contacts"][0]
+    sandbox.add_contact(
+        contact_id="1004",
+        integration="int12",
+        email="linda.dare@example.com",
+        first_name="Linda",
+        last_name="Dare",
+        date_created=linda["date_created"],
+    )
+    case = decided(file_case(officer, both), officer, int9=DELETE, int12=NOT_THEIRS, contact_int12=KEEP)
+    carried_out(case, officer, approver)
+    assert (case.state, case.outcome) == ("completed", "erased_in_part")
+    assert "can't show that the first is gone" in certificate_of(case)
+    assert sandbox.contact_exists("int12", "1004")
+
+
+def test_a_confirmed_contact_belongs_somewhere(both: Connection, officer: User) -> None:
+    case = decided(
+        file_case(officer, both),
+        officer,
+        int9=DELETE,
+        int12=NOT_THEIRS,
+        contact_int9=NOT_THEIRS,
+    )
+    with pytest.raises(NotReady, match="in every integration"):
+        preparation.request(case=case, actor=officer)
+
+
+def test_an_id_that_cannot_stand_in_a_delete_call_is_told_before_anything_is_deleted(
+    sandbox: Sandbox, connection: Connection, officer: User
+) -> None:
+    sandbox.add_invoice(invoice_id="INV/17", contact_id="1004", amount=100)
+    case = decided(file_case(officer, connection), officer, int9=DELETE)
+    with pytest.raises(NotReady, match="INV/17"):
+        preparation.request(case=case, actor=officer)
+    assert sandbox.deletes() == []
