@@ -1,4 +1,4 @@
-"""Encryption at rest: what is changed, cut, moved or opened with another key doesn't open; names compare as they should."""
+"""Encryption at rest: what is changed, cut, moved or under another key doesn't open; names compare as they should."""
 
 from __future__ import annotations
 
