@@ -60,33 +60,9 @@ def queue_shares_the_database(**_: Any) -> list[CheckMessage]:
     return [Error("The queue must use the `default` database, and there must be no other.", id="dsr.E021")]
 
 
-@register()
-def keys_differ(**_: Any) -> list[CheckMessage]:
-    """`dsr.E022`: one leaked key must not open what the other protects."""
-    if settings.ENV.master_key != settings.ENV.search_key:
-        return []
-    return [Error("DSR_MASTER_KEY and DSR_SEARCH_KEY must differ.", hint="Make a new one.", id="dsr.E022")]
-
-
 @register(deploy=True)
-def production_is_complete(**_: Any) -> list[CheckMessage]:
-    """`dsr.E030`: what a production site needs beyond Django's own checks."""
-    if not settings.ENV.is_production:
-        return [Error("DSR_ENV is not production.", hint="Unset DSR_ENV for a real site.", id="dsr.E030")]
-    if not settings.ENV.organisation:
-        return [
-            Error(
-                "DSR_ORGANISATION is not set.",
-                hint="Set the controller's name; it stands on evidence and certificates.",
-                id="dsr.E030",
-            )
-        ]
-    if settings.ENV.allow_loopback:
-        return [
-            Error(
-                "DSR_ALLOW_LOOPBACK is set.",
-                hint="Unset it: it lets a connection point at this machine, and is for the sandbox.",
-                id="dsr.E030",
-            )
-        ]
-    return []
+def is_production(**_: Any) -> list[CheckMessage]:
+    """`dsr.E030`: what a production site needs is refused at its start (`env.py`), where it is one."""
+    if settings.ENV.is_production:
+        return []
+    return [Error("DSR_ENV is not production.", hint="Unset DSR_ENV for a real site.", id="dsr.E030")]

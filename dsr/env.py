@@ -22,6 +22,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 KEY_BYTES = 32
 MIN_SECRET_LENGTH = 50
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+# What keeps mail to itself: a password link would be told as sent and reach nobody, or stand in a log.
+_SENDS_NOTHING = ("console", "dummy", "filebased", "locmem")
 _MAKE_KEY = 'python -c "import base64, os; print(base64.b64encode(os.urandom(32)).decode())"'
 
 
@@ -90,6 +92,46 @@ def _secret_key(env: environ.Env, name: str) -> str:
     if not secret:
         raise ImproperlyConfigured("DSR_SECRET_KEY is not set. Set it to a long random text.")
     return secret
+
+
+def _keys(env: environ.Env) -> tuple[bytes, bytes]:
+    master = _key(env, "DSR_MASTER_KEY", "the key that wraps every case's data key; keep a copy in a safe")
+    search = _key(env, "DSR_SEARCH_KEY", "the key of the search hashes; it must never change")
+    if master == search:
+        raise ImproperlyConfigured(
+            "DSR_MASTER_KEY and DSR_SEARCH_KEY are the same. One leaked key must not open what the other protects: "
+            f"before the first request is filed, make another one for DSR_SEARCH_KEY with: {_MAKE_KEY}"
+        )
+    return master, search
+
+
+def _allow_loopback(env: environ.Env, name: str) -> bool:
+    allowed: bool = env.bool("DSR_ALLOW_LOOPBACK", default=False)
+    if allowed and name == "production":
+        raise ImproperlyConfigured(
+            "DSR_ALLOW_LOOPBACK is set. Unset it: it lets a connection point at this machine itself, and is for the "
+            "sandbox of the demo and the tests."
+        )
+    return allowed
+
+
+def _organisation(env: environ.Env, name: str) -> str:
+    organisation: str = env.str("DSR_ORGANISATION", default="").strip()
+    if not organisation and name == "production":
+        raise ImproperlyConfigured(
+            "DSR_ORGANISATION is not set. Set it to the controller's name; it stands on evidence and certificates."
+        )
+    return organisation or "Example Ltd"
+
+
+def _email(env: environ.Env, name: str) -> dict[str, Any]:
+    email: dict[str, Any] = env.email_url("DSR_EMAIL_URL", default="consolemail://")
+    if name == "production" and email["EMAIL_BACKEND"].split(".")[-2] in _SENDS_NOTHING:
+        raise ImproperlyConfigured(
+            "DSR_EMAIL_URL must name a mail server, for example smtp+tls://user:password@mail.example.com:587. "
+            "Without one, password links reach nobody."
+        )
+    return email
 
 
 def _hosts(env: environ.Env, name: str) -> list[str]:
@@ -179,23 +221,23 @@ def read() -> Environment:
             "DSR_BASE_URL must be the address people type, with https, for example https://dsr.example.com. "
             "Links in mails are made from it."
         )
-    email: dict[str, Any] = env.email_url("DSR_EMAIL_URL", default="consolemail://")
+    master_key, search_key = _keys(env)
     return Environment(
         name=name,
         secret_key=_secret_key(env, name),
-        master_key=_key(env, "DSR_MASTER_KEY", "the key that wraps every case's data key; keep a copy in a safe"),
-        search_key=_key(env, "DSR_SEARCH_KEY", "the key of the search hashes; it must never change"),
+        master_key=master_key,
+        search_key=search_key,
         allowed_hosts=_hosts(env, name),
         base_url=base_url or "http://localhost:8000",
         database=_database(env, data_dir),
         data_dir=data_dir,
         static_root=Path(env.str("DSR_STATIC_ROOT", default=str(PROJECT / "static-root"))),
-        allow_loopback=env.bool("DSR_ALLOW_LOOPBACK", default=False),
+        allow_loopback=_allow_loopback(env, name),
         country=country,
         region=region,
         time_zone=_time_zone(env),
-        organisation=env.str("DSR_ORGANISATION", default="Example Ltd" if name != "production" else ""),
-        email=email,
+        organisation=_organisation(env, name),
+        email=_email(env, name),
         email_from=env.str("DSR_EMAIL_FROM", default="DSR Desk <dsr@example.com>"),
         verify_delays=_seconds(env, "DSR_VERIFY_DELAYS", "60,300,1800"),
         job_retry_delays=_seconds(env, "DSR_JOB_RETRY_DELAYS", "15,60,300"),

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from types import TracebackType
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+
+_PASSWORD_LINK = re.compile(r"(/password/set/)[^\s\"'?]+")
+_QUERY = re.compile(r"(/[^\s\"'?]*)\?[^\s\"']*")
+
+
+def without_secrets(text: str) -> str:
+    """The text without what a path may hold: the key of a password link, and a query string. It stays one line."""
+    one_line = "".join(letter if letter.isprintable() else "?" for letter in text)
+    return _QUERY.sub(r"\1", _PASSWORD_LINK.sub(r"\1[key]", one_line))
+
 
 class PlacesOnly(logging.Formatter):
-    """Writes of an exception its class and where it happened, never its text: that may quote a person's data."""
+    """Writes of an exception its class and where it happened, never its text: that may quote a person's data.
+
+    Django and gunicorn quote the path where something fails, so keys and query strings are taken out of the message.
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  (the name is logging's)
+        return without_secrets(super().formatMessage(record))
 
     def formatException(  # noqa: N802  (the name is logging's)
         self,
@@ -17,7 +35,9 @@ class PlacesOnly(logging.Formatter):
     ) -> str:
         error, lines = ei[1], []
         while error is not None:
-            lines.append(f"  {type(error).__name__}")
+            # These two stop the start, before there is any person's data, and say what to set or to install.
+            text = f": {error}" if isinstance(error, ImproperlyConfigured | ImportError) else ""
+            lines.append(f"  {type(error).__name__}{text}")
             lines += [
                 f"    {frame.filename}:{frame.lineno} in {frame.name}"
                 for frame in traceback.extract_tb(error.__traceback__)

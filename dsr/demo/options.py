@@ -72,6 +72,7 @@ def environment(options: Options, demo_secrets: Mapping[str, str]) -> dict[str, 
         "DSR_Q_TIMEOUT": "120",
         "DSR_WORKER_BEAT_SECONDS": "15",
         "DSR_WORKER_STALL_SECONDS": "420",
+        "DSR_TRUSTED_PROXIES": "0",
         "DSR_LOG_LEVEL": "INFO",
     }
 

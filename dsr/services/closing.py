@@ -32,7 +32,7 @@ def nothing_found(*, case: Case, actor: User) -> None:
         if confirmed(fresh):
             raise NotReady(_("A contact was confirmed as this person, so data was found."))
         record_actor(case=fresh, user=actor, act="closed")
-        if fresh.is_erasure and _has_deleted(fresh):
+        if fresh.is_erasure and has_deleted(fresh):
             queue.add(case=fresh, kind=JobKind.ERASE)
             transition.move(fresh, verb=Verb.LOOK_AGAIN, target=State.ERASING, actor=actor)
         else:
@@ -55,7 +55,7 @@ def refuse(*, case: Case, actor: User, ground: str, reason: str) -> None:
     with transaction.atomic():
         fresh = locked(case.pk)
         fields: dict[str, Any] = {"refusal_ground": ground}
-        if _has_deleted(fresh):
+        if has_deleted(fresh):
             fields["outcome"] = Outcome.ERASED_IN_PART
         if ground == RefusalGround.NOT_IDENTIFIED:
             fields["identity"] = Identity.REFUSED
@@ -105,7 +105,7 @@ def hand_over(*, case: Case, actor: User, how: str) -> None:
     case.refresh_from_db()
 
 
-def _has_deleted(case: Case) -> bool:
+def has_deleted(case: Case) -> bool:
     """Whether an earlier plan of the case deleted something before it was stopped; the outcome must not hide that."""
     return PlanLine.objects.filter(plan__case=case, step__in=FINISHED).exists()
 

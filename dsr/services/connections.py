@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from dsr import audit
@@ -47,9 +46,11 @@ def save(
         raise InvalidInput(_("Enter the API key from your SegMetrics account settings."), field="api_key")
     with transaction.atomic():
         is_new = connection.pk is None
-        connection.save()
         if not is_new:
-            Connection.objects.filter(pk=connection.pk).update(revision=F("revision") + 1)
+            # From the stored one, never from the form's: a revision that comes again would revive an approval.
+            stored = Connection.objects.select_for_update().values_list("revision", flat=True).get(pk=connection.pk)
+            connection.revision = stored + 1
+        connection.save()
         connection.integrations.exclude(integration_id__in=[row[0] for row in integrations]).delete()
         for integration_id, label in integrations:
             Integration.objects.update_or_create(

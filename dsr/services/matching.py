@@ -188,7 +188,6 @@ def search_again(*, case: Case, actor: User, reason: str = "") -> None:
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     with transaction.atomic():
         fresh = locked(case.pk)
-        _raise_if_only_verifying(fresh)
         void_plans(fresh)
         queue.stop_live(fresh)
         queue.add(case=fresh, kind=JobKind.SEARCH)
@@ -202,15 +201,6 @@ def search_again(*, case: Case, actor: User, reason: str = "") -> None:
             attention_facts={},
         )
     case.refresh_from_db()
-
-
-def _raise_if_only_verifying(case: Case) -> None:
-    """A plan that was carried out whole ends with its certificate, which a new search would take from it."""
-    plan = case.current_plan
-    if plan and plan.to_delete and all(line.is_finished for line in plan.to_delete):
-        raise NotReady(
-            _("Everything planned is deleted. Decide on the contacts below, if any, and go on: that looks again too.")
-        )
 
 
 def raise_if_undecided(case: Case) -> None:

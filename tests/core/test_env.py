@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ COMPLETE = {
     "DSR_ALLOWED_HOSTS": "dsr.example.com",
     "DSR_BASE_URL": "https://dsr.example.com/",
     "DSR_ORGANISATION": "Acme Ltd",
+    "DSR_EMAIL_URL": "smtp+tls://mail.example.com:587",
 }
 
 
@@ -45,9 +48,7 @@ def test_a_complete_production_starts(setting: pytest.MonkeyPatch) -> None:
     assert "secure_delete=ON" in found.database["OPTIONS"]["init_command"]
 
 
-@pytest.mark.parametrize(
-    "name", ["DSR_SECRET_KEY", "DSR_MASTER_KEY", "DSR_SEARCH_KEY", "DSR_ALLOWED_HOSTS", "DSR_BASE_URL"]
-)
+@pytest.mark.parametrize("name", sorted(set(COMPLETE) - {"DSR_ENV"}))
 def test_without_one_of_these_it_does_not_start(setting: pytest.MonkeyPatch, name: str) -> None:
     setting.delenv(name)
     with pytest.raises(ImproperlyConfigured, match=name):
@@ -65,6 +66,12 @@ def test_without_one_of_these_it_does_not_start(setting: pytest.MonkeyPatch, nam
         ("DSR_ALLOWED_HOSTS", "*"),
         ("DSR_ALLOWED_HOSTS", "dsr.example.com,*"),
         ("DSR_BASE_URL", "http://dsr.example.com"),
+        ("DSR_ALLOW_LOOPBACK", "1"),
+        ("DSR_ORGANISATION", "  "),
+        ("DSR_EMAIL_URL", "consolemail://"),
+        ("DSR_EMAIL_URL", "dummymail://"),
+        ("DSR_EMAIL_URL", "memorymail://"),
+        ("DSR_EMAIL_URL", "filemail:///var/mail"),
         ("DSR_COUNTRY", "Atlantis"),
         ("DSR_REGION", "ATLANTIS"),
         ("DSR_TIME_ZONE", "Mars/Olympus"),
@@ -93,10 +100,35 @@ def test_a_refusal_does_not_print_the_secret(setting: pytest.MonkeyPatch, name: 
     assert "hunter2" not in str(refused.value)
 
 
-def test_equal_keys_are_reported(settings: Settings) -> None:
-    assert checks.keys_differ() == []
-    settings.ENV = dataclasses.replace(settings.ENV, search_key=settings.ENV.master_key)
-    assert [row.id for row in checks.keys_differ()] == ["dsr.E022"]
+@pytest.mark.parametrize("name", ["production", "demo", "test"])
+def test_equal_keys_are_refused_everywhere(setting: pytest.MonkeyPatch, name: str) -> None:
+    setting.setenv("DSR_ENV", name)
+    setting.setenv("DSR_SEARCH_KEY", COMPLETE["DSR_MASTER_KEY"])
+    with pytest.raises(ImproperlyConfigured, match="are the same") as refused:
+        env.read()
+    assert COMPLETE["DSR_MASTER_KEY"] not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["demo", "test"])
+def test_what_is_no_production_has_defaults_for_all_but_its_keys(setting: pytest.MonkeyPatch, name: str) -> None:
+    setting.setenv("DSR_ENV", name)
+    setting.setenv("DSR_ALLOW_LOOPBACK", "1")
+    for unset in ("DSR_ORGANISATION", "DSR_EMAIL_URL", "DSR_ALLOWED_HOSTS", "DSR_BASE_URL"):
+        setting.delenv(unset)
+    found = env.read()
+    assert found.organisation
+    assert found.allow_loopback
+
+
+@pytest.mark.parametrize("command", [["manage.py", "check"], ["-c", "import dsr.wsgi"]])
+def test_no_entrance_starts_an_unsafe_production(setting: pytest.MonkeyPatch, command: list[str]) -> None:
+    setting.setenv("DSR_ALLOW_LOOPBACK", "1")
+    setting.setenv("DJANGO_SETTINGS_MODULE", "dsr.settings")
+    ended = subprocess.run(
+        [sys.executable, *command], cwd=env.PROJECT, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert ended.returncode != 0
+    assert "DSR_ALLOW_LOOPBACK is set. Unset it" in ended.stderr
 
 
 def test_a_lease_that_is_too_short_is_reported(settings: Settings) -> None:
@@ -111,10 +143,8 @@ def test_a_queue_elsewhere_is_reported(settings: Settings) -> None:
     assert [row.id for row in checks.queue_shares_the_database()] == ["dsr.E021"]
 
 
-def test_a_production_that_lacks_a_name_or_trusts_loopback_is_reported(settings: Settings) -> None:
-    production = dataclasses.replace(settings.ENV, name="production", organisation="Acme", allow_loopback=False)
-    settings.ENV = production
-    assert checks.production_is_complete() == []
-    for change in ({"organisation": ""}, {"allow_loopback": True}, {"name": "demo"}):
-        settings.ENV = dataclasses.replace(production, **change)  # type: ignore[arg-type]
-        assert [row.id for row in checks.production_is_complete()] == ["dsr.E030"]
+def test_a_site_that_is_no_production_is_reported_at_deployment(settings: Settings) -> None:
+    settings.ENV = dataclasses.replace(settings.ENV, name="production")
+    assert checks.is_production() == []
+    settings.ENV = dataclasses.replace(settings.ENV, name="demo")
+    assert [row.id for row in checks.is_production()] == ["dsr.E030"]

@@ -51,9 +51,13 @@ def test_a_file_is_encrypted_private_and_comes_back(case: Case) -> None:
 
 
 def test_a_half_written_file_never_counts(case: Case) -> None:
-    with pytest.raises(KeyboardInterrupt), storage.writing(case) as pending:
-        pending.writer.write(b"x" * 1_000_000)
-        raise KeyboardInterrupt
+    def write_and_die() -> None:
+        with storage.writing(case) as pending:
+            pending.writer.write(b"x" * 1_000_000)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_and_die()
     assert everything() == []
 
 

@@ -336,7 +336,7 @@ def test_work_that_is_rolled_back_is_not_on_the_queue(case: Case, officer: User)
     assert not Job.objects.filter(case=case, status="due").exists()
 
 
-@pytest.mark.parametrize("name", ["run_job", "sweep", "beat", "destroy_due_exports"])
+@pytest.mark.parametrize("name", ["run_job", "sweep", "beat", "retain"])
 def test_a_task_never_raises(name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("linda.dare@example.com")

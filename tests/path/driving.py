@@ -75,6 +75,7 @@ def drive(
     before: Mapping[str, Callable[[], Any]] | None = None,
     mended: Callable[[], Any] = lambda: None,
     until: str = "",
+    same: tuple[str, ...] = ("1004",),
 ) -> list[str]:
     """Go on until the case is closed (or in the state `until`). Returns what people were called for, in order.
 
@@ -97,7 +98,7 @@ def drive(
             mended()
         if case.state in to_do:
             to_do.pop(case.state)()
-        next_act(case, officer, approver)
+        next_act(case, officer, approver, same=same)
     raise AssertionError(f"the case never came to an end: {case.state} after {called_for}")
 
 

@@ -69,6 +69,8 @@ class Https:
                 self.end_headers()
                 self.wfile.write(body)
 
+            do_DELETE = do_GET  # noqa: N815 - the name is that of the base class
+
             def log_message(self, *_: Any) -> None:
                 pass
 
@@ -146,6 +148,7 @@ def test_two_names_behind_one_address_share_no_connection(https: Https, resolver
         segmetrics.contacts.get("1004")
         with pytest.raises(ConnectionDropped):
             segmetrics.contacts.delete("1004")
+    assert https.hosts == [f"{HOST}:{https.port}"]
 
 
 @pytest.mark.parametrize("found", [[METADATA], ["10.0.0.7"], ["127.0.0.1", METADATA]])

@@ -229,7 +229,7 @@ def test_a_connection_points_outside_or_is_refused(
     connection: Connection, administrator: User, settings: Settings, change: dict[str, str], field: str
 ) -> None:
     settings.ENV = dataclasses.replace(settings.ENV, allow_loopback=False)
-    connection.read_url, connection.import_url = "https://api.segmetrics.io", "https://import.segmetrics.io/api/v1"
+    connection.read_url = connection.import_url = "https://93.184.216.34"
     for name, value in change.items():
         setattr(connection, name, value)
     with pytest.raises(InvalidInput) as refused:
@@ -266,7 +266,7 @@ def test_a_wrong_key_is_put_right_by_an_administrator_and_the_case_ends_as_ever(
 
     def withdraw_key() -> None:
         fresh = Connection.objects.get()
-        fresh.set_api_key("withdrawn at SegMetrics")
+        fresh.set_api_key("withdrawn-key")
         fresh.save()
 
     called_for = drive(case, officer, approver, before={state: withdraw_key}, mended=lambda: save_key(sandbox.api_key))

@@ -24,6 +24,7 @@ search_again        matching review needs_attention > received
 open_review         matching > review
 prepare             review > preparing
 close_nothing_found review > completed
+look_again          review > erasing  (erasure)
 finish_preparing    preparing > awaiting_approval  (erasure)
 finish_preparing    preparing > ready  (access)
 send_back           awaiting_approval > review  (erasure)

@@ -9,12 +9,29 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django_q.models import OrmQ
 
 from dsr.jobs import heartbeat, schedule
 from dsr.ops import cluster
 from dsr.ops.processes import Child
 from dsr.ops.stop_signals import StopSignals
 from dsr.ops.watch import Timing, Watch
+
+
+class _Heartbeat:
+    """The heartbeat as the watch needs it for a cluster that is about to start."""
+
+    enqueue_beat = staticmethod(heartbeat.enqueue_beat)
+    last_beat_age = staticmethod(heartbeat.last_beat_age)
+
+    @staticmethod
+    def clear() -> None:
+        """Forget the old beats, and the ones still queued: one that a killed cluster had taken stays leased to it for
+        minutes, in which `enqueue_beat` would wait for it and the new cluster would seem to do nothing."""
+        heartbeat.clear()
+        for queued in OrmQ.objects.iterator():
+            if queued.func() == heartbeat.BEAT:
+                queued.delete()
 
 
 class Command(BaseCommand):
@@ -38,7 +55,7 @@ class Command(BaseCommand):
         schedule.ensure()
         Watch(
             start_cluster=lambda: _start_cluster(grace),
-            heartbeat=heartbeat,
+            heartbeat=_Heartbeat(),
             timing=Timing(beat=settings.DSR_WORKER_BEAT_SECONDS, stall=settings.DSR_WORKER_STALL_SECONDS, grace=grace),
             signals=signals,
         ).run()
