@@ -1,6 +1,7 @@
 """Verify an exported audit log: python verify_audit.py audit.jsonl [SEQUENCE:HASH]. Needs nothing but Python.
 
-Make the file with `manage.py audit export > audit.jsonl`. SEQUENCE:HASH is an entry noted elsewhere, on a certificate say.
+Make the file with `manage.py audit export > audit.jsonl`. SEQUENCE:HASH is an entry noted elsewhere, say on a
+certificate.
 """
 
 import hashlib

@@ -13,7 +13,7 @@ os.environ["DSR_VERIFY_DELAYS"] = "60,300,1800"
 os.environ["DSR_EMAIL_URL"] = "memorymail://"
 os.environ.setdefault("DSR_DATA_DIR", tempfile.gettempdir() + "/dsr-tests")
 
-from dsr.settings import *  # noqa: E402, F403
+from dsr.settings import *  # noqa: F403
 
 # Fast on purpose: the strength of the hash is Django's business, not that of these tests.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

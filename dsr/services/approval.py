@@ -37,10 +37,10 @@ def approve(*, case: Case, actor: User, typed_ids: str, fingerprint: str) -> App
         plan = fresh.current_plan
         if fresh.state != State.AWAITING_APPROVAL or plan is None:
             raise WrongState(_("This case isn't waiting for an approval any more. Look at it again."))
-        if not (fingerprint and fingerprint == plan.fingerprint == fingerprint_of(plan)):
-            raise StaleView(
-                _("The plan, its files or the connection changed since this page was shown. Read it again.")
-            )
+        if not fingerprint or fingerprint != plan.fingerprint:
+            raise StaleView(_("The plan or its files changed since this page was shown. Read it again."))
+        if fingerprint != fingerprint_of(plan):
+            raise StaleView(_("The plan or the connection changed after it was prepared. Send the case back."))
         _raise_if_other_ids(plan, typed_ids)
         if not (plan.export and plan.evidence and _on_disk(plan)):
             raise StaleView(_("The export or the evidence is missing or damaged. Send the case back."))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import DatabaseError, transaction
 from django.db import connection as database
@@ -15,7 +17,7 @@ pytestmark = [
 ]
 
 
-def replace(table: str, columns: str, values: tuple[object, ...]) -> None:
+def replace(table: str, columns: str, values: tuple[Any, ...]) -> None:
     marks = ", ".join(["%s"] * len(values))
     with transaction.atomic(), database.cursor() as cursor:
         cursor.execute(f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({marks})", values)

@@ -102,9 +102,7 @@ def an_evidence(**changes: object) -> EvidenceRecord:
         ),
         "received_on": date(2026, 11, 3),
         "channel": "by e-mail",
-        "letters": (
-            Letter(name="Original letter.pdf", sha256="41ab9f2c" * 8, uploaded_on=date(2026, 11, 3)),
-        ),
+        "letters": (Letter(name="Original letter.pdf", sha256="41ab9f2c" * 8, uploaded_on=date(2026, 11, 3)),),
         "filed_by": "Anna Officer",
         "filed_at": datetime(2026, 11, 3, 13, 20, tzinfo=UTC),
         "due_on": date(2026, 12, 3),
@@ -241,9 +239,7 @@ def a_certificate(**changes: object) -> CertificateRecord:
                 answer="Nobody answered.",
             ),
         ),
-        "inconclusive": (
-            f"{email} still answers with contact 2087, which is ruled out; it may hide another contact.",
-        ),
+        "inconclusive": (f"{email} still answers with contact 2087, which is ruled out; it may hide another contact.",),
         "prepared_by_reference": "Privacy officer, staff reference U-0003",
         "approved_by_reference": "Approver, staff reference U-0005",
         "approved_at": MORNING + timedelta(hours=1, minutes=55),

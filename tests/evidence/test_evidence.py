@@ -106,9 +106,7 @@ def test_equal_records_give_equal_bytes_and_another_record_others(evidence: Draw
 def test_an_identifier_that_several_contacts_answer_to_shows_them_all() -> None:
     record = an_evidence(
         identifiers=(Identifier(kind="E-mail", value="a@example.com"),),
-        lookups=(
-            Lookup(kind="E-mail", value="a@example.com", looked_up_at=MORNING, answered_by=("1", "2", "3")),
-        ),
+        lookups=(Lookup(kind="E-mail", value="a@example.com", looked_up_at=MORNING, answered_by=("1", "2", "3")),),
     )
     assert "contacts 1, 2, 3" in text_of(draw_evidence(record))
 

@@ -109,9 +109,7 @@ def test_equal_input_gives_equal_bytes_and_a_target_need_not_seek() -> None:
     package, manifest = built(linda(), hostile())
     again, _ = built(linda(), hostile())
     one_way = OneWay()
-    build_package(
-        cast("BinaryIO", one_way), header=a_header(), contacts=[linda(), hostile()], products=PRODUCTS
-    )
+    build_package(cast("BinaryIO", one_way), header=a_header(), contacts=[linda(), hostile()], products=PRODUCTS)
     assert package.getvalue() == again.getvalue() == one_way.data
     other, _ = built(linda(), hostile(), reference="DSR-2026-000143")
     assert hashlib.sha256(other.getvalue()).hexdigest() != manifest.sha256

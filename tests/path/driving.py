@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from dsr.attention import ADVICE, WayOn
 from dsr.evidence.records import Drawn
+from dsr.exceptions import StaleView
 from dsr.jobs import runner
 from dsr.models import Case, Document, Job, JobStatus, User
-from dsr.services import closing, identity, matching, preparation, resumption, review
+from dsr.services import approval, closing, identity, matching, preparation, resumption, review
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import add_linda, add_tom, approve, decide_all, save_review, work
 
@@ -32,7 +33,7 @@ def next_act(case: Case, officer: User, approver: User, *, same: tuple[str, ...]
     acts: Mapping[str, Callable[[], Any]] = {
         "matching": lambda: _settle_matches(case, officer, same),
         "review": lambda: _review(case, officer),
-        "awaiting_approval": lambda: approve(case, approver),
+        "awaiting_approval": lambda: _approve(case, approver),
         "ready": lambda: closing.hand_over(case=case, actor=officer, how="encrypted download"),
         "needs_attention": lambda: follow_advice(case, officer, same=same),
     }
@@ -44,6 +45,13 @@ def _settle_matches(case: Case, officer: User, same: tuple[str, ...]) -> None:
         identity.confirm(case=case, actor=officer, method="signed_letter")
     decide_all(case, officer, same=same)
     review.open_review(case=case, actor=officer)
+
+
+def _approve(case: Case, approver: User) -> None:
+    try:
+        approve(case, approver)
+    except StaleView:
+        approval.send_back(case=case, actor=approver, reason="it changed after it was prepared")
 
 
 def _review(case: Case, officer: User) -> None:

@@ -286,6 +286,15 @@ def test_what_was_shown_is_what_is_approved(case: Case, approver: User, crew: di
             approval.approve(case=case, actor=approver, typed_ids="1004", fingerprint=fingerprint)
 
 
+def test_a_plan_that_no_longer_fits_is_sent_back(case: Case, approver: User, administrator: User) -> None:
+    _edit_connection(case, approver, administrator)
+    with pytest.raises(StaleView, match="Send the case back"):
+        approve(case, approver)
+    approval.send_back(case=case, actor=approver, reason="the connection was edited")
+    case.refresh_from_db()
+    assert case.state == "review"
+
+
 def test_twice_is_once(case: Case, approver: User) -> None:
     shown = plan_of(case).fingerprint
     second = make_user("second@example.com", "Second Approver", Role.APPROVER)

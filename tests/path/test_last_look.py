@@ -1,0 +1,95 @@
+"""Where a deletion was stopped half way or came undone, its case still ends with what is true, and a certificate."""
+
+from __future__ import annotations
+
+import pytest
+
+from dsr import audit
+from dsr.models import Case, Connection, User
+from dsr.permissions import Role
+from dsr.services import closing, matching, resumption, review, users
+from segmetrics_client.sandbox.testing import Sandbox
+from tests.builders import add_tom, approve, decide_all, file_case, make_user, prepared, work
+from tests.path.driving import certificates, draw_nothing, drive
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw_nothing(monkeypatch)
+
+
+def test_a_new_search_after_everything_is_deleted_still_ends_with_a_certificate(
+    sandbox: Sandbox, connection: Connection, officer: User, approver: User
+) -> None:
+    sandbox.remove("contact", "2087")
+    case = prepared(file_case(officer, connection), officer)
+    add_tom(sandbox)
+    approve(case, approver)
+    work()
+    case.refresh_from_db()
+    assert case.attention == "another_contact"
+    matching.search_again(case=case, actor=officer)
+    work()
+    decide_all(case, officer)
+    case.refresh_from_db()
+    review.open_review(case=case, actor=officer)
+    closing.nothing_found(case=case, actor=officer)
+    work()
+    case.refresh_from_db()
+    assert case.state == "completed"
+    assert case.outcome in {"erased", "erased_in_part"}, "never “nothing found”: something was deleted"
+    assert certificates(case) == 1
+    assert sandbox.contact_exists("int9", "2087")
+
+
+def test_the_last_look_is_a_real_one(sandbox: Sandbox, connection: Connection, officer: User, approver: User) -> None:
+    """Somebody whom nobody has looked at answers by then."""
+    sandbox.remove("contact", "2087")
+    case = prepared(file_case(officer, connection), officer)
+    add_tom(sandbox)
+    approve(case, approver)
+    work()
+    case.refresh_from_db()
+    matching.search_again(case=case, actor=officer)
+    work()
+    decide_all(case, officer)
+    case.refresh_from_db()
+    review.open_review(case=case, actor=officer)
+    sandbox.remove("contact", "2087")
+    sandbox.add_contact(contact_id="3001", email="linda.dare@example.com", first_name="Linda", last_name="D.")
+    closing.nothing_found(case=case, actor=officer)
+    work()
+    case.refresh_from_db()
+    assert (case.state, case.attention) == ("needs_attention", "another_contact")
+    assert certificates(case) == 0
+
+
+@pytest.mark.parametrize("gone", [0, 1, 2])
+def test_an_approver_who_leaves_in_the_middle(
+    sandbox: Sandbox, connection: Connection, officer: User, approver: User, administrator: User, gone: int
+) -> None:
+    """So many lines are deleted when SegMetrics falls silent and the approver's account is closed."""
+    case: Case = prepared(file_case(officer, connection), officer)
+    approve(case, approver)
+    sandbox.fault("drop_before", method="DELETE", after=gone, times=None)
+    work()
+    sandbox.clear_faults()
+    users.deactivate(actor=administrator, user=approver)
+    case.refresh_from_db()
+    assert case.attention == "unreachable"
+    resumption.resume(case=case, actor=officer)
+    before = len(sandbox.deletes())
+    work()
+    case.refresh_from_db()
+    assert (case.state, case.attention) == ("needs_attention", "approval_void")
+    assert len(sandbox.deletes()) == before, "not one more under an approval that no longer holds"
+
+    drive(case, officer, make_user("next@example.com", "Next Approver", Role.APPROVER))
+    assert (case.state, case.outcome) == ("completed", "erased")
+    assert certificates(case) == 1
+    assert not sandbox.contact_exists("int9", "1004")
+    assert not sandbox.invoice_exists("int9", "234115")
+    assert not sandbox.subscription_exists("int9", "7712")
+    assert audit.verify() is None
