@@ -87,7 +87,7 @@ ADVICE: dict[str, Advice] = {
     ),
     Attention.REQUEST_REFUSED: Advice(
         _(
-            "SegMetrics refused the call as invalid. Check the account and integration ids of the connection, then try "
+            "SegMetrics refused the call as invalid. Check the addresses, ids and key of the connection, then try "
             "again."
         ),
         (WayOn.RESUME, WayOn.SEARCH_AGAIN),

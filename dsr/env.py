@@ -171,6 +171,15 @@ def _time_zone(env: environ.Env) -> str:
     return name
 
 
+def _email_from(env: environ.Env, name: str) -> str:
+    sender: str = env.str("DSR_EMAIL_FROM", default="")
+    if name == "production" and not sender:
+        raise ImproperlyConfigured(
+            "DSR_EMAIL_FROM must be the sender of the site's mails, for example DSR Desk <dsr@your-company.example>."
+        )
+    return sender or "DSR Desk <dsr@example.com>"
+
+
 def _log_level(env: environ.Env) -> str:
     level: str = env.str("DSR_LOG_LEVEL", default="INFO").upper()
     if level not in _LOG_LEVELS:
@@ -238,7 +247,7 @@ def read() -> Environment:
         time_zone=_time_zone(env),
         organisation=_organisation(env, name),
         email=_email(env, name),
-        email_from=env.str("DSR_EMAIL_FROM", default="DSR Desk <dsr@example.com>"),
+        email_from=_email_from(env, name),
         verify_delays=_seconds(env, "DSR_VERIFY_DELAYS", "60,300,1800"),
         job_retry_delays=_seconds(env, "DSR_JOB_RETRY_DELAYS", "15,60,300"),
         upload_limit=_whole(env, "DSR_UPLOAD_LIMIT_MB", 10, least=1) * 1024 * 1024,

@@ -20,7 +20,7 @@ from django.utils import timezone
 from dsr import crypto, fingerprint
 from dsr.attention import Attention
 from dsr.connectors import addresses
-from dsr.exceptions import NeedsPerson, TryLater
+from dsr.exceptions import InvalidInput, NeedsPerson, TryLater
 from dsr.models import Connection, IdentifierKind, ObjectKind
 from segmetrics_client import (
     ApiKey,
@@ -91,24 +91,32 @@ def _translated() -> Iterator[None]:
         raise NeedsPerson(Attention.REQUEST_REFUSED) from None
 
 
+def _client_of(connection: Connection) -> SegMetrics:
+    """Raises `InvalidInput` or the client's `UsageError` for an address, an id or a key that can't be used."""
+    for url in (connection.read_url, connection.import_url):
+        addresses.raise_if_malformed(url)
+    return SegMetrics(
+        account_id=connection.account_id,
+        auth=ApiKey(connection.open_api_key()),
+        import_url=connection.import_url,
+        read_url=connection.read_url,
+        rate_per_minute=connection.rate_per_minute,
+        timeout=_TIMEOUT,
+        retry=_RETRY,
+        # What the names lead to is looked at when a connection is opened, and only that is connected to.
+        allow_address=addresses.may_be_called,
+    )
+
+
 class Account:
     """One connection, opened for a job. Use as a context manager."""
 
     def __init__(self, connection: Connection) -> None:
-        for url in (connection.read_url, connection.import_url):
-            addresses.raise_if_malformed(url)
         self._connection = connection
-        self._client = SegMetrics(
-            account_id=connection.account_id,
-            auth=ApiKey(connection.open_api_key()),
-            import_url=connection.import_url,
-            read_url=connection.read_url,
-            rate_per_minute=connection.rate_per_minute,
-            timeout=_TIMEOUT,
-            retry=_RETRY,
-            # What the names lead to is looked at when a connection is opened, and only that is connected to.
-            allow_address=addresses.may_be_called,
-        )
+        try:
+            self._client = _client_of(connection)
+        except (InvalidInput, UsageError):
+            raise NeedsPerson(Attention.REQUEST_REFUSED) from None
 
     def __enter__(self) -> Account:
         return self

@@ -88,6 +88,8 @@ def test(*, connection: Connection, actor: User) -> str:
     """Make one harmless read and say what came of it. Raises `RuleBroken` with a sentence when it fails."""
     raise_if_not(actor, Role.ADMINISTRATOR)
     try:
+        for url in (connection.read_url, connection.import_url):
+            raise_if_address_not_allowed(url)
         with Account(connection) as account:
             account.control_read()
     except (NeedsPerson, TryLater) as error:

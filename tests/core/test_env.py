@@ -24,6 +24,7 @@ COMPLETE = {
     "DSR_BASE_URL": "https://dsr.example.com/",
     "DSR_ORGANISATION": "Acme Ltd",
     "DSR_EMAIL_URL": "smtp+tls://mail.example.com:587",
+    "DSR_EMAIL_FROM": "dsr@example.com",
 }
 
 
@@ -113,7 +114,7 @@ def test_equal_keys_are_refused_everywhere(setting: pytest.MonkeyPatch, name: st
 def test_what_is_no_production_has_defaults_for_all_but_its_keys(setting: pytest.MonkeyPatch, name: str) -> None:
     setting.setenv("DSR_ENV", name)
     setting.setenv("DSR_ALLOW_LOOPBACK", "1")
-    for unset in ("DSR_ORGANISATION", "DSR_EMAIL_URL", "DSR_ALLOWED_HOSTS", "DSR_BASE_URL"):
+    for unset in ("DSR_ORGANISATION", "DSR_EMAIL_URL", "DSR_EMAIL_FROM", "DSR_ALLOWED_HOSTS", "DSR_BASE_URL"):
         setting.delenv(unset)
     found = env.read()
     assert found.organisation

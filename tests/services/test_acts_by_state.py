@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -107,16 +108,14 @@ def test_an_act_out_of_its_state_is_refused_and_changes_nothing(
     assert sandbox.deletes() == []
 
 
-@pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize("role", [None, Role.AUDITOR, Role.ADMINISTRATOR])
 def test_whoever_has_no_business_there_can_change_nothing(
-    connection: Connection, officer: User, act: str, role: Role | None
+    connection: Connection, officer: User, role: Role | None
 ) -> None:
-    do, _states = ACTS[act]
     case = prepared(file_case(officer, connection), officer)
     nobody = make_user("nobody@example.com", "Nobody", *([role] if role else []))
     before = snapshot(case)
-    for state in State:
+    for state, (do, _states) in itertools.product(State, ACTS.values()):
         mark = transaction.savepoint()
         Case.objects.filter(pk=case.pk).update(state=state)
         with pytest.raises(RuleBroken, match="role"):
@@ -133,13 +132,11 @@ def test_an_officer_does_not_do_the_approvers_part(connection: Connection, offic
         ACTS[act][0](case, second, second)
 
 
-@pytest.mark.parametrize("act", sorted(set(ACTS) - {"approve", "send back"}))
-def test_an_approver_does_not_do_the_officers_part(
-    connection: Connection, officer: User, approver: User, act: str
-) -> None:
+def test_an_approver_does_not_do_the_officers_part(connection: Connection, officer: User, approver: User) -> None:
     case = prepared(file_case(officer, connection), officer)
-    with pytest.raises(RuleBroken, match="role"):
-        ACTS[act][0](case, approver, approver)
+    for act in set(ACTS) - {"approve", "send back"}:
+        with pytest.raises(RuleBroken, match="role"):
+            ACTS[act][0](case, approver, approver)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
