@@ -43,6 +43,7 @@ from segmetrics_client.addresses import plain_id
 # Short waits only: a job must end well before its timeout; longer waits are the job's own, with a place in the queue.
 _RETRY = RetryPolicy(attempts=3, first_wait=0.3, longest_wait=3.0, longest_retry_after=5.0)
 _TIMEOUT = 20.0
+_LONGEST_ID = 255
 
 
 @dataclass(frozen=True)
@@ -227,6 +228,7 @@ def _keyed(document: object) -> str:
 
 
 def _seen(contact: Contact, raw: bytes) -> Seen:
+    _object_id(contact.contact_id)
     summary = _summary(contact)
     identity = [contact.contact_id, summary["name"], summary["email"], summary["created"]]
     holdings = [
@@ -292,10 +294,11 @@ def _summary(contact: Contact) -> dict[str, Any]:
 
 
 def _object_id(value: object) -> str:
-    """The id of an order or subscription. One that has none can't be deleted, so a person has to know."""
-    if value is None or not str(value).strip():
+    """An id that can be stored. What has none can't be named in a plan, so a person has to know."""
+    text = "" if value is None else str(value)
+    if not text.strip() or not text.isprintable() or len(text) > _LONGEST_ID:
         raise NeedsPerson(Attention.UNREADABLE_ANSWER)
-    return str(value)
+    return text
 
 
 def _subscription_text(subscription: Any) -> str:

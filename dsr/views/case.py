@@ -65,7 +65,7 @@ def _contents(request: StaffRequest, case: Case, plan: Plan | None, bound: Mappi
     """What is readable only while the case's key is there, and what can be done with it."""
     try:
         contacts = contacts_of(case)
-        identifiers = [(row, row.value) for row in case.identifiers.all()]
+        identifiers = [(row, row.value) for row in case.identifiers.filter(learnt_from=None)]
     except KeyDestroyed:
         return {"is_purged": True}
     return {
