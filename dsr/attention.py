@@ -134,9 +134,10 @@ ADVICE: dict[str, Advice] = {
     Attention.APPROVAL_VOID: Advice(
         _(
             "The plan, its files or the connection changed after the approval, or the approver's account was closed. "
-            "No further step was taken. Review the case, prepare it anew and ask for a new approval."
+            "No further step was taken. Review the case, prepare it anew and ask for a new approval. "
+            "Where a deletion has begun already, search again instead."
         ),
-        (WayOn.BACK_TO_REVIEW,),
+        (WayOn.BACK_TO_REVIEW, WayOn.SEARCH_AGAIN),
     ),
     Attention.FILES_DAMAGED: Advice(
         _("The stored export or evidence can’t be read as made. No further step was taken. Prepare the case anew."),

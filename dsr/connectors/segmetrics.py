@@ -139,7 +139,7 @@ class Account:
                 if kind == IdentifierKind.EMAIL
                 else self._client.contacts.search(external_id=value)
             )
-        return found[0].contact_id if found else None
+        return _contact_id(found[0].contact_id) if found else None
 
     def read(self, contact_id: str) -> Seen | None:
         """The whole contact, or None where SegMetrics says that there is none."""
@@ -171,7 +171,7 @@ class Account:
                 for contact in people:
                     email = crypto.normalise(contact.email or "")
                     if email in emails:
-                        look.contact_ids.setdefault(contact.contact_id, email)
+                        look.contact_ids.setdefault(_contact_id(contact.contact_id), email)
                     if enough():
                         break
             except NotFound:
@@ -297,6 +297,14 @@ def _object_id(value: object) -> str:
     """An id that can be stored. What has none can't be named in a plan, so a person has to know."""
     text = "" if value is None else str(value)
     if not text.strip() or not text.isprintable() or len(text) > _LONGEST_ID:
+        raise NeedsPerson(Attention.UNREADABLE_ANSWER)
+    return text
+
+
+def _contact_id(value: object) -> str:
+    """A contact's id. It stands in the audit log and on the certificate, so an e-mail address in its place won't do."""
+    text = _object_id(value)
+    if "@" in text:
         raise NeedsPerson(Attention.UNREADABLE_ANSWER)
     return text
 

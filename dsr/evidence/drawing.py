@@ -64,7 +64,5 @@ def _draw(
     with warnings.catch_warnings():
         # WeasyPrint 70 leaves closing its colour profile to the garbage collector.
         warnings.simplefilter("ignore", ResourceWarning)
-        pdf: bytes = document.write_pdf(
-            stylesheets=[styles], font_config=fonts, pdf_variant="pdf/a-3u", pdf_tags=True
-        )
+        pdf: bytes = document.write_pdf(stylesheets=[styles], font_config=fonts, pdf_variant="pdf/a-3u", pdf_tags=True)
     return Drawn(pdf=pdf, pages=page_count(pdf), sha256=hashlib.sha256(pdf).hexdigest())

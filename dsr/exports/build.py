@@ -86,8 +86,7 @@ def _manifest_bytes(header: PackageHeader, archive: Archive) -> bytes:
         "account_id": header.account_id,
         "made_at": header.made_at.isoformat(),
         "files": [
-            {"name": file.name, "size": file.size, "sha256": file.sha256, "what": file.what}
-            for file in archive.files
+            {"name": file.name, "size": file.size, "sha256": file.sha256, "what": file.what} for file in archive.files
         ],
     }
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode("utf-8")

@@ -98,9 +98,7 @@ def check_package(package: BinaryIO) -> Manifest:
         except (KeyError, ValueError, TypeError) as error:
             raise PackageDamaged("The export has no manifest. Make it again before going on.") from error
         found = {info.filename for info in archive.infolist()}
-        sound = found == {MANIFEST, *(file.name for file in manifest.files)} and len(found) == len(
-            archive.infolist()
-        )
+        sound = found == {MANIFEST, *(file.name for file in manifest.files)} and len(found) == len(archive.infolist())
         for file in manifest.files if sound else ():
             with archive.open(file.name) as entry:
                 sound = sound and _digest(entry) == (file.sha256, file.size)

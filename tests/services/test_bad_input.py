@@ -373,3 +373,14 @@ def test_the_reference_does_not_betray_the_person(connection: Connection, office
     case = file_case(officer, connection)
     assert case.reference == f"DSR-{timezone.localdate().year}-{case.pk:06d}"
     assert intake.legal_deadline(case.received_on).due_on == case.due_on
+
+
+def test_a_contact_whose_id_is_an_address_goes_to_a_person_and_into_no_log(
+    sandbox: Sandbox, connection: Connection, officer: User
+) -> None:
+    sandbox.add_contact(contact_id="ida@example.com", email="ida.second@example.com", first_name="Ida")
+    case = file_case(officer, connection, emails=["ida.second@example.com"])
+    work()
+    case.refresh_from_db()
+    assert (case.state, case.attention) == ("needs_attention", "unreadable_answer")
+    assert not any("ida" in str(entry.facts) for entry in AuditEntry.objects.all())
