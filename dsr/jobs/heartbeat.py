@@ -39,6 +39,7 @@ def last_beat_age() -> dt.timedelta | None:
 
 
 def is_alive() -> bool:
-    """Whether some worker ran a task within the time after which the watchdog restarts it."""
+    """Whether some worker took up a task lately: within a job's time limit, as all may be at long ones, and a bit."""
     age = last_beat_age()
-    return age is not None and age.total_seconds() < settings.ENV.worker_stall
+    longest = settings.ENV.q_timeout + 4 * settings.ENV.worker_beat
+    return age is not None and age.total_seconds() < longest

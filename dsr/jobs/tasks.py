@@ -29,7 +29,8 @@ def _never_raises(task: Callable[Arguments, None]) -> Callable[Arguments, None]:
 
 @_never_raises
 def run_job(job_id: int) -> None:
-    """Run one job, if it is still due."""
+    """Run one job, if it is still due. That a worker takes it up is a beat too: a long queue is no silence."""
+    heartbeat.beat()
     runner.run(job_id)
 
 
