@@ -9,6 +9,7 @@ PYTHON ?=
 WEB_PORT ?= 8000
 SANDBOX_PORT ?= 8787
 DATA_DIR ?= ./data/demo
+DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 
 VENV := .venv/bin
 # -n auto: one process for each core.
@@ -16,7 +17,7 @@ PYTEST := $(VENV)/python -m pytest
 LOCK := $(VENV)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 --universal pyproject.toml
 
-.PHONY: help setup demo test test-browser check smoke lock clean
+.PHONY: help setup demo test test-postgres test-browser check smoke lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
@@ -28,7 +29,10 @@ demo: setup ## Start the whole thing with a sandbox and demo people (WEB_PORT, S
 	@exec $(VENV)/python -m dsr.demo --web-port '$(WEB_PORT)' --sandbox-port '$(SANDBOX_PORT)' --data-dir '$(DATA_DIR)'
 
 test: setup ## Run the tests (SQLite, no service needed)
-	$(PYTEST) -n auto -m 'not browser and not smoke'
+	env -u DATABASE_URL $(PYTEST) -n auto -m 'not browser and not smoke'
+
+test-postgres: setup ## Run the same tests on PostgreSQL (DATABASE_URL names a server where databases can be made)
+	DATABASE_URL='$(DATABASE_URL)' $(PYTEST) -n auto -m 'not browser and not smoke'
 
 test-browser: setup ## Run the browser tests in Debian's Chromium; screenshots in build/screenshots
 	@scripts/browser.sh

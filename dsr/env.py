@@ -34,6 +34,7 @@ class Environment:
     name: str
     secret_key: str
     master_key: bytes
+    other_master_keys: list[bytes]
     search_key: bytes
     allowed_hosts: list[str]
     base_url: str
@@ -68,18 +69,27 @@ class Environment:
 
 
 def _key(env: environ.Env, name: str, what: str) -> bytes:
-    text = env.str(name, default="")
+    text: str = env.str(name, default="")
     if not text:
         raise ImproperlyConfigured(
             f"{name} is not set. It is {what}: base64 of {KEY_BYTES} random bytes. Make one with: {_MAKE_KEY}"
         )
+    return _decoded(name, text)
+
+
+def _decoded(name: str, text: str) -> bytes:
     try:
-        key = base64.b64decode(text, validate=True)
+        key = base64.b64decode(text.strip(), validate=True)
     except (binascii.Error, ValueError):
         key = b""
     if len(key) != KEY_BYTES:
         raise ImproperlyConfigured(f"{name} must be base64 of exactly {KEY_BYTES} bytes. Make one with: {_MAKE_KEY}")
     return key
+
+
+def _other_master_keys(env: environ.Env) -> list[bytes]:
+    name = "DSR_OTHER_MASTER_KEYS"
+    return [_decoded(name, text) for text in env.str(name, default="").split(",") if text.strip()]
 
 
 def _secret_key(env: environ.Env, name: str) -> str:
@@ -236,6 +246,7 @@ def read() -> Environment:
         name=name,
         secret_key=_secret_key(env, name),
         master_key=master_key,
+        other_master_keys=_other_master_keys(env),
         search_key=search_key,
         allowed_hosts=_hosts(env, name),
         base_url=base_url or "http://localhost:8000",

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from dsr.crypto import SealingWriter, unseal_chunks
 from dsr.exceptions import StorageFull, Unreadable
-from dsr.models import Case, Document
+from dsr.models import ArchiveKey, Case, Document
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -50,8 +50,7 @@ def root() -> Path:
 
 
 def _key(case: Case, *, outlives_the_key: bool) -> bytes:
-    master_key: bytes = settings.ENV.master_key
-    return master_key if outlives_the_key else case.data_key
+    return ArchiveKey.open() if outlives_the_key else case.data_key
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What is stored. State is written by `services/transition.py` alone; plain data and questions about it stand here."""
 
 from dsr.models.approval import Approval
+from dsr.models.archive import ArchiveKey
 from dsr.models.audit import AuditEntry, Reason
 from dsr.models.candidate import Candidate, Decision
 from dsr.models.case import (
@@ -24,6 +25,7 @@ from dsr.models.user import User
 __all__ = [
     "Answer",
     "Approval",
+    "ArchiveKey",
     "AuditEntry",
     "Candidate",
     "Case",

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from dsr import crypto
+from dsr import crypto, masterkey
 from dsr.attention import Attention
 from dsr.exceptions import KeyDestroyed
 from dsr.models.connection import Connection
@@ -133,7 +132,7 @@ class Case(models.Model):
         row = CaseKey.objects.filter(case=self).first()
         if row is None:
             raise KeyDestroyed("The personal data of this case was destroyed when its retention ended.")
-        return crypto.unseal(settings.ENV.master_key, row.wrapped, context=f"case-key:{self.reference}")
+        return masterkey.unwrap(row.wrapped, context=key_context(self))
 
     def seal(self, text: str, *, field: str) -> bytes:
         """Encrypt a text of this case; an empty one stays empty. `field` names its place."""
@@ -182,6 +181,11 @@ class Case(models.Model):
         """The newest plan, unless it was voided."""
         plan = self.plans.order_by("-number").first()
         return plan if plan and plan.voided_at is None else None
+
+
+def key_context(case: Case) -> str:
+    """Where a case's wrapped key belongs."""
+    return f"case-key:{case.reference}"
 
 
 class CaseKey(models.Model):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from dsr import crypto
+from dsr import masterkey
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 VENDOR_ID = RegexValidator(r"^[A-Za-z0-9_-]{1,64}\Z", _("Letters, digits, “-” and “_” only."))
 
 
+KEY_CONTEXT = "connection-key"
 BASE_URL = URLValidator(schemes=["https", "http"])
 
 
@@ -81,11 +81,11 @@ class Connection(models.Model):
 
     def set_api_key(self, api_key: str) -> None:
         """Seal the key under the master key. It is never shown again."""
-        self.api_key_sealed = crypto.seal(settings.ENV.master_key, api_key.encode(), context="connection-key")
+        self.api_key_sealed = masterkey.wrap(api_key.encode(), context=KEY_CONTEXT)
 
     def open_api_key(self) -> str:
         """The key, for a call. Raises `Unreadable` when the master key is another one."""
-        return crypto.unseal(settings.ENV.master_key, self.api_key_sealed, context="connection-key").decode()
+        return masterkey.unwrap(self.api_key_sealed, context=KEY_CONTEXT).decode()
 
 
 class Integration(models.Model):

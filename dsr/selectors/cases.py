@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from dsr import crypto
+from dsr import masterkey
 from dsr.models import Case, CaseKey, User
+from dsr.models.case import key_context
 from dsr.permissions import Role
 from dsr.selectors.due import SOON_DAYS
 from dsr.states import FINAL, State
@@ -59,6 +59,4 @@ def unlock(cases: Iterable[Case]) -> None:
     for row in CaseKey.objects.filter(case__in=by_pk):
         case = by_pk[row.case_id]
         # Fills the cached property.
-        case.__dict__["data_key"] = crypto.unseal(
-            settings.ENV.master_key, row.wrapped, context=f"case-key:{case.reference}"
-        )
+        case.__dict__["data_key"] = masterkey.unwrap(row.wrapped, context=key_context(case))

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dsr import audit, crypto, queue, storage
+from dsr import audit, crypto, masterkey, queue, storage
 from dsr.deadline import Deadline, due_date, public_holidays
 from dsr.exceptions import InvalidInput
 from dsr.models import (
@@ -28,6 +28,7 @@ from dsr.models import (
     JobKind,
     User,
 )
+from dsr.models.case import key_context
 from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.states import Kind
 from dsr.uploads import Letter
@@ -143,9 +144,7 @@ def add_identifier(*, case: Case, kind: str, value: str, learnt_from: Candidate 
 
 
 def _create_key(case: Case) -> None:
-    key = crypto.new_key()
-    wrapped = crypto.seal(settings.ENV.master_key, key, context=f"case-key:{case.reference}")
-    CaseKey.objects.create(case=case, wrapped=wrapped)
+    CaseKey.objects.create(case=case, wrapped=masterkey.wrap(crypto.new_key(), context=key_context(case)))
 
 
 def _add_letter(case: Case, actor: User, letter: Letter, stored: storage.Stored) -> None:

@@ -1,0 +1,43 @@
+"""Rotate the master key: wrap every key anew that another one still wraps. Resumable; the site may run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db import transaction
+
+from dsr import audit, masterkey
+from dsr.models import ArchiveKey, CaseKey, Connection
+from dsr.models.archive import CONTEXT as ARCHIVE_CONTEXT
+from dsr.models.case import key_context
+from dsr.models.connection import KEY_CONTEXT
+
+
+def rotate() -> int:
+    """Wrap anew, row by row, what isn't under the current master key. Returns how many rows that were.
+
+    Each row is a step of its own: stopped at any moment, it goes on where it was. Raises `Unreadable` for a row that no
+    known key opens; nothing of it is changed.
+    """
+    count = (
+        _rotate(CaseKey.objects.select_related("case").iterator(), "wrapped", lambda row: key_context(row.case))
+        + _rotate(ArchiveKey.objects.all(), "wrapped", lambda _: ARCHIVE_CONTEXT)
+        + _rotate(Connection.objects.exclude(api_key_sealed=b""), "api_key_sealed", lambda _: KEY_CONTEXT)
+    )
+    if count:
+        with transaction.atomic():
+            audit.record(actor=None, verb="master_key_rotated", facts={"keys": count})
+    return count
+
+
+def _rotate(rows: Iterable[Any], field: str, context: Callable[[Any], str]) -> int:
+    count = 0
+    for row in rows:
+        sealed = getattr(row, field)
+        if masterkey.is_current(sealed, context=context(row)):
+            continue
+        anew = masterkey.wrap(masterkey.unwrap(sealed, context=context(row)), context=context(row))
+        # Only if nobody stored another key in between.
+        count += type(row).objects.filter(pk=row.pk, **{field: bytes(sealed)}).update(**{field: anew})
+    return count
