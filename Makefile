@@ -9,6 +9,7 @@ PYTHON ?=
 WEB_PORT ?= 8000
 SANDBOX_PORT ?= 8787
 DATA_DIR ?= ./data/demo
+KILLS ?= 200
 DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 
 VENV := .venv/bin
@@ -17,7 +18,7 @@ PYTEST := $(VENV)/python -m pytest
 LOCK := $(VENV)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 --universal pyproject.toml
 
-.PHONY: help setup demo test test-postgres test-browser check smoke lock clean
+.PHONY: help setup demo test test-postgres test-browser check smoke chaos lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
@@ -49,6 +50,9 @@ check: setup ## Lint, types, layers, migrations, and Django's deployment checks
 
 smoke: setup ## Start the whole demo a few times and see that it keeps its word (under two minutes)
 	$(PYTEST) -n0 -m smoke tests/smoke
+
+chaos: setup ## Kill the worker KILLS times (200) in the middle of deletions, with faults, and look what became of them
+	env -u DATABASE_URL $(VENV)/python -m tests.chaos --kills '$(KILLS)'
 
 lock: setup ## Renew both lock files (versions and hashes, no address)
 	$(LOCK) --upgrade -o requirements.lock
