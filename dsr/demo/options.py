@@ -73,6 +73,7 @@ def environment(options: Options, demo_secrets: Mapping[str, str]) -> dict[str, 
         "DSR_WORKER_BEAT_SECONDS": "15",
         "DSR_WORKER_STALL_SECONDS": "420",
         "DSR_TRUSTED_PROXIES": "0",
+        "DSR_OTHER_MASTER_KEYS": "",
         "DSR_LOG_LEVEL": "INFO",
     }
 
@@ -86,7 +87,6 @@ def secrets_of(data_dir: Path) -> dict[str, str]:
     made = {
         "DSR_SECRET_KEY": secrets.token_urlsafe(64),
         "DSR_MASTER_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
-        "DSR_OTHER_MASTER_KEYS": "",
         "DSR_SEARCH_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
     }
     # Written beside and renamed: a half-written file would lock the demo's data away for good.
