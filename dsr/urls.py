@@ -41,6 +41,7 @@ one_case = [
     path("approve/", approving.approve, name="approve"),
     path("send-back/", acts.send_back, name="send_back"),
     path("nothing-found/", acts.nothing_found, name="nothing_found"),
+    path("look-again/", acts.look_again, name="look_again"),
     path("refuse/", acts.refuse, name="refuse"),
     path("withdraw/", acts.withdraw, name="withdraw"),
     path("hand-over/", acts.hand_over, name="hand_over"),

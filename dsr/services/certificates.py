@@ -20,17 +20,16 @@ def issue(run: Run, plan: Plan) -> None:
     """Draw the certificate, store it, and complete the case, all or nothing."""
     run.tell(_("Drawing the certificate"))
     now = timezone.now()
+    destroy_on = retention.last_day()
     done = doings.what_was_done(run.case)
-    drawn = draw_certificate(
-        doings.certificate(case=run.case, done=done, issued_at=now, destroy_on=retention.last_day())
-    )
+    drawn = draw_certificate(doings.certificate(case=run.case, done=done, issued_at=now, destroy_on=destroy_on))
     stored = storage.write(run.case, drawn.pdf, outlives_the_key=True)
     try:
         with transaction.atomic():
             case = locked(run.case.pk)
             run.finish()
             add_document(case, DocumentKind.CERTIFICATE, stored, content_type="application/pdf", pages=drawn.pages)
-            retention.set_day(case)
+            retention.set_day(case, destroy_on)
             transition.move(
                 case,
                 verb=Verb.CERTIFY,

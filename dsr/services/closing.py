@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 
 from dsr import queue
 from dsr.exceptions import InvalidInput, NotReady, WrongState
-from dsr.models import Case, Identity, JobKind, PlanLine, RefusalGround, StepState, User
-from dsr.models.plan import FINISHED
+from dsr.models import Case, Identity, JobKind, RefusalGround, User
 from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.services import retention, transition
+from dsr.services.doings import has_begun
 from dsr.services.planning import confirmed, void_plans
+from dsr.services.review import raise_if_undecided
 from dsr.services.transition import locked
 from dsr.states import FINAL, Outcome, State, Verb
 
@@ -22,27 +23,39 @@ _LONGEST_REASON = 4_000
 
 
 def nothing_found(*, case: Case, actor: User) -> None:
-    """Close with “no data found in SegMetrics account X”: no contact was confirmed.
-
-    Where an earlier plan of the case deleted something, the worker looks once more and certifies that instead.
-    """
+    """Close with “no data found in SegMetrics account X”: no contact was confirmed."""
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     with transaction.atomic():
         fresh = locked(case.pk)
         if confirmed(fresh):
             raise NotReady(_("A contact was confirmed as this person, so data was found."))
+        if has_begun(fresh):
+            raise NotReady(_("A deletion has begun in this case. Look again and certify what was done instead."))
         record_actor(case=fresh, user=actor, act="closed")
-        if fresh.is_erasure and has_deleted(fresh):
-            queue.add(case=fresh, kind=JobKind.ERASE)
-            transition.move(fresh, verb=Verb.LOOK_AGAIN, target=State.ERASING, actor=actor)
-        else:
-            _close(
-                fresh,
-                verb=Verb.CLOSE_NOTHING_FOUND,
-                target=State.COMPLETED,
-                actor=actor,
-                outcome=Outcome.NOTHING_FOUND,
-            )
+        _close(
+            fresh,
+            verb=Verb.CLOSE_NOTHING_FOUND,
+            target=State.COMPLETED,
+            actor=actor,
+            outcome=Outcome.NOTHING_FOUND,
+        )
+    case.refresh_from_db()
+
+
+def look_again(*, case: Case, actor: User) -> None:
+    """Nothing is left to delete, but an earlier plan began: the worker looks once more and certifies what was done."""
+    raise_if_not(actor, Role.PRIVACY_OFFICER)
+    with transaction.atomic():
+        fresh = locked(case.pk)
+        plan = fresh.current_plan
+        if fresh.state != State.REVIEW or plan is None or not has_begun(fresh):
+            raise WrongState(_("There is nothing to certify here. Look at the case again."))
+        raise_if_undecided(plan)
+        if plan.to_delete:
+            raise NotReady(_("Something is still to be deleted. Prepare the case, or keep it with its exemption."))
+        record_actor(case=fresh, user=actor, act="closed")
+        queue.add(case=fresh, kind=JobKind.ERASE)
+        transition.move(fresh, verb=Verb.LOOK_AGAIN, target=State.ERASING, actor=actor)
     case.refresh_from_db()
 
 
@@ -54,9 +67,14 @@ def refuse(*, case: Case, actor: User, ground: str, reason: str) -> None:
     reason = _checked_reason(reason, _("Give the reasons; the person has to be told them (Art. 12(4))."))
     with transaction.atomic():
         fresh = locked(case.pk)
+        if has_begun(fresh):
+            raise WrongState(
+                _(
+                    "The deletion has begun, so the case ends with its certificate. Keep what has to stay with its "
+                    "exemption, then look again and certify."
+                )
+            )
         fields: dict[str, Any] = {"refusal_ground": ground}
-        if has_deleted(fresh):
-            fields["outcome"] = Outcome.ERASED_IN_PART
         if ground == RefusalGround.NOT_IDENTIFIED:
             fields["identity"] = Identity.REFUSED
         record_actor(case=fresh, user=actor, act="closed")
@@ -80,7 +98,7 @@ def withdraw(*, case: Case, actor: User, reason: str) -> None:
         fresh = locked(case.pk)
         if fresh.state in FINAL:
             raise WrongState(_("This case is closed already."))
-        if PlanLine.objects.filter(plan__case=fresh).exclude(step=StepState.PENDING).exists():
+        if has_begun(fresh):
             raise WrongState(_("The deletion has begun and can't be undone, so the case can't be withdrawn any more."))
         _close(fresh, verb=Verb.WITHDRAW, target=State.WITHDRAWN, actor=actor, reason=reason)
     case.refresh_from_db()
@@ -103,11 +121,6 @@ def hand_over(*, case: Case, actor: User, how: str) -> None:
             closed_at=timezone.now(),
         )
     case.refresh_from_db()
-
-
-def has_deleted(case: Case) -> bool:
-    """Whether an earlier plan of the case deleted something before it was stopped; the outcome must not hide that."""
-    return PlanLine.objects.filter(plan__case=case, step__in=FINISHED).exists()
 
 
 def _close(case: Case, *, verb: Verb, target: State, actor: User, reason: str = "", **fields: Any) -> None:

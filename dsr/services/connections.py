@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from dsr import audit
@@ -76,8 +77,10 @@ def _raise_if_account_moves(connection: Connection) -> None:
     before = Connection.objects.filter(pk=connection.pk).first()
     if before is None:
         return
+    # A case that the account never answered to (a mistyped id, say) may go on in the right one.
+    answered = connection.cases.filter(closed_at=None).filter(Q(lookups__isnull=False) | Q(candidates__isnull=False))
     for field in ("account_id", "read_url", "import_url"):
-        if getattr(before, field) != getattr(connection, field) and connection.cases.filter(closed_at=None).exists():
+        if getattr(before, field) != getattr(connection, field) and answered.exists():
             raise InvalidInput(
                 _("This connection has open requests, so it must stay what it is. Add a new connection instead."),
                 field=field,

@@ -36,57 +36,59 @@ class Done:
     """Over all plans of a case: an earlier one may have been stopped half way, or been followed by another."""
 
     plans: list[Plan]
-    """Those under which something was deleted, the newest last."""
+    """Those that were begun, the newest last."""
     deleted: list[PlanLine]
+    """Every deletion that was carried out, also of what came back later."""
     kept: list[PlanLine]
     left: list[PlanLine]
     """Approved, and not deleted by this case: its plan was stopped before."""
+    unsure: list[PlanLine]
+    """Attempted, and never seen to take effect."""
 
     @property
     def outcome(self) -> Outcome:
-        """Erased in part where anything approved or planned was kept or left."""
-        return Outcome.ERASED_IN_PART if self.kept or self.left else Outcome.ERASED
+        """Erased in part where anything approved or planned was kept, left or is unsure."""
+        return Outcome.ERASED_IN_PART if self.kept or self.left or self.unsure else Outcome.ERASED
 
     @property
     def hidden(self) -> list[PlanLine]:
         """Deleted in one integration and kept in another under the same id: a read can't tell the two apart."""
-        kept = {(line.object, line.object_id) for line in self.kept}
-        return [line for line in self.deleted if (line.object, line.object_id) in kept]
+        kept = {(line.object, line.object_id): line.integration_id for line in self.kept}
+        return [
+            line
+            for line in self.deleted
+            if kept.get((line.object, line.object_id), line.integration_id) != line.integration_id
+        ]
+
+
+def has_begun(case: Case) -> bool:
+    """Whether a plan of the case attempted a deletion: from then on the case ends with a certificate."""
+    return PlanLine.objects.filter(plan__case=case).exclude(step=StepState.PENDING).exists()
 
 
 def what_was_done(case: Case) -> Done:
-    """Gather it from the lines of every plan."""
-    lines = PlanLine.objects.filter(plan__case=case).select_related("plan")
-    deleted = list(lines.filter(step__in=FINISHED).order_by("done_at", "pk"))
-    gone = {_key(line) for line in deleted}
-    plans = list(
-        Plan.objects.filter(Q(lines__step__in=FINISHED), case=case)
-        .distinct()
-        .order_by("number")
-        .select_related("prepared_by", "approval__approver", "export", "evidence")
+    """Replay the plans in their order; the newest one that names a line has the last word on it."""
+    begun = PlanLine.objects.filter(plan__case=case).exclude(step=StepState.PENDING).values("plan_id")
+    counted = Q(plan_id__in=begun) | Q(plan__voided_at=None)
+    last_word: dict[tuple[str, str, str], PlanLine] = {}
+    for line in PlanLine.objects.filter(counted, plan__case=case).order_by("plan__number", "position"):
+        last_word[line.integration_id, line.object, line.object_id] = line
+    to_delete = [line for line in last_word.values() if line.decision == LineDecision.DELETE]
+    return Done(
+        plans=list(
+            Plan.objects.filter(pk__in=begun)
+            .order_by("number")
+            .select_related("prepared_by", "approval__approver", "export", "evidence")
+        ),
+        deleted=list(PlanLine.objects.filter(plan__case=case, step__in=FINISHED).order_by("done_at", "pk")),
+        kept=[line for line in last_word.values() if line.decision == LineDecision.KEEP],
+        left=[line for line in to_delete if line.step == StepState.PENDING],
+        unsure=[line for line in to_delete if line.step == StepState.ATTEMPTED],
     )
-    carried_out = {plan.pk for plan in plans}
-    kept: dict[tuple[str, str, str], PlanLine] = {}
-    left: dict[tuple[str, str, str], PlanLine] = {}
-    for line in lines.order_by("plan__number", "position"):
-        if line.plan_id not in carried_out or _key(line) in gone:
-            continue
-        # The newest plan has the last word on a line.
-        kept.pop(_key(line), None)
-        left.pop(_key(line), None)
-        if line.decision == LineDecision.KEEP:
-            kept[_key(line)] = line
-        elif line.decision == LineDecision.DELETE:
-            left[_key(line)] = line
-    return Done(plans=plans, deleted=deleted, kept=list(kept.values()), left=list(left.values()))
-
-
-def _key(line: PlanLine) -> tuple[str, str, str]:
-    return line.integration_id, line.object, line.object_id
 
 
 def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: dt.date) -> paper.CertificateRecord:
-    """The record of the certificate. A case without a finished step gets none."""
+    """The record of the certificate. A case without an attempted step gets none."""
     plan = done.plans[-1]
     assert plan.prepared_by and plan.export and plan.evidence  # noqa: S101, PT018  (an approved plan has them)
     sequence, head = audit.head()
@@ -124,7 +126,7 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
             dict.fromkeys(case.candidates.filter(decision="other_person").values_list("contact_id", flat=True))
         ),
         lookups_after=tuple(_looked_up(row) for row in lookups if row.identifier),
-        inconclusive=(*_doubts(lookups), *_hidden(done), *_left(done)),
+        inconclusive=(*_doubts(lookups), *_hidden(done), *_left(done), *_unsure(done)),
         earlier_plans=tuple(_earlier(row) for row in done.plans[:-1]),
         prepared_by_reference=plan.prepared_by.staff_reference,
         approved_by_reference=plan.approval.approver.staff_reference,
@@ -138,7 +140,7 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
 
 
 def _outcome_sentence(done: Done, lookups: list[Lookup]) -> str:
-    if done.left:
+    if done.left or done.unsure:
         text = _("What is listed as deleted was deleted. Not everything that was approved was; see below.")
     elif done.kept:
         text = _("What is listed as deleted was deleted; what is listed as kept was kept on its exemption.")
@@ -180,10 +182,18 @@ def _left(done: Done) -> list[str]:
     return [
         _(
             "%(object)s %(id)s in %(integration)s was approved for deletion, but this case did not delete it: the plan "
-            "was stopped before. No known identifier leads to it any more."
+            "was stopped before."
         )
         % _names(line)
         for line in done.left
+    ]
+
+
+def _unsure(done: Done) -> list[str]:
+    return [
+        _("The deletion of %(object)s %(id)s in %(integration)s was attempted, but this case never saw it take effect.")
+        % _names(line)
+        for line in done.unsure
     ]
 
 

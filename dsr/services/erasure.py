@@ -15,12 +15,12 @@ from dsr import audit, storage
 from dsr.attention import Attention
 from dsr.connectors.segmetrics import Account, Seen
 from dsr.exceptions import NeedsPerson, NextSlice, WrongState
-from dsr.models import Case, DocumentKind, ObjectKind, Plan, PlanLine, StepState
+from dsr.models import DocumentKind, ObjectKind, Plan, PlanLine, StepState
 from dsr.services import certificates, verification
 from dsr.services.approval import raise_if_account_changed, raise_if_not_approved, raise_if_void
 from dsr.services.preparation import add_document, raise_if_changed, write_package
 from dsr.services.transition import locked
-from dsr.services.working import Run
+from dsr.services.working import Run, held
 from dsr.states import State
 
 
@@ -117,16 +117,17 @@ def _raise_if_not_ready_for(run: Run, account: Account, plan: Plan, line: PlanLi
         return
     # In another integration the same id may be somebody else: each contact is compared right before it goes.
     raise_if_changed(line.candidate, seen, erasure=False)
-    siblings = list(plan.lines.filter(candidate_id=line.candidate_id))
-    planned = {(row.object, row.object_id) for row in siblings}
+    # Of the whole plan: two confirmed contacts may share an order's id.
+    lines = list(plan.lines.all())
+    planned = {(row.object, row.object_id) for row in lines}
     unplanned = sorted(object_id for kind, object_id in verification.held_by(seen) - planned)
     if unplanned:
         raise NeedsPerson(Attention.LEFT_OVER, objects=unplanned)
-    verification.raise_if_still_there(run, verification.still_held(seen, siblings))
+    verification.raise_if_still_there(run, verification.still_held(seen, lines))
 
 
 def _delete(run: Run, account: Account, line: PlanLine) -> None:
-    _commit_attempt(run.case, line)
+    _commit_attempt(run, line)
     deleted = account.delete(integration_id=line.integration_id, kind=line.object, object_id=line.object_id)
     if not deleted:
         account.control_read()
@@ -148,12 +149,15 @@ def _delete(run: Run, account: Account, line: PlanLine) -> None:
     line.step = result
 
 
-def _commit_attempt(case: Case, line: PlanLine) -> None:
-    """Write ahead of the call; under the case's lock, so that a withdrawal comes wholly before or not at all."""
+def _commit_attempt(run: Run, line: PlanLine) -> None:
+    """Write ahead of the call; under the case's lock, so that a withdrawal comes wholly before or not at all.
+
+    A run that slept through its lease stops here: another one may have been further by now.
+    """
     with transaction.atomic():
-        fresh = locked(case.pk)
-        if fresh.state != State.ERASING:
-            raise WrongState("The case was stopped before this step.")
+        fresh = locked(run.case.pk)
+        if fresh.state != State.ERASING or not held(run.job).select_for_update().exists():
+            raise WrongState("The case was stopped before this step, or another run has it.")
         raise_if_not_approved(Plan.objects.get(pk=line.plan_id))
         PlanLine.objects.filter(pk=line.pk).update(
             step=StepState.ATTEMPTED, attempts=F("attempts") + 1, attempted_at=timezone.now()

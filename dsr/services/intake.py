@@ -136,8 +136,9 @@ def add_identifier(*, case: Case, kind: str, value: str, learnt_from: Candidate 
         keyed_hash=keyed_hash,
         defaults={"value_sealed": case.seal(value, field="identifier"), "learnt_from": learnt_from},
     )
-    if learnt_from and identifier.learnt_from_id not in {None, learnt_from.pk}:
-        # The contact that it was learnt from first may have been ruled out since.
+    owner = identifier.learnt_from
+    if learnt_from and owner and not owner.is_same_person:
+        # The contact that it was learnt from first was ruled out since; this one is the person.
         identifier.learnt_from = learnt_from
         identifier.save(update_fields=["learnt_from"])
     return identifier

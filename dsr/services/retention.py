@@ -24,11 +24,11 @@ def last_day() -> dt.date:
     return timezone.localdate() + dt.timedelta(days=days)
 
 
-def set_day(case: Case) -> None:
-    """The case closes: set the day for every export of it. Inside the transaction that closes."""
+def set_day(case: Case, day: dt.date | None = None) -> None:
+    """The case closes: set the day (the last one, unless told) for every export. Inside the transaction that closes."""
     Document.objects.filter(
         case=case, kind__in=[DocumentKind.EXPORT, DocumentKind.SUPPLEMENT], destroyed_at=None
-    ).update(destroy_on=last_day())
+    ).update(destroy_on=day or last_day())
 
 
 def destroy_due_exports() -> int:

@@ -14,7 +14,8 @@ from dsr.exceptions import InvalidInput, NotReady, StaleView, WrongState
 from dsr.models import Case, Exemption, Ground, Identity, LineDecision, ObjectKind, Plan, PlanLine, User
 from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.services import transition
-from dsr.services.matching import raise_if_undecided
+from dsr.services.doings import has_begun
+from dsr.services.matching import raise_if_undecided as raise_if_matches_undecided
 from dsr.services.planning import make_plan
 from dsr.services.transition import locked
 from dsr.states import State, Verb
@@ -38,7 +39,7 @@ def open_review(*, case: Case, actor: User) -> None:
         fresh = locked(case.pk)
         if fresh.identity != Identity.CONFIRMED:
             raise NotReady(_("Record first how the identity was confirmed."))
-        raise_if_undecided(fresh)
+        raise_if_matches_undecided(fresh)
         make_plan(case=fresh, actor=actor)
         record_actor(case=fresh, user=actor, act="reviewed")
         transition.move(fresh, verb=Verb.OPEN_REVIEW, target=State.REVIEW, actor=actor)
@@ -101,8 +102,7 @@ def raise_if_not_reviewed(plan: Plan) -> None:
         return
     if not plan.ground:
         raise NotReady(_("Choose the ground of the erasure and save the review first."))
-    if any(line.decision == LineDecision.UNDECIDED for line in plan.lines.all()):
-        raise NotReady(_("Some lines are not decided on. The same id may be somebody else's in another integration."))
+    raise_if_undecided(plan)
     for line in plan.to_delete:
         if not segmetrics.can_be_deleted(line.object_id):
             raise NotReady(
@@ -112,9 +112,19 @@ def raise_if_not_reviewed(plan: Plan) -> None:
                 )
                 % {"object": line.get_object_display(), "id": line.object_id}
             )
-    _raise_if_contact_nowhere(plan)
     if not plan.to_delete:
-        raise NotReady(_("Nothing would be deleted. Refuse the request with its ground instead."))
+        raise NotReady(
+            _("Nothing is left to delete. Look again and certify what was done.")
+            if has_begun(plan.case)
+            else _("Nothing would be deleted. Refuse the request with its ground instead.")
+        )
+
+
+def raise_if_undecided(plan: Plan) -> None:
+    """Every line has its decision, and every confirmed contact is somewhere."""
+    if any(line.decision == LineDecision.UNDECIDED for line in plan.lines.all()):
+        raise NotReady(_("Some lines are not decided on. The same id may be somebody else's in another integration."))
+    _raise_if_contact_nowhere(plan)
 
 
 def _raise_if_contact_nowhere(plan: Plan) -> None:

@@ -20,6 +20,7 @@ from dsr.models import (
     Case,
     Decision,
     Identifier,
+    IdentifierKind,
     LineDecision,
     Lookup,
     ObjectKind,
@@ -59,6 +60,7 @@ def verify(run: Run, account: Account, plan: Plan) -> None:
         for row in strangers.values():
             assert row.seen  # noqa: S101  (selected above)
             note_candidate(case=run.case, seen=row.seen, found_by=[row.identifier.pk])
+        _settle_attempted(run.case, found)
         _mark_erased(plan, remaining)
         counts = {str(answer): sum(row.answer == answer for row in found) for answer in Answer}
         audit.record(
@@ -84,6 +86,19 @@ def still_held(seen: Seen, lines: list[PlanLine]) -> list[PlanLine]:
     # Reads span the account: what is kept in one integration answers on, and the certificate says what that hides.
     held = held_by(seen) - {(row.object, row.object_id) for row in lines if row.decision == LineDecision.KEEP}
     return [row for row in lines if row.is_finished and (row.object, row.object_id) in held]
+
+
+def _settle_attempted(case: Case, found: list[_Found]) -> None:
+    """A contact whose deletion was attempted before and whose id answers nothing now is gone: it was read before, and
+    the control read of this run answered."""
+    silent = [
+        row.identifier.value
+        for row in found
+        if row.identifier.kind == IdentifierKind.EXTERNAL_ID and row.answer == Answer.NOTHING
+    ]
+    PlanLine.objects.filter(
+        plan__case=case, object=ObjectKind.CONTACT, object_id__in=silent, step=StepState.ATTEMPTED
+    ).update(step=StepState.ALREADY_GONE, done_at=timezone.now())
 
 
 def _mark_erased(plan: Plan, remaining: set[str]) -> None:

@@ -149,6 +149,18 @@ def nothing_found(request: StaffRequest, reference: str) -> HttpResponse:
 
 @posted
 @officers
+def look_again(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        do=lambda _data: closing.look_again(case=case, actor=request.user),
+        done=_("The worker looks every identifier up once more, and certifies what was done."),
+    )
+
+
+@posted
+@officers
 def refuse(request: StaffRequest, reference: str) -> HttpResponse:
     case = case_or_404(reference)
     return act(

@@ -29,7 +29,7 @@ from dsr.selectors.papers import opened_by
 from dsr.selectors.staff import StaffRequest, roles_in
 from dsr.selectors.timeline import story_of
 from dsr.services.approval import words_to_type
-from dsr.services.closing import has_deleted
+from dsr.services.doings import has_begun
 from dsr.states import FINAL, State, Verb
 
 Bound = Mapping[str, forms.Form]
@@ -81,7 +81,10 @@ def deciding(contacts: list[Contact], bound: Bound) -> dict[str, Any]:
 
 def _review(case: Case, plan: Plan | None, contacts: list[Contact], bound: Bound) -> dict[str, Any]:
     confirmed = [row for row in contacts if row.is_current and row.candidate.is_same_person]
-    context: dict[str, Any] = {"confirmed": confirmed, "has_deleted": has_deleted(case)}
+    context: dict[str, Any] = {
+        "confirmed": confirmed,
+        "can_certify": plan is not None and not plan.to_delete and has_begun(case),
+    }
     if plan and confirmed and case.is_erasure:
         context["review_form"] = bound.get("review") or ReviewForm(plan=plan)
     last_move = (

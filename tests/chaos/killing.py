@@ -35,7 +35,7 @@ class Killer:
         self._turn = 0
 
     def strike(self, *, at_boundary: bool) -> None:
-        """Kill once. A boundary that the work doesn't come to in time is left for its next turn."""
+        """Kill once. Where the work doesn't come to the boundary in time, at whatever instant that is."""
         self._place.sandbox.clear_faults()
         if at_boundary:
             boundary = BOUNDARIES[self._turn % len(BOUNDARIES)]

@@ -53,9 +53,9 @@ class Place:
         """SIGKILL to the watch, the cluster and its jobs. Returns when none of them is left."""
         assert self.worker, "no worker to kill"
         assert self.worker.exit_code is None, f"the worker ended by itself:\n{self.worker.last_lines()}"
-        groups = {os.getpgid(pid) for pid in self.worker_processes()} | {self.worker.process.pid}
+        watch = self.worker.process.pid
         # The watch first: it would start another cluster.
-        for group in sorted(groups, key=lambda group: group != self.worker.process.pid):  # type: ignore[union-attr]
+        for group in [watch, *({os.getpgid(pid) for pid in self.worker_processes()} - {watch})]:
             with suppress(ProcessLookupError):
                 os.killpg(group, signal.SIGKILL)
         self.worker.process.wait()

@@ -16,6 +16,7 @@ from dsr.exceptions import StaleView
 from dsr.jobs import runner
 from dsr.models import Case, Document, Job, JobStatus, User
 from dsr.services import approval, closing, identity, matching, preparation, resumption, review
+from dsr.services.doings import has_begun
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import add_linda, add_tom, approve, decide_all, save_review, work
 
@@ -56,7 +57,7 @@ def _approve(case: Case, approver: User) -> None:
 
 def _review(case: Case, officer: User) -> None:
     if not case.candidates.filter(decision="same_person", superseded=False, erased_at=None).exists():
-        closing.nothing_found(case=case, actor=officer)
+        (closing.look_again if has_begun(case) else closing.nothing_found)(case=case, actor=officer)
         return
     save_review(case, officer)
     preparation.request(case=case, actor=officer)

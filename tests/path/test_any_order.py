@@ -52,6 +52,7 @@ class Walk:
             lambda who: resumption.resume(case=self.case, actor=who),
             lambda who: resumption.back_to_review(case=self.case, actor=who),
             lambda who: closing.nothing_found(case=self.case, actor=who),
+            lambda who: closing.look_again(case=self.case, actor=who),
         ]
         self.events: list[Callable[[], Any]] = [
             self._work,

@@ -35,7 +35,7 @@ def test_a_new_search_after_everything_is_deleted_still_ends_with_a_certificate(
     decide_all(case, officer)
     case.refresh_from_db()
     review.open_review(case=case, actor=officer)
-    closing.nothing_found(case=case, actor=officer)
+    closing.look_again(case=case, actor=officer)
     work()
     case.refresh_from_db()
     assert case.state == "completed"
@@ -59,7 +59,7 @@ def test_the_last_look_is_a_real_one(sandbox: Sandbox, connection: Connection, o
     review.open_review(case=case, actor=officer)
     sandbox.remove("contact", "2087")
     sandbox.add_contact(contact_id="3001", email="linda.dare@example.com", first_name="Linda", last_name="D.")
-    closing.nothing_found(case=case, actor=officer)
+    closing.look_again(case=case, actor=officer)
     work()
     case.refresh_from_db()
     assert (case.state, case.attention) == ("needs_attention", "another_contact")

@@ -75,7 +75,7 @@ def test_the_same_id_of_somebody_else_is_not_deleted_though_its_line_says_so(
     assert ole.decision == ""
     matching.decide(case=case, actor=officer, candidate=ole, decision="other_person", reason="another name")
     review.open_review(case=case, actor=officer)
-    closing.nothing_found(case=case, actor=officer)
+    closing.look_again(case=case, actor=officer)
     work()
     case.refresh_from_db()
     assert (case.state, case.outcome) == ("completed", "erased_in_part")
