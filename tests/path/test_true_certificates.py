@@ -5,16 +5,30 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
+from pytest_django import Settings
 
 from dsr.evidence.records import CertificateRecord, Drawn
 from dsr.exceptions import InvalidInput, NotReady, WrongState
 from dsr.models import Case, Connection, Document, PlanLine, User
-from dsr.services import certificates, closing, connections, erasure, matching, preparation, resumption, retention
+from dsr.services import (
+    certificates,
+    closing,
+    connections,
+    erasure,
+    matching,
+    preparation,
+    resumption,
+    retention,
+    verification,
+)
 from dsr.services import review as reviewing
 from dsr.services.review import Choice
+from dsr.services.working import Run
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import approve, decide_all, file_case, make_connection, prepared, reviewed, save_review, work
 from tests.path.driving import PAPER, draw_nothing
@@ -54,7 +68,8 @@ def searched_again(case: Case, officer: User, *, same: tuple[str, ...] = ("1004"
 
 
 def before_the_contact_goes(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Any]) -> None:
-    check, done = erasure._raise_if_not_ready_for, []
+    check = erasure._raise_if_not_ready_for
+    done: list[Any] = []
 
     def check_after(*args: Any) -> None:
         if not done:
@@ -104,7 +119,8 @@ def test_what_came_back_and_was_kept_is_not_certified_as_gone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     case = prepared(file_case(officer, connection), officer)
-    verify, came_back = erasure.verification.verify, []
+    verify = verification.verify
+    came_back: list[bool] = []
 
     def verify_after(*args: Any) -> None:
         if not came_back:
@@ -119,7 +135,7 @@ def test_what_came_back_and_was_kept_is_not_certified_as_gone(
             sandbox.add_invoice(invoice_id="234115", contact_id="1004", amount=4500)
         verify(*args)
 
-    monkeypatch.setattr(erasure.verification, "verify", verify_after)
+    monkeypatch.setattr(verification, "verify", verify_after)
     approve(case, approver)
     at_rest(case)
     assert case.attention == "another_contact"
@@ -270,15 +286,50 @@ def test_a_run_that_slept_through_its_lease_attempts_nothing(
 ) -> None:
     case = prepared(file_case(officer, connection), officer)
     approve(case, approver)
-    verify = erasure.verification.verify
+    verify = verification.verify
 
     def verify_then_wake_another(run: Any, account: Any, plan: Any) -> None:
         verify(run, account, plan)
-        sleeper = erasure.Run(run.job)
+        sleeper = Run(run.job)
         sleeper.job = type(run.job)(pk=run.job.pk, case_id=case.pk, leased_until=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
         with pytest.raises(WrongState):
             erasure._commit_attempt(sleeper, plan.lines.get(object="contact"))
 
-    monkeypatch.setattr(erasure.verification, "verify", verify_then_wake_another)
+    monkeypatch.setattr(verification, "verify", verify_then_wake_another)
     at_rest(case)
     assert (case.state, case.outcome) == ("completed", "erased")
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_the_page_offers_the_last_look(
+    client: Client,
+    sandbox: Sandbox,
+    connection: Connection,
+    officer: User,
+    approver: User,
+    drawn: list[CertificateRecord],
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+    tmp_path: Path,
+    keeps: bool,
+) -> None:
+    settings.STATIC_ROOT = tmp_path
+    case = prepared(file_case(officer, connection), officer)
+    before_the_contact_goes(monkeypatch, lambda: sandbox.add_invoice(invoice_id="999", contact_id="1004", amount=100))
+    approve(case, approver)
+    at_rest(case)
+    if keeps:
+        searched_again(case, officer)
+        save_review(case, officer, id_1004=KEEP, id_999=KEEP)
+    else:
+        sandbox.remove("contact", "1004")
+        searched_again(case, officer)
+    client.force_login(officer)
+    address = f"/cases/{case.reference}/"
+    page = client.get(address).content.decode()
+    assert page.count("Look again and certify") == 1
+    assert "Close: no data found" not in page
+    answer = client.post(f"{address}look-again/", follow=True)
+    assert "looks every identifier up once more" in answer.content.decode()
+    at_rest(case)
+    assert case.state == "completed"
