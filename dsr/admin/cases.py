@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dsr.admin.lists import RoleList
+from dsr.evidence.text import clean
 from dsr.models import Case, User
 from dsr.permissions import READS_CASES, Role
 from dsr.selectors import cases
@@ -115,7 +116,7 @@ class CaseList(RoleList):
 
     @admin.display(description=gettext_lazy("Person"))
     def subject(self, case: Case) -> str:
-        return Truncator(case.subject_name).chars(_SHOWN_NAME) or _("(destroyed)")
+        return Truncator(clean(case.subject_name)).chars(_SHOWN_NAME) or _("(destroyed)")
 
     @admin.display(description=gettext_lazy("Type"), ordering="kind")
     def kind_words(self, case: Case) -> str:

@@ -27,6 +27,7 @@ from segmetrics_client import (
     Contact,
     Extend,
     NotFound,
+    Order,
     RateLimited,
     RetryPolicy,
     SegMetrics,
@@ -260,7 +261,9 @@ def _money(amount: int | str | None) -> str:
 
 
 def _day(value: object) -> str:
-    return value.date().isoformat() if isinstance(value, dt.datetime) else _text(value)
+    if not isinstance(value, dt.datetime):
+        return _text(value)
+    return (timezone.localtime(value) if timezone.is_aware(value) else value).date().isoformat()
 
 
 def _summary(contact: Contact) -> dict[str, Any]:
@@ -279,7 +282,9 @@ def _summary(contact: Contact) -> dict[str, Any]:
         "orders": [
             {
                 "id": _object_id(order.order_id),
-                "description": ", ".join(filter(None, [_money(order.total), _day(order.date_created)])),
+                "description": ", ".join(
+                    filter(None, [_money(order.total), _day(order.date_created), *_products_of(order)])
+                ),
                 "products": [
                     {"id": _text(item.product_id), "name": _text(item.product_name)} for item in order.line_items
                 ],
@@ -309,7 +314,11 @@ def _contact_id(value: object) -> str:
     return text
 
 
+def _products_of(order: Order) -> list[str]:
+    return list(dict.fromkeys(_text(item.product_name) for item in order.line_items if item.product_name))
+
+
 def _subscription_text(subscription: Any) -> str:
     # The shape isn't documented: say what is there, and nothing where nothing is known.
-    name, cycle = getattr(subscription, "name", None), getattr(subscription, "billing_cycle", None)
-    return ", ".join(_text(part) for part in (name, cycle) if part)
+    known = ("name", "product_name", "billing_cycle")
+    return ", ".join(dict.fromkeys(_text(part) for name in known if (part := getattr(subscription, name, None))))

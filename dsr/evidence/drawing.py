@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
@@ -39,7 +40,7 @@ def draw_certificate(record: CertificateRecord) -> Drawn:
     """Draw the certificate of a finished erasure request, in the same way."""
     shown = cleaned(record)
     last = max((step.done_at for step in record.deleted), default=record.issued_at)
-    context = {"backups_until": last + timedelta(days=BACKUP_DAYS)}
+    context = {"backups_until": last.astimezone(ZoneInfo(record.time_zone)) + timedelta(days=BACKUP_DAYS)}
     return _draw("evidence/certificate.html", shown, context, made_at=record.issued_at)
 
 

@@ -13,3 +13,11 @@ def beside_field(form: forms.BaseForm | None, error: InvalidInput) -> str:
         form.add_error(error.field, str(error))
         return ""
     return str(error)
+
+
+def point_to_first(form: forms.BaseForm) -> None:
+    """Put the cursor where the first error is: it may stand far below what the browser shows first."""
+    for name in form.errors:
+        if name in form.fields:
+            form.fields[name].widget.attrs["autofocus"] = True
+            return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from dsr import uploads
 from dsr.exceptions import InvalidInput
 from dsr.models import Channel, Connection
+from dsr.services import intake
 from dsr.states import Kind
 
 
@@ -73,3 +75,18 @@ class FilingForm(forms.Form):
             return uploads.check_letter(file)
         except InvalidInput as error:
             raise ValidationError(str(error)) from None
+
+    def clean_received_on(self) -> dt.date:
+        received_on: dt.date = self.cleaned_data["received_on"]
+        try:
+            intake.raise_if_day_impossible(received_on)
+        except InvalidInput as error:
+            raise ValidationError(str(error)) from None
+        return received_on
+
+    def clean(self) -> dict[str, Any]:
+        """Everything that is wrong is said at once, also that nobody can be found."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if not (data.get("emails") or data.get("external_ids") or self.errors.keys() & {"emails", "external_ids"}):
+            self.add_error("emails", intake.NO_IDENTIFIER)
+        return data

@@ -6,9 +6,12 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 
+from dsr.evidence.text import cleaned
 from dsr.models import Candidate, Case, Decision
 
 
@@ -53,7 +56,7 @@ def _contact(candidate: Candidate, identifiers: dict[int, str]) -> Contact:
     summary = candidate.summary
     words = [identifiers.get(by, _("Report") if by == "report" else "") for by in candidate.found_by]
     decision, tone = _decision(candidate)
-    return Contact(
+    contact = Contact(
         candidate=candidate,
         name=summary.get("name") or _("(no name)"),
         email=summary.get("email") or "",
@@ -70,6 +73,7 @@ def _contact(candidate: Candidate, identifiers: dict[int, str]) -> Contact:
         tone=tone,
         reason=candidate.reason,
     )
+    return cleaned(contact)
 
 
 def _decision(candidate: Candidate) -> tuple[str, str]:
@@ -85,6 +89,10 @@ def _day(value: Any) -> dt.date | None:
     """The day of an ISO date or time; None for what is missing or unreadable."""
     try:
         moment = parse_datetime(str(value or ""))
-        return moment.date() if moment else parse_date(str(value or ""))
+        return (
+            (timezone.localtime(moment) if is_aware(moment) else moment).date()
+            if moment
+            else parse_date(str(value or ""))
+        )
     except ValueError:
         return None

@@ -13,7 +13,7 @@ from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.services.transition import locked
 from dsr.states import State
 
-_OPEN = frozenset({State.RECEIVED, State.MATCHING, State.NEEDS_ATTENTION})
+_OPEN = frozenset({State.RECEIVED, State.MATCHING, State.REVIEW, State.NEEDS_ATTENTION})
 _LONGEST_NOTE = 2_000
 
 
@@ -23,7 +23,10 @@ def ask(*, case: Case, actor: User) -> None:
 
 
 def confirm(*, case: Case, actor: User, method: str, note: str = "") -> None:
-    """Record that the identity is confirmed, and how (EDPB Guidelines 01/2022, §78: the proof itself isn't kept)."""
+    """Record that the identity is confirmed, and how (EDPB Guidelines 01/2022, §78: the proof itself isn't kept).
+
+    Recorded again it is corrected, until the case is prepared; the audit trail keeps both.
+    """
     if method not in IdentityMethod.values:
         raise InvalidInput(_("Choose how the identity was confirmed."), field="method")
     if method == IdentityMethod.OTHER and not note.strip():
@@ -44,7 +47,7 @@ def _set(case: Case, actor: User, *, identity: Identity, verb: str, method: str,
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     with transaction.atomic():
         fresh = locked(case.pk)
-        if fresh.state not in _OPEN or fresh.identity == Identity.CONFIRMED:
+        if fresh.state not in _OPEN or (fresh.identity == Identity.CONFIRMED and identity != Identity.CONFIRMED):
             raise WrongState(_("The identity is settled, or the case has moved on. Look at the case again."))
         fresh.identity, fresh.identity_method = identity, method
         fresh.identity_note_sealed = fresh.seal(note, field="identity_note")

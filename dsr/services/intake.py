@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from dsr import audit, crypto, masterkey, queue, storage
 from dsr.deadline import Deadline, due_date, public_holidays
@@ -33,6 +34,7 @@ from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.states import Kind
 from dsr.uploads import Letter
 
+NO_IDENTIFIER = gettext_lazy("Give at least one e-mail address or external id; without one nobody can be found.")
 _LONGEST_NAME = 400
 _LONGEST_ID = 200
 _LONGEST_NOTE = 10_000
@@ -73,7 +75,7 @@ def file_request(
     identifiers = _checked_identifiers(emails, external_ids)
     _raise_if_not_choice(kind, Kind.values, "kind")
     _raise_if_not_choice(channel, Channel.values, "channel")
-    _raise_if_day_impossible(received_on)
+    raise_if_day_impossible(received_on)
     if not connection.is_active:
         raise InvalidInput(_("This connection is not in use. Choose another."), field="connection")
     if len(note) > _LONGEST_NOTE:
@@ -202,10 +204,7 @@ def _checked_identifiers(emails: Sequence[str], external_ids: Sequence[str]) -> 
             (IdentifierKind.EXTERNAL_ID, value),
         )
     if not found:
-        raise InvalidInput(
-            _("Give at least one e-mail address or external id; without one nobody can be found."),
-            field="emails",
-        )
+        raise InvalidInput(str(NO_IDENTIFIER), field="emails")
     if len(found) > _MOST_IDENTIFIERS:
         raise InvalidInput(
             _("These are more than %(limit)d identifiers. File a second request for the rest.")
@@ -220,7 +219,8 @@ def _raise_if_not_choice(value: str, choices: Sequence[str], field: str) -> None
         raise InvalidInput(_("Choose one of the list."), field=field)
 
 
-def _raise_if_day_impossible(received_on: dt.date) -> None:
+def raise_if_day_impossible(received_on: dt.date) -> None:
+    """A request arrived today or before, and since the Regulation applies. Raises `InvalidInput`."""
     if received_on > timezone.localdate():
         raise InvalidInput(
             _("This day lies in the future. Enter the day on which the request arrived."), field="received_on"

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -51,7 +52,7 @@ def evidence(
         received_on=case.received_on,
         channel=str(case.get_channel_display()),
         letters=tuple(
-            paper.Letter(name=row.file_name, sha256=row.sha256, uploaded_on=row.created_at.date())
+            paper.Letter(name=row.file_name, sha256=row.sha256, uploaded_on=timezone.localdate(row.created_at))
             for row in case.documents.filter(kind=DocumentKind.LETTER)
         ),
         filed_by=_person(case.filed_by),
@@ -189,7 +190,7 @@ def _plan_line(line: PlanLine, products: Mapping[str, str]) -> paper.PlanLine:
         integration=line.integration_label,
         object=str(line.get_object_display()),
         object_id=line.object_id,
-        description=", ".join(filter(None, [line.description, *names])),
+        description=", ".join(filter(None, [line.description, *(row for row in names if row not in line.description)])),
         decision=str(line.get_decision_display()),
         exemption=str(Exemption(line.exemption).label) if line.exemption else "",
         reason=line.reason,

@@ -30,6 +30,8 @@ def invite(*, actor: User, email: str, full_name: str, roles: Sequence[str]) -> 
     if not full_name.strip():
         raise InvalidInput(_("Enter the person's name."), field="full_name")
     _raise_if_unknown(roles)
+    if not roles:
+        raise InvalidInput(_("Choose at least one role; without one the person sees nothing."), field="roles")
     with transaction.atomic():
         user = User.objects.create_user(email=address, full_name=full_name.strip(), password=None)
         user.groups.set(Group.objects.filter(name__in=roles))

@@ -20,7 +20,7 @@ from dsr.forms.acts import (
     ReasonForm,
     RefusalForm,
 )
-from dsr.forms.errors import beside_field
+from dsr.forms.errors import beside_field, point_to_first
 from dsr.models import Candidate, Case
 from dsr.selectors.staff import StaffRequest
 from dsr.services import approval, closing, identity, matching, preparation, resumption, review
@@ -40,19 +40,23 @@ def act(
     slot: str = "",
 ) -> HttpResponse:
     """Do it and lead back to the case; or show the case with what is wrong, and with all that was typed."""
-    problem = ""
+    problem, status = "", 422
     if form is None or form.is_valid():
         try:
             do(form.cleaned_data if form else {})
         except InvalidInput as error:
             problem = beside_field(form, error)
+            status = 409 if problem else 422
         except RuleBroken as error:
-            problem = str(error)
+            problem, status = str(error), 409
         else:
             messages.success(request, done)
             return redirect("case", case.reference)
+    if form and form.errors:
+        point_to_first(form)
+        problem = problem or _("Nothing was done yet: look at what is marked below.")
     fresh = case_or_404(case.reference)
-    return show(request, fresh, bound={slot: form} if form else {}, problem=problem, status=409 if problem else 422)
+    return show(request, fresh, bound={slot: form} if form else {}, problem=problem, status=status)
 
 
 @posted

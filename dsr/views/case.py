@@ -19,6 +19,7 @@ from dsr.selectors.papers import papers_of
 from dsr.selectors.progress import steps_of
 from dsr.selectors.staff import StaffRequest, roles_in
 from dsr.selectors.timeline import story_of
+from dsr.states import Verb
 from dsr.views.guards import case_or_404, reads_cases
 from dsr.views.next_act import act_context
 from dsr.views.working import work_context
@@ -51,6 +52,7 @@ def show(
         "problem": problem,
         "last": next((event for event in story if not event.is_reading), None),
         "story": story[:NEWEST],
+        "closing_reason": next((event.reason for event in story if event.verb == Verb.REFUSE), ""),
         "earlier": story[NEWEST:],
         "papers": papers_of(case, reader=request.user, plan=plan),
         "can_work": Role.PRIVACY_OFFICER in roles_in(request),

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from dsr.exceptions import InvalidInput, RuleBroken
-from dsr.forms.errors import beside_field
+from dsr.forms.errors import beside_field, point_to_first
 from dsr.forms.filing import FilingForm
 from dsr.models import Case, Connection
 from dsr.selectors.staff import StaffRequest
@@ -24,6 +24,8 @@ def new(request: StaffRequest) -> HttpResponse:
     if case:
         messages.success(request, f"{_('Filed.')} {case.due_explanation}")
         return redirect("case", case.reference)
+    if form.errors:
+        point_to_first(form)
     context = {"form": form, "has_connection": Connection.objects.filter(is_active=True).exists()}
     return render(request, "cases/new.html", context, status=422 if request.method == "POST" else 200)
 

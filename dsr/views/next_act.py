@@ -39,10 +39,12 @@ def act_context(
     request: StaffRequest, case: Case, plan: Plan | None, contacts: list[Contact], bound: Bound
 ) -> dict[str, Any]:
     """The forms of this state: the bound ones with what was typed, fresh ones for the rest."""
+    begun = has_begun(case)
     context: dict[str, Any] = {
         "slot": next(iter(bound), ""),
-        "can_withdraw": case.state not in FINAL and not (plan and plan.has_started),
-        "can_refuse": case.state in {State.MATCHING, State.REVIEW},
+        "can_withdraw": case.state not in FINAL and not begun,
+        "can_refuse": case.state in {State.MATCHING, State.REVIEW} and not begun,
+        "can_correct_identity": case.state in {State.MATCHING, State.REVIEW} and case.identity == Identity.CONFIRMED,
         "withdraw_form": bound.get("withdraw") or ReasonForm(auto_id="withdraw_%s"),
         "refuse_form": bound.get("refuse") or RefusalForm(auto_id="refuse_%s"),
         "search_form": bound.get("search") or OptionalReasonForm(auto_id="search_%s"),

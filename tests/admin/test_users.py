@@ -62,7 +62,9 @@ def test_a_mail_that_cannot_be_sent_is_told_and_the_account_is_there(
 
     monkeypatch.setattr("dsr.admin.users.mail_password_link", fail)
 
-    page = browser.post(ADD, {"full_name": "Nora New", "email": "nora@example.com"}, follow=True).content.decode()
+    typed = {"full_name": "Nora New", "email": "nora@example.com"}
+    assert "at least one role" in browser.post(ADD, typed).content.decode()
+    page = browser.post(ADD, typed | {"roles": ["Auditor"]}, follow=True).content.decode()
 
     assert "could not be sent" in page
     assert "was sent" not in page

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from dsr.jobs.sweeping import _PATIENCE
@@ -30,6 +30,7 @@ class Killer:
     def __init__(self, place: Place, office: Office, chance: random.Random) -> None:
         self._place, self._office, self._chance = place, office, chance
         self.kills = 0
+        self.kills_in_a_job = 0
         self.reached: Counter[str] = Counter()
         """How often the worker was killed at each boundary."""
         self._turn = 0
@@ -47,6 +48,7 @@ class Killer:
             self._wait_for_any_instant()
         self._place.kill_worker()
         self.kills += 1
+        self.kills_in_a_job += _at_work().exists()
         stand_for_waiting()
         self._place.start_worker()
 
@@ -55,8 +57,7 @@ class Killer:
         sandbox = self._place.sandbox
         if boundary.doing:
             faults.scatter(sandbox, self._chance)
-            live = Job.objects.filter(status=JobStatus.RUNNING, doing__startswith=boundary.doing)
-            return self._until(live.exists, within=_REACHED_WITHIN)
+            return self._until(lambda: _at_work(doing__startswith=boundary.doing).exists(), within=_REACHED_WITHIN)
         aimed_at: list[Subject] = []
 
         def arm(subject: Subject) -> None:
@@ -78,9 +79,9 @@ class Killer:
     def _wait_for_any_instant(self) -> None:
         """Mostly while jobs run; sometimes while the worker is still starting."""
         if self._chance.random() < 0.8:
-            claimed = Job.objects.filter(status=JobStatus.RUNNING)
-            assert self._until(Heartbeat.objects.exists, within=_UP_WITHIN), "the worker ran nothing"
-            self._until(claimed.exists, within=_REACHED_WITHIN)
+            beats = Heartbeat.objects.filter(at__gt=self._place.worker_started_at)
+            assert self._until(beats.exists, within=_UP_WITHIN), "the worker ran nothing"
+            self._until(lambda: _at_work().exists(), within=_REACHED_WITHIN)
             self._until(lambda: False, within=self._chance.uniform(0, 1.5))
         else:
             self._until(lambda: False, within=self._chance.uniform(0, 4))
@@ -96,6 +97,11 @@ class Killer:
                 next_round = time.monotonic() + 0.25
             time.sleep(_LOOK_EVERY)
         return False
+
+
+def _at_work(**where: str) -> QuerySet[Job]:
+    """The jobs of the worker at hand: those of killed ones have had their leases ended."""
+    return Job.objects.filter(status=JobStatus.RUNNING, leased_until__gt=timezone.now(), **where)
 
 
 def stand_for_waiting() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import signal
 import sys
@@ -47,6 +48,7 @@ class Place:
 
     def start_worker(self) -> None:
         command = [sys.executable, "manage.py", "worker", "--grace=5"]
+        self.worker_started_at = dt.datetime.now(dt.UTC)
         self.worker = Child.start("worker", command, log=self.folder / "worker.log")
 
     def kill_worker(self) -> None:
@@ -55,9 +57,9 @@ class Place:
         assert self.worker.exit_code is None, f"the worker ended by itself:\n{self.worker.last_lines()}"
         watch = self.worker.process.pid
         # The watch first: it would start another cluster.
-        for group in [watch, *({os.getpgid(pid) for pid in self.worker_processes()} - {watch})]:
-            with suppress(ProcessLookupError):
-                os.killpg(group, signal.SIGKILL)
+        for pid in [watch, *self.worker_processes()]:
+            with suppress(ProcessLookupError):  # it went with its group
+                os.killpg(os.getpgid(pid), signal.SIGKILL)
         self.worker.process.wait()
         self.worker = None
         assert eventually(self._none_left, within=READY_WITHIN), "a process of the killed worker lives on"

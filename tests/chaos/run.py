@@ -71,6 +71,7 @@ def _look(place: Place, office: Office, killer: Killer) -> tuple[dict[str, objec
     chain = checks.broken_chain()
     figures: dict[str, object] = {
         "kills": killer.kills,
+        "kills_in_a_job": killer.kills_in_a_job,
         "kills_at_boundaries": sum(killer.reached.values()),
         "boundaries": dict(killer.reached),
         "faults": sum(hit.values()),

@@ -1,6 +1,8 @@
 """What the certificate says, and what it must not."""
 
+import dataclasses
 import re
+from datetime import UTC, datetime
 
 from dsr.evidence.drawing import draw_certificate
 from dsr.evidence.records import Drawn
@@ -71,3 +73,11 @@ def test_each_of_its_pages_bears_reference_and_number_and_it_is_drawn_alike_twic
         assert "DSR-2026-000142" in page
         assert f"Page {number} / 2" in page
     assert draw_certificate(a_certificate()).pdf == certificate.pdf
+
+
+def test_the_end_of_the_backups_is_a_day_of_the_controllers_zone() -> None:
+    record = a_certificate()
+    late = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
+    steps = tuple(dataclasses.replace(step, done_at=late) for step in record.deleted)
+    text = text_of(draw_certificate(dataclasses.replace(record, deleted=steps, time_zone="Europe/Berlin")))
+    assert "Until about 25 December 2026" in text

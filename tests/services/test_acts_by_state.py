@@ -31,7 +31,7 @@ ACTS: dict[str, tuple[Act, set[State]]] = {
     ),
     "confirm identity": (
         lambda case, officer, _: identity.confirm(case=case, actor=officer, method="reply"),
-        {State.RECEIVED, State.MATCHING, State.NEEDS_ATTENTION},
+        {State.RECEIVED, State.MATCHING, State.REVIEW, State.NEEDS_ATTENTION},
     ),
     "decide": (
         lambda case, officer, _: matching.decide(

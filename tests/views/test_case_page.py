@@ -75,7 +75,7 @@ def test_an_act_from_an_old_page_is_refused_with_a_sentence(
 ) -> None:
     identity.confirm(case=matching_case, actor=officer, method="account")
 
-    answer = browser.post(address(matching_case, "identity/confirm/"), {"method": "reply", "note": ""})
+    answer = browser.post(address(matching_case, "identity/ask/"))
 
     assert answer.status_code == 409
     assert "Look at the case again" in answer.content.decode()
