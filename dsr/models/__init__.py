@@ -20,6 +20,7 @@ from dsr.models.document import Document, DocumentKind
 from dsr.models.job import Heartbeat, Job, JobKind, JobStatus
 from dsr.models.lookup import Answer, Lookup, Phase
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
+from dsr.models.safeguards import Safeguards
 from dsr.models.user import User
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "PlanLine",
     "Reason",
     "RefusalGround",
+    "Safeguards",
     "StepState",
     "User",
 ]
