@@ -18,7 +18,7 @@ PYTEST := $(VENV)/python -m pytest
 LOCK := $(VENV)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 --universal pyproject.toml
 
-.PHONY: help setup demo test test-postgres test-browser check smoke chaos lock clean
+.PHONY: help setup demo test test-postgres test-browser check smoke chaos audit-deps sbom lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,15 @@ smoke: setup ## Start the whole demo a few times and see that it keeps its word 
 
 chaos: setup ## Kill the worker KILLS times (200) in the middle of deletions, with faults, and look what became of them
 	env -u DATABASE_URL $(VENV)/python -m tests.chaos --kills '$(KILLS)'
+
+audit-deps: setup ## Ask pip-audit for known weaknesses in the locked dependencies (needs its database on the network)
+	$(VENV)/python scripts/audit_deps.py
+
+sbom: setup ## Write build/sbom.cdx.json: what an installation consists of, as CycloneDX
+	@mkdir -p build
+	$(VENV)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible \
+		-o build/sbom.cdx.json
+	@echo 'build/sbom.cdx.json is written.'
 
 lock: setup ## Renew both lock files (versions and hashes, no address)
 	$(LOCK) --upgrade -o requirements.lock

@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
+import os
+import warnings
 import zoneinfo
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +20,23 @@ import environ
 import holidays
 from django.core.exceptions import ImproperlyConfigured
 
+SECRETS = (
+    "DSR_SECRET_KEY",
+    "DSR_MASTER_KEY",
+    "DSR_OTHER_MASTER_KEYS",
+    "DSR_SEARCH_KEY",
+    "DSR_EMAIL_URL",
+    "DATABASE_URL",
+)
+"""Each may stand in a file instead, which `NAME_FILE` names: Docker's and systemd's way to hand secrets over."""
+
 PROJECT = Path(__file__).resolve().parent.parent
 KEY_BYTES = 32
 MIN_SECRET_LENGTH = 50
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # What keeps mail to itself: a password link would be told as sent and reach nobody, or stand in a log.
 _SENDS_NOTHING = ("console", "dummy", "filebased", "locmem")
+_DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
 _MAKE_KEY = 'python -c "import base64, os; print(base64.b64encode(os.urandom(32)).decode())"'
 
 
@@ -135,7 +148,13 @@ def _organisation(env: environ.Env, name: str) -> str:
 
 
 def _email(env: environ.Env, name: str) -> dict[str, Any]:
-    email: dict[str, Any] = env.email_url("DSR_EMAIL_URL", default="consolemail://")
+    try:
+        email: dict[str, Any] = env.email_url("DSR_EMAIL_URL", default="consolemail://")
+    except (ImproperlyConfigured, ValueError, KeyError):  # their texts may quote the address with its password
+        raise ImproperlyConfigured(
+            "DSR_EMAIL_URL can't be read as an address. Write it like smtp+tls://user:password@mail.example.com:587, "
+            "with special characters of the password percent-encoded."
+        ) from None
     if name == "production" and email["EMAIL_BACKEND"].split(".")[-2] in _SENDS_NOTHING:
         raise ImproperlyConfigured(
             "DSR_EMAIL_URL must name a mail server, for example smtp+tls://user:password@mail.example.com:587. "
@@ -209,8 +228,24 @@ def _country(env: environ.Env) -> tuple[str, str]:
     return country, region
 
 
+def _database_address(env: environ.Env, default: str) -> dict[str, Any]:
+    url = env.str("DATABASE_URL", default=default)
+    try:
+        with warnings.catch_warnings(action="ignore"):  # its warning quotes the address with its password
+            database: dict[str, Any] = environ.Env.db_url_config(url)
+        known = database.get("ENGINE") in _DATABASES and bool(database["NAME"])
+    except (ImproperlyConfigured, ValueError, KeyError):
+        known = False
+    if not known:
+        raise ImproperlyConfigured(
+            "DATABASE_URL can't be read as an address. Write it like postgresql://user:password@host:5432/dsr, with "
+            "special characters of the password percent-encoded, or leave it out for SQLite in DSR_DATA_DIR."
+        )
+    return database
+
+
 def _database(env: environ.Env, data_dir: Path) -> dict[str, Any]:
-    database: dict[str, Any] = env.db_url("DATABASE_URL", default=f"sqlite:///{data_dir / 'dsr.sqlite3'}")
+    database = _database_address(env, f"sqlite:///{data_dir / 'dsr.sqlite3'}")
     if database["ENGINE"] == "django.db.backends.sqlite3":
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         database["OPTIONS"] = {
@@ -225,11 +260,36 @@ def _database(env: environ.Env, data_dir: Path) -> dict[str, Any]:
     return database
 
 
-def read() -> Environment:
-    """Read and check everything. Raises `ImproperlyConfigured` with a sentence that says what to set."""
+def _secret_files(env: environ.Env) -> dict[str, str]:
+    """What stands in the files that `NAME_FILE` names, without the line's end."""
+    found = {}
+    for name in SECRETS:
+        path: str = env.str(f"{name}_FILE", default="")
+        if not path:
+            continue
+        if env.str(name, default=""):
+            raise ImproperlyConfigured(f"{name} and {name}_FILE are both set. Unset one of them.")
+        try:
+            found[name] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it isn't text"
+            raise ImproperlyConfigured(
+                f"{name}_FILE names a file that can't be read: {why}. Its owner must be the user that runs this."
+            ) from None
+    return found
+
+
+def _environment() -> environ.Env:
     env = environ.Env()
     if env.str("DSR_ENV", default="") != "test":  # a developer's own installation is none of the tests' business
         environ.Env.read_env(PROJECT / ".env")
+    env.ENVIRON = {**os.environ, **_secret_files(env)}
+    return env
+
+
+def read() -> Environment:
+    """Read and check everything. Raises `ImproperlyConfigured` with a sentence that says what to set."""
+    env = _environment()
     name = env.str("DSR_ENV", default="production")
     if name not in {"production", "demo", "test"}:
         raise ImproperlyConfigured("DSR_ENV must be production (the default), demo or test.")

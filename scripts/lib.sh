@@ -24,8 +24,10 @@ Then run the command again."
     say "$purpose: installing $*"
     local log
     log=$(mktemp)
-    if ! { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
-        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; } \
+    # Another apt, such as the daily one, may hold the lock for a while.
+    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120)
+    if ! { { "${as_root[@]}" "${apt[@]}" update || { sleep 20 && "${as_root[@]}" "${apt[@]}" update; }; } &&
+        "${as_root[@]}" "${apt[@]}" install -y --no-install-recommends "$@"; } \
         </dev/null >"$log" 2>&1; then
         tail -n 20 "$log" >&2
         rm -f "$log"

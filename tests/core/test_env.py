@@ -149,3 +149,51 @@ def test_a_site_that_is_no_production_is_reported_at_deployment(settings: Settin
     assert checks.is_production() == []
     settings.ENV = dataclasses.replace(settings.ENV, name="demo")
     assert [row.id for row in checks.is_production()] == ["dsr.E030"]
+
+
+@pytest.mark.parametrize("name", ["DSR_SECRET_KEY", "DSR_MASTER_KEY", "DSR_SEARCH_KEY", "DSR_EMAIL_URL"])
+def test_a_secret_can_stand_in_a_file(setting: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    file = tmp_path / "secret"
+    file.write_text(COMPLETE[name] + "\n")
+    setting.delenv(name)
+    setting.setenv(f"{name}_FILE", str(file))
+    read = env.read()
+    assert read.secret_key == COMPLETE["DSR_SECRET_KEY"]
+    assert (read.master_key, read.search_key) == (b"m" * 32, b"k" * 32)
+    assert read.email["EMAIL_HOST"] == "mail.example.com"
+
+
+def test_a_database_address_can_stand_in_a_file(setting: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("postgresql://dsr:hunter2@db:5432/dsr\n")
+    setting.setenv("DATABASE_URL_FILE", str(tmp_path / "secret"))
+    assert (env.read().database["PASSWORD"], env.read().database["NAME"]) == ("hunter2", "dsr")
+
+
+def test_a_secret_file_that_is_missing_or_doubtful_is_told(setting: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    setting.setenv("DSR_MASTER_KEY_FILE", str(tmp_path / "none"))
+    with pytest.raises(ImproperlyConfigured, match="DSR_MASTER_KEY and DSR_MASTER_KEY_FILE are both set"):
+        env.read()
+    setting.delenv("DSR_MASTER_KEY")
+    with pytest.raises(ImproperlyConfigured, match="DSR_MASTER_KEY_FILE names a file that can't be read"):
+        env.read()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgresql://dsr:hunter2@db:port/dsr"),
+        ("DATABASE_URL", "mysql://dsr:hunter2@db/dsr"),
+        ("DATABASE_URL", "nothing hunter2"),
+        ("DSR_EMAIL_URL", "smtp://user:hunter2@mail.example.com:port"),
+        ("DSR_EMAIL_URL", "post://user:hunter2@mail.example.com"),
+    ],
+)
+def test_an_address_with_a_password_is_never_quoted(
+    setting: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder, name: str, value: str
+) -> None:
+    setting.setenv(name, value)
+    with pytest.raises(ImproperlyConfigured, match=name) as refusal:
+        env.read()
+    assert "hunter2" not in str(refusal.value)
+    assert refusal.value.__cause__ is None
+    assert "hunter2" not in "".join(str(warning.message) for warning in recwarn)
