@@ -46,7 +46,15 @@ def verdict(report: str) -> tuple[int, str]:
 def main() -> int:
     """Run pip-audit over the lock and print what it found."""
     pip_audit = Path(sys.executable).parent / "pip-audit"
-    command = [pip_audit, "--require-hashes", "--disable-pip", "--progress-spinner=off", "--format=json", "-r", LOCK]
+    command = [
+        str(pip_audit),
+        "--require-hashes",
+        "--disable-pip",
+        "--progress-spinner=off",
+        "--format=json",
+        "-r",
+        LOCK,
+    ]
     run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     code, words = verdict(run.stdout)
     print(words)

@@ -13,6 +13,7 @@ from dsr.exceptions import KeyDestroyed
 from dsr.models import Case, Plan
 from dsr.permissions import Right, Role, has_right
 from dsr.selectors.aftermath import aftermath_of
+from dsr.selectors.approvers import warning_for
 from dsr.selectors.contacts import contacts_of
 from dsr.selectors.due import due_of
 from dsr.selectors.papers import papers_of
@@ -50,6 +51,7 @@ def show(
         "steps": steps_of(case, plan),
         "plan": plan,
         "problem": problem,
+        "approver_warning": warning_for(case, reader=request.user, roles=roles_in(request)),
         "last": next((event for event in story if not event.is_reading), None),
         "story": story[:NEWEST],
         "closing_reason": next((event.reason for event in story if event.verb == Verb.REFUSE), ""),
