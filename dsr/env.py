@@ -12,7 +12,7 @@ import datetime as dt
 import os
 import warnings
 import zoneinfo
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,13 +45,13 @@ class Environment:
     """The settings, checked. Sizes are in bytes, times in seconds unless the name says otherwise."""
 
     name: str
-    secret_key: str
-    master_key: bytes
-    other_master_keys: list[bytes]
-    search_key: bytes
+    secret_key: str = field(repr=False)
+    master_key: bytes = field(repr=False)
+    other_master_keys: list[bytes] = field(repr=False)
+    search_key: bytes = field(repr=False)
     allowed_hosts: list[str]
     base_url: str
-    database: dict[str, Any]
+    database: dict[str, Any] = field(repr=False)
     data_dir: Path
     static_root: Path
     allow_loopback: bool
@@ -59,7 +59,7 @@ class Environment:
     region: str
     time_zone: str
     organisation: str
-    email: dict[str, Any]
+    email: dict[str, Any] = field(repr=False)
     email_from: str
     verify_delays: list[int]
     job_retry_delays: list[int]

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from dsr.demo.options import secrets_of
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.smoke.demo_process import Demo, free_ports
 
 PASSWORD = "demo-only-password"
+PRIVATE = ("linda", "dare@", "formula@", "wrong password")
+"""Of the people and passwords that the tests type."""
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 # Debian's browser, without what would call home.
 ARGUMENTS = [
@@ -33,6 +36,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     with Demo(folder / "data", web=web, sandbox=sandbox, output=folder / "said.txt") as running:
         running.wait_until_well()
         yield running
+    # Whatever the tests did: no log holds a datum of a person, a password or a key.
+    logs = [running.output, *(running.data_dir / "logs").glob("*.log")]
+    assert len(logs) >= 3
+    said = "\n".join(log.read_text(errors="replace") for log in logs if log.name != "sandbox.log").lower()
+    secrets = [*PRIVATE, *secrets_of(running.data_dir).values(), Sandbox.api_key]
+    assert [secret for secret in secrets if secret.lower() in said] == []
 
 
 @pytest.fixture(scope="session")
