@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
+from django.conf import global_settings, settings
 from django.core.management.base import BaseCommand
 from django.views.debug import SafeExceptionReporterFilter
 
@@ -14,5 +14,5 @@ class Command(BaseCommand):
 
     def handle(self, **_options: Any) -> None:
         for name, value in SafeExceptionReporterFilter().get_safe_settings().items():
-            if settings.is_overridden(name):
+            if getattr(settings, name) != getattr(global_settings, name, None):
                 self.stdout.write(f"{name} = {value!r}")
