@@ -24,6 +24,14 @@ MIN_SECRET_LENGTH = 50
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # What keeps mail to itself: a password link would be told as sent and reach nobody, or stand in a log.
 _SENDS_NOTHING = ("console", "dummy", "filebased", "locmem")
+_RETENTION_REASON = (
+    "we have to be able to show how the request was handled (Art. 5(2)) until claims and proceedings about it are out "
+    "of time, three years after it was closed"
+)
+_STOPPED_RETENTION_REASON = (
+    "the request was taken back or goes on in another case, so no decision of ours is left to be shown; a year answers "
+    "questions about it"
+)
 _MAKE_KEY = 'python -c "import base64, os; print(base64.b64encode(os.urandom(32)).decode())"'
 
 
@@ -55,6 +63,7 @@ class Environment:
     case_keep_days: int
     stopped_case_keep_days: int
     retention_reason: str
+    stopped_retention_reason: str
     q_workers: int
     q_timeout: int
     worker_beat: int
@@ -269,7 +278,8 @@ def read() -> Environment:
         export_keep_days=_whole(env, "DSR_EXPORT_KEEP_DAYS", 30, least=1),
         case_keep_days=_whole(env, "DSR_CASE_KEEP_DAYS", 3 * 365 + 1, least=1),
         stopped_case_keep_days=_whole(env, "DSR_STOPPED_CASE_KEEP_DAYS", 365, least=1),
-        retention_reason=env.str("DSR_RETENTION_REASON", default="").strip(),
+        retention_reason=env.str("DSR_RETENTION_REASON", default=_RETENTION_REASON).strip(),
+        stopped_retention_reason=env.str("DSR_STOPPED_RETENTION_REASON", default=_STOPPED_RETENTION_REASON).strip(),
         q_workers=_whole(env, "DSR_Q_WORKERS", 2, least=1),
         q_timeout=_whole(env, "DSR_Q_TIMEOUT", 120, least=30),
         worker_beat=_whole(env, "DSR_WORKER_BEAT_SECONDS", 15, least=1),

@@ -63,7 +63,7 @@ class StateFilter(_Choice):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
         match self.value():
             case None:
-                return queryset.exclude(state__in=FINAL)
+                return queryset.filter(pk__in=cases.open_cases().values("pk"))
             case "any":
                 return queryset
             case "recent":

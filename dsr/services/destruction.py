@@ -20,25 +20,27 @@ from dsr.models import (
     DocumentKind,
     Identifier,
     Job,
+    LegalHold,
     Lookup,
     PlanLine,
     Reason,
 )
+from dsr.services import holds
 from dsr.services.planning import void_plans
-from dsr.services.transition import locked
+from dsr.states import FINAL
 
 
-def destroy_contents(*, case: Case, why: str) -> None:
+def destroy_contents(*, case: Case, why: str, despite_holds: bool = False) -> None:
     """Destroy the contents. Written ahead, so that whoever kills it at any instant only has it go on in the next run.
 
     The bytes go first: a row that says “destroyed” must never be ahead of them. Raises `OSError` where a file can't be
-    removed; the rest then waits for the next run too.
+    removed; the rest then waits for the next run too. Raises `Held` where a legal hold binds the data subject.
     """
-    _commit_beginning(case)
+    _commit_beginning(case, despite_holds=despite_holds)
     for path in _contents(case).values_list("path", flat=True):
         storage.discard(path)
     with transaction.atomic():
-        fresh = locked(case.pk)
+        fresh = _locked(case)
         if fresh.purged_at is None:
             counts = _destroy_rows(fresh)
             audit.record(actor=None, verb="case_purged", case=fresh, facts={"why": why, **counts})
@@ -46,8 +48,19 @@ def destroy_contents(*, case: Case, why: str) -> None:
     case.refresh_from_db()
 
 
-def _commit_beginning(case: Case) -> None:
-    Case.objects.filter(pk=case.pk, purge_began_at=None).update(purge_began_at=timezone.now())
+def _commit_beginning(case: Case, *, despite_holds: bool) -> None:
+    """From here on no hold can be placed on it: a hold comes before the first byte goes, or not at all."""
+    with transaction.atomic():
+        fresh = _locked(case)
+        if fresh.is_purged:
+            return
+        if not despite_holds:
+            holds.raise_if_held(fresh)
+        Case.objects.filter(pk=fresh.pk).update(purge_began_at=timezone.now())
+
+
+def _locked(case: Case) -> Case:
+    return Case.objects.select_for_update().get(pk=case.pk)
 
 
 def _contents(case: Case) -> QuerySet[Document]:
@@ -60,11 +73,12 @@ def _destroy_rows(case: Case) -> dict[str, int]:
     # Without its key all that was sealed is lost, wherever a copy of it may still stand.
     keys, _ = CaseKey.objects.filter(case=case).delete()
     jobs, _ = Job.objects.filter(case=case).delete()
-    if not case.is_closed:
+    if case.state not in FINAL:
         void_plans(case)
     lookups, _ = Lookup.objects.filter(case=case).delete()
     identifiers, _ = Identifier.objects.filter(case=case).delete()
     reasons, _ = Reason.objects.filter(case=case).delete()
+    LegalHold.objects.filter(case=case).update(reason_sealed=b"", lift_reason_sealed=b"")
     lines = PlanLine.objects.filter(plan__case=case)
     counted = lines.update(description_sealed=b"", reason_sealed=b"")
     candidates = Candidate.objects.filter(case=case)
