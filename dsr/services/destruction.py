@@ -44,7 +44,7 @@ def destroy_contents(*, case: Case, why: str, despite_holds: bool = False) -> No
         if fresh.purged_at is None:
             counts = _destroy_rows(fresh)
             audit.record(actor=None, verb="case_purged", case=fresh, facts={"why": why, **counts})
-    case.__dict__.pop("data_key", None)
+    case.__dict__.pop("data_key", None)  # opened once and kept beside the row
     case.refresh_from_db()
 
 

@@ -70,10 +70,10 @@ def test_each_page_of_a_purged_case_by_each_role(
                     assert not OF_THE_PERSON.search(answer.content.decode(errors="replace")), where
             if user is administrator:
                 continue
-            page = browser.get(pages[0])
-            assert page.status_code == OK
-            assert "The contents of this case were destroyed" in page.content.decode()
-            assert "Contents destroyed" in page.content.decode()
+            front = browser.get(pages[0])
+            assert front.status_code == OK
+            assert "The contents of this case were destroyed" in front.content.decode()
+            assert "Contents destroyed" in front.content.decode()
 
 
 def test_lists_dashboard_and_audit_log_work_and_show_nobody(
@@ -103,7 +103,7 @@ def test_the_certificate_of_a_purged_case_is_read_and_downloaded(
         assert f"/cases/{case.reference}/documents/{certificate.pk}/download/" in page
         assert "234115" in page, "the plan's lines stay, with the vendor's ids"
         download = browser.get(f"/cases/{case.reference}/documents/{certificate.pk}/download/")
-        assert b"".join(download).startswith(b"%PDF-")  # type: ignore[arg-type]
+        assert b"".join(download).startswith(b"%PDF-")
 
 
 def test_no_act_is_possible_on_a_purged_case(cases: dict[str, Case], officer: User, sign_in: SignIn) -> None:
