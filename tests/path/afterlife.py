@@ -1,8 +1,8 @@
 """A process of its own: an erasure on real parts from filing to purge, then what an intruder would find.
 
 The environment names the database. Beside the installation's own files `main` writes to the folder what was stored
-of the case before (`stored.json`), copies of an SQLite database before and after its traces were cleared (`uncut`, `cut`),
-and the certificate as the product gives it out (`certificate.pdf`).
+of the case before (`stored.json`), copies of an SQLite database before and after its traces were cleared (`uncut` and
+`cut`), and the certificate as the product gives it out (`certificate.pdf`).
 """
 
 from __future__ import annotations
