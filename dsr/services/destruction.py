@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.db.models import CharField, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
 
 from dsr import audit, storage
@@ -100,6 +100,8 @@ def _destroy_rows(case: Case) -> dict[str, int]:
         identity_note_sealed=b"",
         attention_facts={},
         report_lookup={},
+        # Empty only where a restore purges a case that its backup still has as open.
+        closed_at=Coalesce("closed_at", Value(now)),
         purged_at=now,
     )
     return {
