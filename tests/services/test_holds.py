@@ -145,6 +145,17 @@ def test_the_contact_alone_binds_when_no_identifier_is_shared(
     assert list(binding(other)) == [hold]
 
 
+def test_an_address_alone_binds_before_anything_was_found_and_in_every_account(
+    waiting: Case, officer: User, connection: Connection, sandbox: Sandbox
+) -> None:
+    hold = holds.place(case=waiting, actor=officer, reason=REASON)
+    elsewhere = make_connection(sandbox, name="Other account", account_id="other-one")
+    for where in (connection, elsewhere):
+        just_filed = file_case(officer, where, emails=["Linda.Dare@EXAMPLE.com"])
+        assert not just_filed.candidates.exists()
+        assert list(binding(just_filed)) == [hold]
+
+
 def test_somebody_else_is_not_held(waiting: Case, officer: User, connection: Connection, sandbox: Sandbox) -> None:
     holds.place(case=waiting, actor=officer, reason=REASON)
     stranger = file_case(officer, connection, emails=["otto@example.com"])
