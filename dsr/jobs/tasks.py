@@ -8,7 +8,7 @@ from functools import wraps
 from typing import ParamSpec
 
 from dsr.jobs import heartbeat, runner, sweeping
-from dsr.services import retention
+from dsr.services import disposal, retention, traces
 
 logger = logging.getLogger(__name__)
 Arguments = ParamSpec("Arguments")
@@ -36,15 +36,18 @@ def run_job(job_id: int) -> None:
 
 @_never_raises
 def sweep() -> None:
-    """Put what is due, and what died, back on the queue."""
+    """Put what is due, and what died, back on the queue; destroy proofs that a killed process left."""
     sweeping.sweep()
+    disposal.destroy_checked_proofs()
 
 
 @_never_raises
 def retain() -> None:
-    """Destroy the exports whose retention has ended, and files that no row names."""
-    retention.destroy_due_exports()
-    retention.remove_orphans()
+    """Destroy what has come to its day: exports, contents of closed cases, and files that no row names."""
+    disposal.destroy_due()
+    retention.purge_due()
+    disposal.remove_orphans()
+    traces.clear()
 
 
 @_never_raises

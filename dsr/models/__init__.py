@@ -17,6 +17,7 @@ from dsr.models.case import (
 )
 from dsr.models.connection import Connection, Integration
 from dsr.models.document import Document, DocumentKind
+from dsr.models.hold import LegalHold
 from dsr.models.job import Heartbeat, Job, JobKind, JobStatus
 from dsr.models.lookup import Answer, Lookup, Phase
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
@@ -48,6 +49,7 @@ __all__ = [
     "Job",
     "JobKind",
     "JobStatus",
+    "LegalHold",
     "LineDecision",
     "Lookup",
     "ObjectKind",

@@ -1,0 +1,86 @@
+"""Files whose time is over: exports on their day, proofs of identity once checked, and what no row names."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from dsr import audit, storage
+from dsr.exceptions import Held, WrongState
+from dsr.models import Case, Document, DocumentKind
+from dsr.services import holds
+from dsr.services.transition import locked
+
+logger = logging.getLogger(__name__)
+ORPHAN_SECONDS = 24 * 60 * 60
+"""A file without a row after this long was left by a process that was killed between the two."""
+
+
+def destroy_due() -> int:
+    """Destroy every file whose day has come. Returns how many; one that fails doesn't keep the others."""
+    return _destroy_all(_due())
+
+
+def mark_proofs(case: Case) -> None:
+    """The identity is settled: every proof of it is due for destruction. Inside the transaction that settles it.
+
+    From its commit on nobody can open them any more (EDPB Guidelines 01/2022, §78).
+    """
+    Document.objects.filter(case=case, kind=DocumentKind.PROOF, destroyed_at=None).update(
+        destroy_on=timezone.localdate()
+    )
+
+
+def destroy_checked_proofs(case: Case | None = None) -> int:
+    """Destroy the proofs that were marked: right after the commit, and in the sweep for whoever was killed between."""
+    due = _due().filter(kind=DocumentKind.PROOF)
+    return _destroy_all(due.filter(case=case) if case else due)
+
+
+def _due() -> QuerySet[Document]:
+    return Document.objects.filter(destroy_on__lte=timezone.localdate(), destroyed_at=None)
+
+
+def _destroy_all(documents: QuerySet[Document]) -> int:
+    return sum(_destroy(document) for document in documents.select_related("case"))
+
+
+def _destroy(document: Document) -> int:
+    try:
+        with transaction.atomic():
+            case = locked(document.case_id)
+            if document.kind != DocumentKind.PROOF:
+                holds.raise_if_held(case)
+            # The bytes go first: a row that says "destroyed" must never be ahead of them. Removing twice is harmless.
+            storage.discard(document.path)
+            if not Document.objects.filter(pk=document.pk, destroyed_at=None).update(destroyed_at=timezone.now()):
+                return 0
+            audit.record(
+                actor=None,
+                verb="document_destroyed",
+                case=case,
+                facts={"document": document.pk, "kind": document.kind, "sha256": document.sha256},
+            )
+    except (Held, WrongState):
+        return 0  # it waits for the hold to be lifted; or the purge of the case has it
+    except OSError as error:
+        logger.error("document %s can't be destroyed: %s", document.pk, type(error).__name__)
+        return 0
+    return 1
+
+
+def remove_orphans() -> int:
+    """Remove encrypted files that no row names. Returns how many."""
+    known = set(Document.objects.values_list("path", flat=True))
+    oldest = time.time() - ORPHAN_SECONDS
+    removed = 0
+    for path in storage.root().glob("*/*"):
+        name = path.relative_to(storage.root()).as_posix()
+        if name not in known and path.stat().st_mtime < oldest:
+            storage.discard(name)
+            removed += 1
+    return removed
