@@ -18,6 +18,7 @@ from dsr.models.case import (
 from dsr.models.connection import Connection, Integration
 from dsr.models.document import Document, DocumentKind
 from dsr.models.job import Heartbeat, Job, JobKind, JobStatus
+from dsr.models.ledger import ErasedBefore, LedgerMark
 from dsr.models.lookup import Answer, Lookup, Phase
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
 from dsr.models.safeguards import Safeguards
@@ -37,6 +38,7 @@ __all__ = [
     "Decision",
     "Document",
     "DocumentKind",
+    "ErasedBefore",
     "Exemption",
     "Ground",
     "Heartbeat",
@@ -48,6 +50,7 @@ __all__ = [
     "Job",
     "JobKind",
     "JobStatus",
+    "LedgerMark",
     "LineDecision",
     "Lookup",
     "ObjectKind",
