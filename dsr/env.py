@@ -53,6 +53,9 @@ class Environment:
     job_retry_delays: list[int]
     upload_limit: int
     export_keep_days: int
+    case_keep_days: int
+    stopped_case_keep_days: int
+    retention_reason: str
     q_workers: int
     q_timeout: int
     worker_beat: int
@@ -266,6 +269,9 @@ def read() -> Environment:
         job_retry_delays=_seconds(env, "DSR_JOB_RETRY_DELAYS", "15,60,300"),
         upload_limit=_whole(env, "DSR_UPLOAD_LIMIT_MB", 10, least=1) * 1024 * 1024,
         export_keep_days=_whole(env, "DSR_EXPORT_KEEP_DAYS", 30, least=1),
+        case_keep_days=_whole(env, "DSR_CASE_KEEP_DAYS", 3 * 365 + 1, least=1),
+        stopped_case_keep_days=_whole(env, "DSR_STOPPED_CASE_KEEP_DAYS", 365, least=1),
+        retention_reason=env.str("DSR_RETENTION_REASON", default="").strip(),
         q_workers=_whole(env, "DSR_Q_WORKERS", 2, least=1),
         q_timeout=_whole(env, "DSR_Q_TIMEOUT", 120, least=30),
         worker_beat=_whole(env, "DSR_WORKER_BEAT_SECONDS", 15, least=1),

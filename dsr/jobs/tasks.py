@@ -8,7 +8,7 @@ from functools import wraps
 from typing import ParamSpec
 
 from dsr.jobs import heartbeat, runner, sweeping
-from dsr.services import retention
+from dsr.services import disposal, retention, traces
 
 logger = logging.getLogger(__name__)
 Arguments = ParamSpec("Arguments")
@@ -42,9 +42,11 @@ def sweep() -> None:
 
 @_never_raises
 def retain() -> None:
-    """Destroy the exports whose retention has ended, and files that no row names."""
-    retention.destroy_due_exports()
-    retention.remove_orphans()
+    """Destroy what has come to its day: exports, contents of closed cases, and files that no row names."""
+    disposal.destroy_due_exports()
+    retention.purge_due()
+    disposal.remove_orphans()
+    traces.clear()
 
 
 @_never_raises

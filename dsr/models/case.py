@@ -108,6 +108,11 @@ class Case(models.Model):
     filed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="filed_cases")
     filed_at = models.DateTimeField(_("filed"))
     closed_at = models.DateTimeField(null=True, editable=False)
+    purge_on = models.DateField(null=True, editable=False)
+    """The day on which the contents are destroyed; set when the case closes."""
+    purge_began_at = models.DateTimeField(null=True, editable=False)
+    """Written ahead of the destruction: from here on nothing can hold it up any more."""
+    purged_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("request")
@@ -121,6 +126,11 @@ class Case(models.Model):
     @property
     def is_closed(self) -> bool:
         return self.state in FINAL
+
+    @property
+    def is_purged(self) -> bool:
+        """Whether the contents were destroyed, or are being destroyed right now."""
+        return self.purge_began_at is not None
 
     @property
     def is_erasure(self) -> bool:

@@ -29,7 +29,7 @@ def issue(run: Run, plan: Plan) -> None:
             case = locked(run.case.pk)
             run.finish()
             add_document(case, DocumentKind.CERTIFICATE, stored, content_type="application/pdf", pages=drawn.pages)
-            retention.set_day(case, destroy_on)
+            retention.set_days(case, end=State.COMPLETED, exports_until=destroy_on)
             transition.move(
                 case,
                 verb=Verb.CERTIFY,

@@ -110,7 +110,7 @@ def hand_over(*, case: Case, actor: User, how: str) -> None:
     how = _checked_reason(how, _("Say how the package was handed over."), field="how")
     with transaction.atomic():
         fresh = locked(case.pk)
-        retention.set_day(fresh)
+        retention.set_days(fresh, end=State.COMPLETED)
         transition.move(
             fresh,
             verb=Verb.HAND_OVER,
@@ -127,7 +127,7 @@ def _close(case: Case, *, verb: Verb, target: State, actor: User, reason: str = 
     """End the case without a deletion: no plan and no job of it may live on. Inside a transaction."""
     void_plans(case)
     queue.stop_live(case)
-    retention.set_day(case)
+    retention.set_days(case, end=target)
     transition.move(
         case,
         verb=verb,

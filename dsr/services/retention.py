@@ -1,21 +1,24 @@
-"""Retention: the exports of a closed case are kept a few days only, and then destroyed (Art. 5(1)(e))."""
+"""Retention: until when a case's exports and its contents are kept, and their destruction (Art. 5(1)(e)).
+
+docs/retention.md says how long each kind of data is kept, and why.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-import time
 
 from django.conf import settings
-from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from dsr import audit, storage
+from dsr.exceptions import NotReady
 from dsr.models import Case, Document, DocumentKind
+from dsr.services import destruction
+from dsr.states import FINAL, State
 
 logger = logging.getLogger(__name__)
-ORPHAN_SECONDS = 24 * 60 * 60
-"""A file without a row after this long was left by a process that was killed between the two."""
 
 
 def last_day() -> dt.date:
@@ -24,46 +27,51 @@ def last_day() -> dt.date:
     return timezone.localdate() + dt.timedelta(days=days)
 
 
-def set_day(case: Case, day: dt.date | None = None) -> None:
-    """The case closes: set the day (the last one, unless told) for every export. Inside the transaction that closes."""
+def purge_day(end: State) -> dt.date:
+    """The day on which the contents of a case that closes now, in this state, are destroyed."""
+    days: int = settings.ENV.case_keep_days if end == State.COMPLETED else settings.ENV.stopped_case_keep_days
+    return timezone.localdate() + dt.timedelta(days=days)
+
+
+def set_days(case: Case, *, end: State, exports_until: dt.date | None = None) -> None:
+    """The case closes in this state: set the day of its exports and of its contents. Inside that transaction."""
     Document.objects.filter(
         case=case, kind__in=[DocumentKind.EXPORT, DocumentKind.SUPPLEMENT], destroyed_at=None
-    ).update(destroy_on=day or last_day())
+    ).update(destroy_on=exports_until or last_day())
+    Case.objects.filter(pk=case.pk).update(purge_on=purge_day(end))
 
 
-def destroy_due_exports() -> int:
-    """Destroy every export whose day has come. Returns how many; one that fails doesn't keep the others."""
-    due = Document.objects.filter(destroy_on__lte=timezone.localdate(), destroyed_at=None).select_related("case")
-    return sum(_destroy(document) for document in due)
+def purge(*, case: Case, ordered_by_ledger: bool = False) -> None:
+    """Destroy the contents of a closed case whose day has come. Safe to repeat, and to be killed at any instant.
+
+    `ordered_by_ledger` is for a restore alone: the case was purged before, after the backup was made. Then it goes
+    whatever state the backup has it in. Raises `NotReady` for a case that is open or whose day hasn't come.
+    """
+    fresh = Case.objects.get(pk=case.pk)
+    if not (ordered_by_ledger or fresh.is_purged):
+        _raise_if_not_due(fresh)
+    destruction.destroy_contents(case=case, why="ledger" if ordered_by_ledger else "retention")
 
 
-def _destroy(document: Document) -> int:
-    try:
-        # The bytes go first: a row that says "destroyed" must never be ahead of them. Removing twice is harmless.
-        storage.discard(document.path)
-    except OSError as error:
-        logger.error("document %s can't be destroyed: %s", document.pk, type(error).__name__)
-        return 0
-    with transaction.atomic():
-        if not Document.objects.filter(pk=document.pk, destroyed_at=None).update(destroyed_at=timezone.now()):
-            return 0
-        audit.record(
-            actor=None,
-            verb="document_destroyed",
-            case=document.case,
-            facts={"document": document.pk, "kind": document.kind, "sha256": document.sha256},
-        )
-    return 1
+def _raise_if_not_due(case: Case) -> None:
+    if not case.is_closed:
+        raise NotReady(_("This case is still open, so its contents are kept. Close it first."))
+    if case.purge_on is None or case.purge_on > timezone.localdate():
+        raise NotReady(_("The day on which the contents of this case are destroyed hasn't come yet."))
 
 
-def remove_orphans() -> int:
-    """Remove encrypted files that no row names. Returns how many."""
-    known = set(Document.objects.values_list("path", flat=True))
-    oldest = time.time() - ORPHAN_SECONDS
-    removed = 0
-    for path in storage.root().glob("*/*"):
-        name = path.relative_to(storage.root()).as_posix()
-        if name not in known and path.stat().st_mtime < oldest:
-            storage.discard(name)
-            removed += 1
-    return removed
+def purge_due() -> int:
+    """Purge every closed case whose day has come, and go on where it was begun. Returns how many were purged.
+
+    One that fails doesn't keep the others, and is tried again in the next hour.
+    """
+    purged = 0
+    due = Q(state__in=FINAL, purge_on__lte=timezone.localdate()) | Q(purge_began_at__isnull=False)
+    for case in Case.objects.filter(due, purged_at=None):
+        try:
+            purge(case=case)
+        except OSError as error:
+            logger.error("case %s can't be purged yet: %s", case.pk, type(error).__name__)
+        else:
+            purged += 1
+    return purged

@@ -12,7 +12,7 @@ from django.utils import timezone
 from dsr import storage
 from dsr.connectors import segmetrics
 from dsr.models import Approval, Connection, Document, User
-from dsr.services import closing, matching, preparation, resumption, retention, review, users
+from dsr.services import closing, disposal, matching, preparation, resumption, retention, review, users
 from dsr.services.review import Choice
 from dsr.states import Kind
 from segmetrics_client.sandbox.testing import Sandbox
@@ -119,7 +119,7 @@ def test_an_export_of_a_withdrawn_case_gets_its_day_and_is_destroyed_on_it(
     export = Document.objects.get(case=case, kind="export")
     assert export.destroy_on == retention.last_day()
     Document.objects.filter(pk=export.pk).update(destroy_on=timezone.localdate())
-    assert retention.destroy_due_exports() == 1
+    assert disposal.destroy_due_exports() == 1
     assert not (storage.root() / export.path).exists()
     assert Approval.objects.count() == 0
 
@@ -129,8 +129,8 @@ def test_a_file_that_no_row_names_is_removed_after_a_day(
 ) -> None:
     case = prepared(file_case(officer, connection), officer)
     orphan = storage.write(case, b"left by a killed process")
-    assert retention.remove_orphans() == 0
-    monkeypatch.setattr(retention, "ORPHAN_SECONDS", -1)
-    assert retention.remove_orphans() == 1
+    assert disposal.remove_orphans() == 0
+    monkeypatch.setattr(disposal, "ORPHAN_SECONDS", -1)
+    assert disposal.remove_orphans() == 1
     assert not (storage.root() / orphan.path).exists()
     assert all((storage.root() / row.path).exists() for row in case.documents.all())

@@ -1,0 +1,100 @@
+"""Purge a case: destroy the personal data in it, for good, and keep what names nobody (Art. 5(1)(e)).
+
+What stays: the case's row with its reference, kind, dates and outcome, its plans' lines with the vendor's ids and how
+far each one got, who worked on it and approved it, its certificate, and the audit log.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import CharField, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+from django.utils import timezone
+
+from dsr import audit, storage
+from dsr.models import (
+    Candidate,
+    Case,
+    CaseKey,
+    Document,
+    DocumentKind,
+    Identifier,
+    Job,
+    Lookup,
+    PlanLine,
+    Reason,
+)
+from dsr.services.planning import void_plans
+from dsr.services.transition import locked
+
+
+def destroy_contents(*, case: Case, why: str) -> None:
+    """Destroy the contents. Written ahead, so that whoever kills it at any instant only has it go on in the next run.
+
+    The bytes go first: a row that says “destroyed” must never be ahead of them. Raises `OSError` where a file can't be
+    removed; the rest then waits for the next run too.
+    """
+    _commit_beginning(case)
+    for path in _contents(case).values_list("path", flat=True):
+        storage.discard(path)
+    with transaction.atomic():
+        fresh = locked(case.pk)
+        if fresh.purged_at is None:
+            counts = _destroy_rows(fresh)
+            audit.record(actor=None, verb="case_purged", case=fresh, facts={"why": why, **counts})
+    case.__dict__.pop("data_key", None)
+    case.refresh_from_db()
+
+
+def _commit_beginning(case: Case) -> None:
+    Case.objects.filter(pk=case.pk, purge_began_at=None).update(purge_began_at=timezone.now())
+
+
+def _contents(case: Case) -> QuerySet[Document]:
+    return Document.objects.filter(case=case).exclude(kind=DocumentKind.CERTIFICATE)
+
+
+def _destroy_rows(case: Case) -> dict[str, int]:
+    """Everything of this case that could tell of a person. Inside the transaction; returns how much there was."""
+    now = timezone.now()
+    # Without its key all that was sealed is lost, wherever a copy of it may still stand.
+    keys, _ = CaseKey.objects.filter(case=case).delete()
+    jobs, _ = Job.objects.filter(case=case).delete()
+    if not case.is_closed:
+        void_plans(case)
+    lookups, _ = Lookup.objects.filter(case=case).delete()
+    identifiers, _ = Identifier.objects.filter(case=case).delete()
+    reasons, _ = Reason.objects.filter(case=case).delete()
+    lines = PlanLine.objects.filter(plan__case=case)
+    counted = lines.update(description_sealed=b"", reason_sealed=b"")
+    candidates = Candidate.objects.filter(case=case)
+    seen = candidates.count()
+    candidates.exclude(pk__in=lines.values("candidate_id")).delete()
+    candidates.update(
+        # A keyed digest of who somebody is remains personal data; the row's number keeps the rows apart.
+        identity_digest=Concat(Value("purged-"), Cast("pk", CharField())),
+        holdings_digest="",
+        summary_sealed=b"",
+        reason_sealed=b"",
+        found_by=[],
+    )
+    documents = _contents(case).filter(destroyed_at=None).update(destroyed_at=now)
+    _contents(case).update(name_sealed=b"", files=[])
+    Case.objects.filter(pk=case.pk).update(
+        subject_name_sealed=b"",
+        note_sealed=b"",
+        identity_note_sealed=b"",
+        attention_facts={},
+        report_lookup={},
+        purged_at=now,
+    )
+    return {
+        "keys": keys,
+        "documents": documents,
+        "identifiers": identifiers,
+        "contacts": seen,
+        "lines": counted,
+        "lookups": lookups,
+        "reasons": reasons,
+        "jobs": jobs,
+    }
