@@ -62,7 +62,7 @@ class Line:
 
 def make(*, after: tuple[int, str], kind: Kind, facts: dict[str, Any], head: tuple[int, str]) -> Line:
     """The line that follows the one with this number and code."""
-    body = {
+    body: dict[str, Any] = {
         "number": after[0] + 1,
         "at": dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),
         "kind": str(kind),

@@ -41,7 +41,7 @@ class ErasedBefore(models.Model):
     is_certified = models.BooleanField(default=False)
     """Whether the ledger also says that a certificate was issued: then it was looked up again at that time."""
     record = models.JSONField(default=dict)
-    """The lost plan's references and digests: number, fingerprint, preparer, approver, export, evidence; what it kept."""
+    """The lost plan's references and digests: number, fingerprint, preparer, approver, files; and what it kept."""
 
     class Meta:
         ordering = ["line", "pk"]

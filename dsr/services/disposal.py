@@ -9,7 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from dsr import audit, storage
+from dsr.exceptions import LedgerUnfit
 from dsr.models import Document
+from dsr.services import noting
 
 logger = logging.getLogger(__name__)
 ORPHAN_SECONDS = 24 * 60 * 60
@@ -19,14 +21,17 @@ ORPHAN_SECONDS = 24 * 60 * 60
 def destroy_due_exports() -> int:
     """Destroy every export whose day has come. Returns how many; one that fails doesn't keep the others."""
     due = Document.objects.filter(destroy_on__lte=timezone.localdate(), destroyed_at=None).select_related("case")
-    return sum(_destroy(document) for document in due)
+    return sum(destroy(document) for document in due)
 
 
-def _destroy(document: Document) -> int:
+def destroy(document: Document, *, ordered_by_ledger: bool = False) -> int:
+    """Destroy one file. `ordered_by_ledger` is for a restore alone, which finds it in the ledger already."""
     try:
+        if not ordered_by_ledger:
+            noting.before_destroying(document)
         # The bytes go first: a row that says "destroyed" must never be ahead of them. Removing twice is harmless.
         storage.discard(document.path)
-    except OSError as error:
+    except (OSError, LedgerUnfit) as error:
         logger.error("document %s can't be destroyed: %s", document.pk, type(error).__name__)
         return 0
     with transaction.atomic():

@@ -13,9 +13,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dsr.exceptions import NotReady
+from dsr.exceptions import LedgerUnfit, NotReady
 from dsr.models import Case, Document, DocumentKind
-from dsr.services import destruction
+from dsr.services import destruction, noting
 from dsr.states import FINAL, State
 
 logger = logging.getLogger(__name__)
@@ -45,11 +45,14 @@ def purge(*, case: Case, ordered_by_ledger: bool = False) -> None:
     """Destroy the contents of a closed case whose day has come. Safe to repeat, and to be killed at any instant.
 
     `ordered_by_ledger` is for a restore alone: the case was purged before, after the backup was made. Then it goes
-    whatever state the backup has it in. Raises `NotReady` for a case that is open or whose day hasn't come.
+    whatever state the backup has it in. Raises `NotReady` for a case that is open or whose day hasn't come, and
+    `LedgerUnfit` or `OSError` where the ledger can't take its line first.
     """
     fresh = Case.objects.get(pk=case.pk)
     if not (ordered_by_ledger or fresh.is_purged):
         _raise_if_not_due(fresh)
+    if not ordered_by_ledger and fresh.purged_at is None:
+        noting.before_purging(fresh)
     destruction.destroy_contents(case=case, why="ledger" if ordered_by_ledger else "retention")
 
 
@@ -70,7 +73,7 @@ def purge_due() -> int:
     for case in Case.objects.filter(due, purged_at=None):
         try:
             purge(case=case)
-        except OSError as error:
+        except (OSError, LedgerUnfit) as error:
             logger.error("case %s can't be purged yet: %s", case.pk, type(error).__name__)
         else:
             purged += 1
