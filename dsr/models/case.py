@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dsr.models.candidate import Candidate
     from dsr.models.document import Document
     from dsr.models.job import Job
+    from dsr.models.ledger import ErasedBefore
     from dsr.models.lookup import Lookup
     from dsr.models.plan import Plan
 
@@ -74,6 +75,7 @@ class Case(models.Model):
     jobs: RelatedManager[Job]
     lookups: RelatedManager[Lookup]
     actors: RelatedManager[CaseActor]
+    erased_before: RelatedManager[ErasedBefore]
 
     reference = models.CharField(_("reference"), max_length=20, unique=True)
     kind = models.CharField(_("type"), max_length=10, choices=Kind.choices)

@@ -16,7 +16,7 @@ from dsr.attention import Attention
 from dsr.connectors.segmetrics import Account, Seen
 from dsr.exceptions import NeedsPerson, NextSlice, WrongState
 from dsr.models import DocumentKind, ObjectKind, Plan, PlanLine, StepState
-from dsr.services import certificates, noting, verification
+from dsr.services import certificates, noting, restored, verification
 from dsr.services.approval import raise_if_account_changed, raise_if_not_approved, raise_if_void
 from dsr.services.preparation import add_document, raise_if_changed, write_package
 from dsr.services.transition import locked
@@ -56,6 +56,7 @@ def erase(run: Run) -> None:
             if run.is_out_of_time:
                 raise NextSlice
         verification.verify(run, account, plan)
+        restored.look_again(run, account)
     certificates.issue(run, plan)
 
 
