@@ -20,9 +20,12 @@ class Mark:
         path = book.path()
         return cls(transaction.savepoint(), path.read_bytes() if path.exists() else None)
 
-    def rewind(self) -> None:
+    def rewind(self, *, ledger_too: bool = True) -> None:
+        """Without the ledger it is what restoring an older database is."""
         transaction.savepoint_rollback(self._savepoint)
         self._savepoint = transaction.savepoint()
+        if not ledger_too:
+            return
         if self._ledger is None:
             book.path().unlink(missing_ok=True)
         else:
