@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection as database
 from django.db import transaction
 from django.test import Client
+from pytest_django import Settings
 
 from dsr import audit, fingerprint, ledger, triggers
 from dsr.exceptions import LedgerUnfit
@@ -25,6 +26,12 @@ from tests.builders import file_case, reviewed
 from tests.smoke.demo_process import ROOT
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _static_root(settings: Settings, tmp_path: Path) -> None:
+    """WhiteNoise warns of a directory that isn't there, and a warning is an error here."""
+    settings.STATIC_ROOT = tmp_path
 
 
 def numbers() -> list[int]:

@@ -160,9 +160,7 @@ def test_only_into_an_empty_place(told: Any, elsewhere: Desk) -> None:
 @pytest.mark.parametrize(
     ("variable", "said"), [("DSR_MASTER_KEY", "DSR_MASTER_KEY"), ("DSR_SEARCH_KEY", "DSR_SEARCH_KEY")]
 )
-def test_a_wrong_key_is_noticed_before_anything_is_written(
-    told: Any, elsewhere: Desk, variable: str, said: str
-) -> None:
+def test_a_wrong_key_is_noticed_before_all_else(told: Any, elsewhere: Desk, variable: str, said: str) -> None:
     done = elsewhere.with_keys(**{variable: OTHER_MASTER}).manage("restore", str(told["backup"]))
     assert (done.returncode, said in done.stderr) == (1, True)
     assert not (elsewhere.data / "files").exists()
