@@ -28,6 +28,7 @@ class Attention(TextChoices):
     FILES_DAMAGED = "files_damaged", _("A stored file is missing or damaged")
     GAVE_UP = "gave_up", _("The job failed several times")
     LEDGER = "ledger", _("The ledger can't be written")
+    LEGAL_HOLD = "legal_hold", _("A legal hold binds this person")
 
 
 VOIDING = frozenset(
@@ -143,6 +144,15 @@ ADVICE: dict[str, Advice] = {
     Attention.FILES_DAMAGED: Advice(
         _("The stored export or evidence can’t be read as made. No further step was taken. Prepare the case anew."),
         (WayOn.BACK_TO_REVIEW,),
+    ),
+    Attention.LEGAL_HOLD: Advice(
+        _(
+            "Nothing more is deleted while the hold stands; what was deleted before it was placed stays deleted. Once "
+            "two persons have lifted it, try again. Is the data needed for legal claims for good, then go back to "
+            "review and keep it on that exemption, Art. 17(3)(e). The due date runs on: tell the person why it takes "
+            "longer."
+        ),
+        (WayOn.RESUME, WayOn.BACK_TO_REVIEW),
     ),
     Attention.GAVE_UP: Advice(
         _("The job stopped without an answer several times. Try again; if it comes back, ask your administrator."),

@@ -43,7 +43,7 @@ def record(
     """Append an entry; it must be the last write of its transaction. `actor` None is the worker.
 
     `facts` hold ids, counts, digests and codes only. A person's `reason` is sealed under the case's key, and only its
-    keyed digest stands in the log.
+    digest under that same key stands in the log.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("An audit entry belongs to the transaction of its act.")
@@ -56,7 +56,7 @@ def record(
         "actor": actor.staff_reference if actor else WORKER,
         "verb": str(verb),
         "facts": dict(facts or {}),
-        "reason_digest": _reason_digest(reason),
+        "reason_digest": _reason_digest(case, reason),
         "previous": last["hash"] if last else GENESIS,
     }
     entry = AuditEntry.objects.create(**body, hash=fingerprint.digest(body))
@@ -72,10 +72,12 @@ def _take_turn() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
-def _reason_digest(reason: str) -> str:
+def _reason_digest(case: Case | None, reason: str) -> str:
+    """A digest under a key that ends with the case, so that once it is purged nobody can guess at the words."""
     if not reason:
         return ""
-    return hmac.new(settings.ENV.search_key, b"reason\x00" + reason.encode(), hashlib.sha256).hexdigest()
+    key = case.data_key if case else settings.ENV.search_key
+    return hmac.new(key, b"reason\x00" + reason.encode(), hashlib.sha256).hexdigest()
 
 
 def head() -> tuple[int, str]:

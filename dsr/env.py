@@ -24,6 +24,15 @@ MIN_SECRET_LENGTH = 50
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # What keeps mail to itself: a password link would be told as sent and reach nobody, or stand in a log.
 _SENDS_NOTHING = ("console", "dummy", "filebased", "locmem")
+_CASE_KEEP_DAYS, _STOPPED_CASE_KEEP_DAYS = 3 * 365 + 1, 365
+_RETENTION_REASON = (
+    "we have to be able to show how the request was handled (Art. 5(2)) until claims and proceedings about it are out "
+    "of time, three years after it was closed"
+)
+_STOPPED_RETENTION_REASON = (
+    "the request was taken back or goes on in another case, so no decision of ours is left to be shown; a year answers "
+    "questions about it"
+)
 _MAKE_KEY = 'python -c "import base64, os; print(base64.b64encode(os.urandom(32)).decode())"'
 
 
@@ -56,6 +65,7 @@ class Environment:
     case_keep_days: int
     stopped_case_keep_days: int
     retention_reason: str
+    stopped_retention_reason: str
     q_workers: int
     q_timeout: int
     worker_beat: int
@@ -176,6 +186,19 @@ def _whole(env: environ.Env, name: str, default: int, *, least: int) -> int:
     return int(text)
 
 
+def _kept(env: environ.Env, kind: str, default: int, default_reason: str) -> tuple[int, str]:
+    """How long a closed case is kept, and why. The Regulation names no figure, so another one needs its own reason."""
+    days_name, reason_name = f"DSR_{kind}CASE_KEEP_DAYS", f"DSR_{kind}RETENTION_REASON"
+    days = _whole(env, days_name, default, least=1)
+    reason: str = env.str(reason_name, default=default_reason if days == default else "").strip()
+    if not reason:
+        raise ImproperlyConfigured(
+            f"{reason_name} is not set. Say why closed cases are kept for {days} days ({days_name}), as the end of the "
+            "sentence “The contents are kept until then because …”; it stands on each case."
+        )
+    return days, reason
+
+
 def _time_zone(env: environ.Env) -> str:
     name: str = env.str("DSR_TIME_ZONE", default="Europe/Berlin")
     try:
@@ -246,6 +269,10 @@ def read() -> Environment:
             "Links in mails are made from it."
         )
     master_key, search_key = _keys(env)
+    case_keep_days, retention_reason = _kept(env, "", _CASE_KEEP_DAYS, _RETENTION_REASON)
+    stopped_case_keep_days, stopped_retention_reason = _kept(
+        env, "STOPPED_", _STOPPED_CASE_KEEP_DAYS, _STOPPED_RETENTION_REASON
+    )
     return Environment(
         name=name,
         secret_key=_secret_key(env, name),
@@ -269,9 +296,10 @@ def read() -> Environment:
         job_retry_delays=_seconds(env, "DSR_JOB_RETRY_DELAYS", "15,60,300"),
         upload_limit=_whole(env, "DSR_UPLOAD_LIMIT_MB", 10, least=1) * 1024 * 1024,
         export_keep_days=_whole(env, "DSR_EXPORT_KEEP_DAYS", 30, least=1),
-        case_keep_days=_whole(env, "DSR_CASE_KEEP_DAYS", 3 * 365 + 1, least=1),
-        stopped_case_keep_days=_whole(env, "DSR_STOPPED_CASE_KEEP_DAYS", 365, least=1),
-        retention_reason=env.str("DSR_RETENTION_REASON", default="").strip(),
+        case_keep_days=case_keep_days,
+        stopped_case_keep_days=stopped_case_keep_days,
+        retention_reason=retention_reason,
+        stopped_retention_reason=stopped_retention_reason,
         q_workers=_whole(env, "DSR_Q_WORKERS", 2, least=1),
         q_timeout=_whole(env, "DSR_Q_TIMEOUT", 120, least=30),
         worker_beat=_whole(env, "DSR_WORKER_BEAT_SECONDS", 15, least=1),

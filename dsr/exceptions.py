@@ -5,7 +5,8 @@ DsrError
 │   ├── NotAllowed          the person lacks the role, or had a hand in the case already
 │   ├── WrongState          the case has moved on (or was never there)
 │   ├── StaleView           what the person saw is no longer what would be done
-│   └── NotReady            something has to happen first
+│   ├── NotReady            something has to happen first
+│   └── Held                a legal hold binds the data subject
 ├── InvalidInput            a value can't be taken; `field` says which
 ├── Unreadable              stored bytes can't be opened: wrong key, or damaged
 │   └── KeyDestroyed        the data of this case was destroyed when its retention ended
@@ -41,6 +42,10 @@ class StaleView(RuleBroken):
 
 class NotReady(RuleBroken):
     """Something else has to be done before this."""
+
+
+class Held(RuleBroken):
+    """A legal hold binds the data subject: nothing of theirs is erased or destroyed."""
 
 
 class InvalidInput(DsrError):

@@ -6,6 +6,7 @@ tables ends with `install`, and the system check `dsr.E010` proves that they are
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 AUDIT_MESSAGE = "The audit log is append-only."
@@ -14,6 +15,8 @@ SECOND_PERSON_MESSAGE = "The approver had a hand in this case."
 PLAN_MESSAGE = "The approval does not fit the plan."
 APPROVAL_MESSAGE = "An approval can only be voided."
 ACTOR_MESSAGE = "Who had a hand in a case cannot be changed."
+HELD_MESSAGE = "A legal hold binds this case."
+HOLD_MESSAGE = "A legal hold is lifted by a second person, and its past cannot be changed."
 
 # INSERT OR REPLACE goes round a DELETE trigger in SQLite; a replaced row has an old sequence or an old hash.
 _CHAIN_BROKEN = f"""
@@ -38,6 +41,22 @@ _APPROVAL_CHANGED = """
     OR (OLD.voided_at IS NOT NULL AND (NEW.voided_at IS NULL OR NEW.voided_at <> OLD.voided_at))
 """
 
+_HELD = "EXISTS (SELECT 1 FROM dsr_legalhold WHERE case_id = NEW.case_id AND lifted_at IS NULL)"
+_HOLD_NOT_NEW = "NEW.lift_asked_by_id IS NOT NULL OR NEW.lifted_by_id IS NOT NULL OR NEW.lifted_at IS NOT NULL"
+# Each NULL is named: a comparison with one is neither true nor false, and would let it pass.
+_HOLD_CHANGED = """
+    NEW.id <> OLD.id OR NEW.case_id <> OLD.case_id OR NEW.placed_by_id <> OLD.placed_by_id
+    OR NEW.placed_at <> OLD.placed_at
+    OR (OLD.lifted_at IS NULL AND (NEW.lifted_at IS NOT NULL OR NEW.lifted_by_id IS NOT NULL) AND (
+        NEW.lifted_at IS NULL OR NEW.lifted_by_id IS NULL OR OLD.lift_asked_by_id IS NULL
+        OR NEW.lift_asked_by_id IS NULL OR NEW.lift_asked_by_id <> OLD.lift_asked_by_id
+        OR NEW.lifted_by_id = OLD.lift_asked_by_id))
+    OR (OLD.lifted_at IS NOT NULL AND (
+        NEW.lifted_at IS NULL OR NEW.lifted_by_id IS NULL OR NEW.lift_asked_by_id IS NULL
+        OR NEW.lifted_at <> OLD.lifted_at OR NEW.lifted_by_id <> OLD.lifted_by_id
+        OR NEW.lift_asked_by_id <> OLD.lift_asked_by_id))
+"""
+
 RULES: tuple[tuple[str, str, str, str, str], ...] = (
     # name, table, event, condition (empty: always), message
     ("dsr_audit_no_update", "dsr_auditentry", "UPDATE", "", AUDIT_MESSAGE),
@@ -47,6 +66,10 @@ RULES: tuple[tuple[str, str, str, str, str], ...] = (
     ("dsr_approval_fits_plan", "dsr_approval", "INSERT", _OTHER_PLAN, PLAN_MESSAGE),
     ("dsr_approval_only_voided", "dsr_approval", "UPDATE", _APPROVAL_CHANGED, APPROVAL_MESSAGE),
     ("dsr_approval_no_delete", "dsr_approval", "DELETE", "", APPROVAL_MESSAGE),
+    ("dsr_approval_not_held", "dsr_approval", "INSERT", _HELD, HELD_MESSAGE),
+    ("dsr_hold_starts_in_force", "dsr_legalhold", "INSERT", _HOLD_NOT_NEW, HOLD_MESSAGE),
+    ("dsr_hold_two_persons", "dsr_legalhold", "UPDATE", _HOLD_CHANGED, HOLD_MESSAGE),
+    ("dsr_hold_no_delete", "dsr_legalhold", "DELETE", "", HOLD_MESSAGE),
     ("dsr_actor_no_update", "dsr_caseactor", "UPDATE", "", ACTOR_MESSAGE),
     ("dsr_actor_no_delete", "dsr_caseactor", "DELETE", "", ACTOR_MESSAGE),
 )
@@ -69,6 +92,13 @@ SQLITE_RULES: tuple[tuple[str, str, str, str, str], ...] = (
         ),
         ACTOR_MESSAGE,
     ),
+    (
+        "dsr_hold_no_replace",
+        "dsr_legalhold",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM dsr_legalhold WHERE id = NEW.id)",
+        HOLD_MESSAGE,
+    ),
 )
 POSTGRESQL_RULES: tuple[tuple[str, str, str, str, str], ...] = tuple(
     (f"{table}_no_truncate", table, "TRUNCATE", "", message)
@@ -76,6 +106,7 @@ POSTGRESQL_RULES: tuple[tuple[str, str, str, str, str], ...] = tuple(
         ("dsr_auditentry", AUDIT_MESSAGE),
         ("dsr_approval", APPROVAL_MESSAGE),
         ("dsr_caseactor", ACTOR_MESSAGE),
+        ("dsr_legalhold", HOLD_MESSAGE),
     )
 )
 
@@ -110,18 +141,27 @@ def names(vendor: str) -> set[str]:
 
 
 def install(connection: Any) -> None:
-    """Create every trigger, or replace it by its newest form."""
+    """Create every trigger, or replace it by its newest form.
+
+    An early migration skips what needs a table that comes later; the migration of that table installs again.
+    """
     create = _postgresql if connection.vendor == "postgresql" else _sqlite
     with connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor))
         for rule in _rules(connection.vendor):
-            for statement in create(*rule):
-                cursor.execute(statement)
+            _name, table, _event, condition, _message = rule
+            if {table, *re.findall(r"\bdsr_\w+", condition)} <= tables:
+                for statement in create(*rule):
+                    cursor.execute(statement)
 
 
 def lift(connection: Any) -> None:
     """Remove every trigger: for test databases that are flushed, and for the reverse of the migration."""
     with connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor))
         for name, table, *_ in _rules(connection.vendor):
+            if table not in tables:
+                continue
             on = f" ON {table}" if connection.vendor == "postgresql" else ""
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
 

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from dsr.accounts import QuietResetView
-from dsr.views import acts, approving, case, dashboard, documents, entries, filing, health, reviewing, working
+from dsr.views import acts, approving, case, dashboard, documents, entries, filing, health, holding, reviewing, working
 
 handler429 = "dsr.views.errors.too_many_requests"
 handler500 = "dsr.views.errors.server_error"
@@ -33,6 +33,7 @@ one_case = [
     path("progress/", working.progress, name="case_progress"),
     path("identity/ask/", acts.ask_identity, name="ask_identity"),
     path("identity/confirm/", acts.confirm_identity, name="confirm_identity"),
+    path("identity/proof/", acts.add_proof, name="add_proof"),
     path("contacts/<int:pk>/decide/", acts.decide, name="decide"),
     path("search-again/", acts.search_again, name="search_again"),
     path("review/open/", acts.open_review, name="open_review"),
@@ -47,6 +48,10 @@ one_case = [
     path("hand-over/", acts.hand_over, name="hand_over"),
     path("resume/", acts.resume, name="resume"),
     path("back-to-review/", acts.back_to_review, name="back_to_review"),
+    path("hold/", holding.place, name="place_hold"),
+    path("hold/<int:pk>/ask-to-lift/", holding.ask_to_lift, name="ask_to_lift_hold"),
+    path("hold/<int:pk>/lift/", holding.lift, name="lift_hold"),
+    path("hold/<int:pk>/keep/", holding.keep, name="keep_hold"),
     path("documents/<int:pk>/", documents.read, name="document"),
     path("documents/<int:pk>/pages/<int:number>.png", documents.page, name="document_page"),
     path("documents/<int:pk>/download/", documents.download, name="document_download"),

@@ -25,7 +25,7 @@ from dsr.permissions import READS_CASES, Role
 from dsr.selectors import cases
 from dsr.selectors.due import due_of
 from dsr.selectors.staff import roles_in
-from dsr.states import FINAL, State
+from dsr.states import State
 
 _SHOWN_NAME = 80
 PILLS = {
@@ -63,7 +63,7 @@ class StateFilter(_Choice):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
         match self.value():
             case None:
-                return queryset.exclude(state__in=FINAL)
+                return queryset.filter(pk__in=cases.open_cases().values("pk"))
             case "any":
                 return queryset
             case "recent":
@@ -97,7 +97,7 @@ class CaseList(RoleList):
     list_select_related = ("filed_by",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
-        closed = When(IfThen(state__in=FINAL, then=Value(1)), default=Value(0), output_field=IntegerField())
+        closed = When(IfThen(closed_at__isnull=False, then=Value(1)), default=Value(0), output_field=IntegerField())
         # Annotated first: the admin would sort before there is anything of this name.
         return Case.objects.annotate(closed=closed).order_by(*self.get_ordering(request))
 

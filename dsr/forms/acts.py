@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from dsr import uploads
+from dsr.exceptions import InvalidInput
 from dsr.models import Decision, IdentityMethod, RefusalGround
 
 
@@ -20,6 +23,19 @@ class IdentityForm(forms.Form):
         widget=_words(),
         help_text=_("What was checked. Don't copy a document here: only that it was checked is kept."),
     )
+
+
+class ProofForm(forms.Form):
+    proof = forms.FileField(
+        label=_("Proof of identity"),
+        help_text=_("PDF, PNG, JPEG or plain text. Blacken what you don't need, such as the number and the picture."),
+    )
+
+    def clean_proof(self) -> uploads.Letter:
+        try:
+            return uploads.check_letter(self.cleaned_data["proof"])
+        except InvalidInput as error:
+            raise ValidationError(str(error)) from None
 
 
 class DecisionForm(forms.Form):

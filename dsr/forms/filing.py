@@ -53,7 +53,9 @@ class FilingForm(forms.Form):
     letter = forms.FileField(
         label=_("Original letter"),
         required=False,
-        help_text=_("PDF, PNG, JPEG or plain text. It is kept encrypted."),
+        help_text=_(
+            "PDF, PNG, JPEG or plain text. It is kept encrypted. A proof of identity is added on the next page."
+        ),
     )
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
 

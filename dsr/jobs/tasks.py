@@ -46,8 +46,9 @@ def run_job(job_id: int) -> None:
 
 @_never_raises
 def sweep() -> None:
-    """Put what is due, and what died, back on the queue."""
+    """Put what is due, and what died, back on the queue; destroy proofs that a killed process left."""
     sweeping.sweep()
+    disposal.destroy_checked_proofs()
 
 
 @_never_raises
@@ -55,7 +56,7 @@ def retain() -> None:
     """Destroy what has come to its day: exports, contents of closed cases, and files that no row names."""
     if _is_refused():
         return
-    disposal.destroy_due_exports()
+    disposal.destroy_due()
     retention.purge_due()
     disposal.remove_orphans()
     traces.clear()

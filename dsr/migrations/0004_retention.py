@@ -12,10 +12,15 @@ from dsr import triggers
 def set_days(apps, schema_editor):
     Case = apps.get_model("dsr", "Case")
     for case in Case.objects.exclude(closed_at=None):
-        done = case.state == "completed"
-        days = settings.ENV.case_keep_days if done else settings.ENV.stopped_case_keep_days
+        env, stopped = settings.ENV, case.state in {"withdrawn", "merged"}
+        days = env.stopped_case_keep_days if stopped else env.case_keep_days
         case.purge_on = timezone.localdate(case.closed_at) + dt.timedelta(days=days)
-        case.save(update_fields=["purge_on"])
+        case.purge_reason = env.stopped_retention_reason if stopped else env.retention_reason
+        case.save(update_fields=["purge_on", "purge_reason"])
+
+
+def lift_guards(apps, schema_editor):
+    triggers.lift(schema_editor.connection)
 
 
 def install_guards(apps, schema_editor):
@@ -25,6 +30,8 @@ def install_guards(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [("dsr", "0003_safeguards")]
     operations = [
+        # SQLite rebuilds the table of the cases, which the approvals' triggers name.
+        migrations.RunPython(lift_guards, install_guards),
         migrations.AddField(
             model_name="case",
             name="purge_on",
@@ -40,6 +47,26 @@ class Migration(migrations.Migration):
             name="purged_at",
             field=models.DateTimeField(editable=False, null=True),
         ),
+        migrations.AddField(
+            model_name="case",
+            name="purge_reason",
+            field=models.TextField(default="", editable=False),
+        ),
+        migrations.AlterField(
+            model_name="document",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("letter", "Original letter"),
+                    ("proof", "Proof of identity"),
+                    ("export", "Export"),
+                    ("supplement", "Supplementary export"),
+                    ("evidence", "Evidence"),
+                    ("certificate", "Certificate"),
+                ],
+                max_length=20,
+            ),
+        ),
         migrations.RunPython(set_days, migrations.RunPython.noop),
-        migrations.RunPython(install_guards, migrations.RunPython.noop),
+        migrations.RunPython(install_guards, lift_guards),
     ]

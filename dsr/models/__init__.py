@@ -17,6 +17,7 @@ from dsr.models.case import (
 )
 from dsr.models.connection import Connection, Integration
 from dsr.models.document import Document, DocumentKind
+from dsr.models.hold import LegalHold
 from dsr.models.job import Heartbeat, Job, JobKind, JobStatus
 from dsr.models.ledger import ErasedBefore, LedgerMark
 from dsr.models.lookup import Answer, Lookup, Phase
@@ -51,6 +52,7 @@ __all__ = [
     "JobKind",
     "JobStatus",
     "LedgerMark",
+    "LegalHold",
     "LineDecision",
     "Lookup",
     "ObjectKind",

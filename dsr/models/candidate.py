@@ -56,8 +56,8 @@ class Candidate(models.Model):
 
     @property
     def summary(self) -> dict[str, Any]:
-        summary: dict[str, Any] = self.case.unseal_json(self.summary_sealed, field="candidate")
-        return summary
+        """What was seen; empty once the contents of the case are destroyed."""
+        return self.case.unseal_json(self.summary_sealed, field="candidate") or {}
 
     @property
     def reason(self) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from dsr.models.candidate import Candidate
     from dsr.models.document import Document
+    from dsr.models.hold import LegalHold
     from dsr.models.job import Job
     from dsr.models.ledger import ErasedBefore
     from dsr.models.lookup import Lookup
@@ -76,6 +77,7 @@ class Case(models.Model):
     lookups: RelatedManager[Lookup]
     actors: RelatedManager[CaseActor]
     erased_before: RelatedManager[ErasedBefore]
+    holds: RelatedManager[LegalHold]
 
     reference = models.CharField(_("reference"), max_length=20, unique=True)
     kind = models.CharField(_("type"), max_length=10, choices=Kind.choices)
@@ -112,6 +114,8 @@ class Case(models.Model):
     closed_at = models.DateTimeField(null=True, editable=False)
     purge_on = models.DateField(null=True, editable=False)
     """The day on which the contents are destroyed; set when the case closes."""
+    purge_reason = models.TextField(default="", editable=False)
+    """Why they are kept until that day, as the installation's settings said when the case closed."""
     purge_began_at = models.DateTimeField(null=True, editable=False)
     """Written ahead of the destruction: from here on nothing can hold it up any more."""
     purged_at = models.DateTimeField(null=True, editable=False)
@@ -127,7 +131,8 @@ class Case(models.Model):
 
     @property
     def is_closed(self) -> bool:
-        return self.state in FINAL
+        """Whether nobody works on it any more. A restore may purge a case that its backup still has as open."""
+        return self.state in FINAL or self.is_purged
 
     @property
     def is_purged(self) -> bool:

@@ -8,9 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from dsr.models.case import Case
 from dsr.models.user import User
 
+_ENDINGS = {"application/zip": "zip", "image/png": "png", "image/jpeg": "jpg", "text/plain": "txt"}
+
 
 class DocumentKind(models.TextChoices):
     LETTER = "letter", _("Original letter")
+    PROOF = "proof", _("Proof of identity")
     EXPORT = "export", _("Export")
     SUPPLEMENT = "supplement", _("Supplementary export")
     EVIDENCE = "evidence", _("Evidence")
@@ -57,5 +60,5 @@ class Document(models.Model):
         """A name for the download: an uploaded letter keeps its own, ours are named by reference."""
         if self.kind == DocumentKind.LETTER:
             return self.case.unseal(self.name_sealed, field="document_name")
-        ending = "zip" if self.content_type == "application/zip" else "pdf"
+        ending = _ENDINGS.get(self.content_type, "pdf")
         return f"{self.case.reference}-{self.kind}-{self.pk}.{ending}"

@@ -20,7 +20,8 @@ RECENT_DAYS = 30
 
 
 def open_cases() -> QuerySet[Case]:
-    return Case.objects.exclude(state__in=FINAL)
+    """Those somebody works on. A restore may have purged one that its backup still has in another state."""
+    return Case.objects.exclude(state__in=FINAL).filter(purge_began_at=None)
 
 
 def waiting_for(user: User, roles: frozenset[str]) -> QuerySet[Case]:
@@ -31,11 +32,11 @@ def waiting_for(user: User, roles: frozenset[str]) -> QuerySet[Case]:
     if Role.APPROVER in roles:
         worked_on = Case.objects.filter(actors__user=user).values("pk")
         mine |= Q(state=State.AWAITING_APPROVAL) & ~Q(filed_by=user) & ~Q(pk__in=worked_on)
-    return Case.objects.filter(mine)
+    return open_cases().filter(mine)
 
 
 def needing_a_person() -> QuerySet[Case]:
-    return Case.objects.filter(state=State.NEEDS_ATTENTION)
+    return open_cases().filter(state=State.NEEDS_ATTENTION)
 
 
 def overdue() -> QuerySet[Case]:

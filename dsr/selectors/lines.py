@@ -41,6 +41,8 @@ def lines_of(plan: Plan | None) -> list[Line]:
 
 def _contact(line: PlanLine) -> str:
     summary = line.candidate.summary
+    if not summary:
+        return ""  # destroyed with the contents of the case
     tags, events = len(summary.get("tags") or ()), int(summary.get("event_count") or 0)
     parts = [
         summary.get("name") or _("(no name)"),

@@ -15,6 +15,7 @@ _ORDER = [
     DocumentKind.EXPORT,
     DocumentKind.SUPPLEMENT,
     DocumentKind.LETTER,
+    DocumentKind.PROOF,
 ]
 
 

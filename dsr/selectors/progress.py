@@ -71,7 +71,9 @@ def _position(case: Case, plan: Plan | None, count: int) -> tuple[int, str]:
 def _smalls(case: Case, plan: Plan | None) -> dict[int, str]:
     smalls = {0: date_format(case.received_on, "j M")}
     current = list(case.candidates.filter(superseded=False))
-    if current:
+    if case.is_purged:
+        pass  # whoever was ruled out is gone from the rows
+    elif current:
         smalls[1] = ngettext("%(same)d of %(all)d contact", "%(same)d of %(all)d contacts", len(current)) % {
             "same": sum(row.is_same_person for row in current),
             "all": len(current),

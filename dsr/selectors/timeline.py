@@ -37,6 +37,9 @@ WEIGHTY = {
     Verb.WITHDRAW,
     Verb.HAND_OVER,
     "approval_voided",
+    "hold_placed",
+    "hold_lifted",
+    "case_purged",
 }
 
 
@@ -162,6 +165,10 @@ def _downloaded(facts: Facts) -> str:
     return _("%(what)s downloaded") % {"what": _document(facts)}
 
 
+def _destroyed(facts: Facts) -> str:
+    return _("%(what)s destroyed") % {"what": _document(facts)}
+
+
 def _document(facts: Facts) -> str:
     name = _label(DocumentKind, facts.get("kind"))
     return f"{name}, {facts['entry']}" if facts.get("entry") else name
@@ -190,6 +197,13 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "lookup_done": lambda _facts: _("Every identifier looked up again"),
     "document_opened": _opened,
     "document_downloaded": _downloaded,
+    "document_destroyed": _destroyed,
+    "proof_added": lambda _facts: _("Proof of identity added"),
+    "case_purged": lambda _facts: _("Contents destroyed"),
+    "hold_placed": lambda _facts: _("Legal hold placed"),
+    "hold_lift_asked": lambda _facts: _("Lifting of the legal hold asked for"),
+    "hold_kept": lambda _facts: _("Lifting of the legal hold turned down"),
+    "hold_lifted": lambda _facts: _("Legal hold lifted"),
     "live_check_passed": lambda _facts: _("Live data compared with the plan: unchanged"),
     "approval_voided": lambda _facts: _("Approval no longer holds"),
     "job_retried": _retried,

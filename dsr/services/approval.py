@@ -13,7 +13,7 @@ from dsr.attention import Attention
 from dsr.exceptions import InvalidInput, NeedsPerson, StaleView, WrongState
 from dsr.models import Approval, Case, Connection, JobKind, Plan, User
 from dsr.permissions import Role, had_a_hand, has_role, raise_if_had_a_hand, raise_if_not
-from dsr.services import transition
+from dsr.services import holds, transition
 from dsr.services.planning import fingerprint_of, make_plan, void_plans
 from dsr.services.transition import locked
 from dsr.states import State, Verb
@@ -28,12 +28,13 @@ def approve(*, case: Case, actor: User, typed_ids: str, fingerprint: str) -> App
     """Approve the plan with this fingerprint. The caller has just signed in again; the page sees to that.
 
     Raises `NotAllowed` for whoever had a hand in the case, `StaleView` where the plan isn't the one that was shown,
-    `InvalidInput` where the ids typed aren't those of the plan.
+    `InvalidInput` where the ids typed aren't those of the plan, `Held` where a legal hold binds the data subject.
     """
     raise_if_not(actor, Role.APPROVER)
     with transaction.atomic():
         fresh = locked(case.pk)
         raise_if_had_a_hand(case=fresh, user=actor)
+        holds.raise_if_held(fresh)
         plan = fresh.current_plan
         if fresh.state != State.AWAITING_APPROVAL or plan is None:
             raise WrongState(_("This case isn't waiting for an approval any more. Look at it again."))

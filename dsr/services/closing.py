@@ -12,7 +12,7 @@ from dsr import queue
 from dsr.exceptions import InvalidInput, NotReady, WrongState
 from dsr.models import Case, Identity, JobKind, RefusalGround, User
 from dsr.permissions import Role, raise_if_not, record_actor
-from dsr.services import retention, transition
+from dsr.services import disposal, retention, transition
 from dsr.services.doings import has_begun
 from dsr.services.planning import confirmed, void_plans
 from dsr.services.review import raise_if_undecided
@@ -87,6 +87,7 @@ def refuse(*, case: Case, actor: User, ground: str, reason: str) -> None:
             facts={"ground": ground},
             **fields,
         )
+    disposal.destroy_checked_proofs(case)
     case.refresh_from_db()
 
 
@@ -101,6 +102,7 @@ def withdraw(*, case: Case, actor: User, reason: str) -> None:
         if has_begun(fresh):
             raise WrongState(_("The deletion has begun and can't be undone, so the case can't be withdrawn any more."))
         _close(fresh, verb=Verb.WITHDRAW, target=State.WITHDRAWN, actor=actor, reason=reason)
+    disposal.destroy_checked_proofs(case)
     case.refresh_from_db()
 
 

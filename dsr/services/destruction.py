@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.db.models import CharField, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
 
 from dsr import audit, storage
@@ -20,34 +20,51 @@ from dsr.models import (
     DocumentKind,
     Identifier,
     Job,
+    LegalHold,
     Lookup,
     PlanLine,
     Reason,
 )
+from dsr.services import holds, noting
 from dsr.services.planning import void_plans
-from dsr.services.transition import locked
+from dsr.states import FINAL
 
 
-def destroy_contents(*, case: Case, why: str) -> None:
+def destroy_contents(*, case: Case, why: str, despite_holds: bool = False) -> None:
     """Destroy the contents. Written ahead, so that whoever kills it at any instant only has it go on in the next run.
 
     The bytes go first: a row that says “destroyed” must never be ahead of them. Raises `OSError` where a file can't be
-    removed; the rest then waits for the next run too.
+    removed; the rest then waits for the next run too. Raises `Held` where a legal hold binds the data subject, and
+    `LedgerUnfit` where the ledger can't take its line. `despite_holds` is for a restore, which has that line.
     """
-    _commit_beginning(case)
+    _commit_beginning(case, despite_holds=despite_holds)
+    if not despite_holds:
+        # Not before: a restore takes the line at its word, and a hold may still have refused the purge.
+        noting.before_purging(case)
     for path in _contents(case).values_list("path", flat=True):
         storage.discard(path)
     with transaction.atomic():
-        fresh = locked(case.pk)
+        fresh = _locked(case)
         if fresh.purged_at is None:
             counts = _destroy_rows(fresh)
             audit.record(actor=None, verb="case_purged", case=fresh, facts={"why": why, **counts})
-    case.__dict__.pop("data_key", None)
+    case.__dict__.pop("data_key", None)  # opened once and kept beside the row
     case.refresh_from_db()
 
 
-def _commit_beginning(case: Case) -> None:
-    Case.objects.filter(pk=case.pk, purge_began_at=None).update(purge_began_at=timezone.now())
+def _commit_beginning(case: Case, *, despite_holds: bool) -> None:
+    """From here on no hold can be placed on it: a hold comes before the first byte goes, or not at all."""
+    with transaction.atomic():
+        fresh = _locked(case)
+        if fresh.is_purged:
+            return
+        if not despite_holds:
+            holds.raise_if_held(fresh)
+        Case.objects.filter(pk=fresh.pk).update(purge_began_at=timezone.now())
+
+
+def _locked(case: Case) -> Case:
+    return Case.objects.select_for_update().get(pk=case.pk)
 
 
 def _contents(case: Case) -> QuerySet[Document]:
@@ -60,11 +77,12 @@ def _destroy_rows(case: Case) -> dict[str, int]:
     # Without its key all that was sealed is lost, wherever a copy of it may still stand.
     keys, _ = CaseKey.objects.filter(case=case).delete()
     jobs, _ = Job.objects.filter(case=case).delete()
-    if not case.is_closed:
+    if case.state not in FINAL:
         void_plans(case)
     lookups, _ = Lookup.objects.filter(case=case).delete()
     identifiers, _ = Identifier.objects.filter(case=case).delete()
     reasons, _ = Reason.objects.filter(case=case).delete()
+    LegalHold.objects.filter(case=case).update(reason_sealed=b"", lift_reason_sealed=b"")
     lines = PlanLine.objects.filter(plan__case=case)
     counted = lines.update(description_sealed=b"", reason_sealed=b"")
     candidates = Candidate.objects.filter(case=case)
@@ -86,6 +104,8 @@ def _destroy_rows(case: Case) -> dict[str, int]:
         identity_note_sealed=b"",
         attention_facts={},
         report_lookup={},
+        # Empty only where a restore purges a case that its backup still has as open.
+        closed_at=Coalesce("closed_at", Value(now)),
         purged_at=now,
     )
     return {

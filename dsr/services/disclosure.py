@@ -17,11 +17,12 @@ def opened(*, document: Document, actor: User, entry: str = "", download: bool =
     A certificate holds no personal data: whoever sees the case may read and download it.
     """
     raise_if_not(actor, *READS_CASES)
+    if document.kind == DocumentKind.PROOF and download:
+        raise NotAllowed(_("A proof of identity is looked at in place; it can't be taken away."))
     right = Right.DOWNLOAD_CONTENTS if download else Right.READ_CONTENTS
     if document.kind != DocumentKind.CERTIFICATE and not has_right(actor, right):
         raise NotAllowed(_("Reading the contents of a case is a right of its own, which you don't have."))
-    if document.destroyed_at:
-        raise Unreadable(_("This file was destroyed when its retention ended."))
+    raise_if_gone(document)
     with transaction.atomic():
         audit.record(
             actor=actor,
@@ -29,3 +30,18 @@ def opened(*, document: Document, actor: User, entry: str = "", download: bool =
             case=document.case,
             facts={"document": document.pk, "kind": document.kind, "sha256": document.sha256, "entry": entry},
         )
+
+
+def may_download(*, document: Document, actor: User) -> bool:
+    """Whether to offer a download; `opened` decides."""
+    if document.kind == DocumentKind.PROOF:
+        return False
+    return document.kind == DocumentKind.CERTIFICATE or has_right(actor, Right.DOWNLOAD_CONTENTS)
+
+
+def raise_if_gone(document: Document) -> None:
+    """Whether it may still be shown. A proof is out of sight from the moment that the identity is settled."""
+    if document.kind == DocumentKind.PROOF and (document.destroy_on or document.destroyed_at):
+        raise Unreadable(_("This proof was destroyed once the identity was settled."))
+    if document.destroyed_at or (document.case.is_purged and document.kind != DocumentKind.CERTIFICATE):
+        raise Unreadable(_("This file was destroyed when its retention ended."))

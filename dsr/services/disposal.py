@@ -1,4 +1,4 @@
-"""Files whose time is over: exports of closed cases on their day, and what no row names (Art. 5(1)(e))."""
+"""Files whose time is over: exports on their day, proofs of identity once checked, and what no row names."""
 
 from __future__ import annotations
 
@@ -6,44 +6,84 @@ import logging
 import time
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from dsr import audit, storage
-from dsr.exceptions import LedgerUnfit
-from dsr.models import Document
-from dsr.services import noting
+from dsr.exceptions import Held, LedgerUnfit, WrongState
+from dsr.models import Case, Document, DocumentKind
+from dsr.services import holds, noting
+from dsr.services.transition import locked
 
 logger = logging.getLogger(__name__)
 ORPHAN_SECONDS = 24 * 60 * 60
 """A file without a row after this long was left by a process that was killed between the two."""
 
 
-def destroy_due_exports() -> int:
-    """Destroy every export whose day has come. Returns how many; one that fails doesn't keep the others."""
-    due = Document.objects.filter(destroy_on__lte=timezone.localdate(), destroyed_at=None).select_related("case")
-    return sum(destroy(document) for document in due)
+def destroy_due() -> int:
+    """Destroy every file whose day has come. Returns how many; one that fails doesn't keep the others."""
+    return _destroy_all(_due())
+
+
+def mark_proofs(case: Case) -> None:
+    """The identity is settled: every proof of it is due for destruction. Inside the transaction that settles it.
+
+    From its commit on nobody can open them any more (EDPB Guidelines 01/2022, §78).
+    """
+    Document.objects.filter(case=case, kind=DocumentKind.PROOF, destroyed_at=None).update(
+        destroy_on=timezone.localdate()
+    )
+
+
+def destroy_checked_proofs(case: Case | None = None) -> int:
+    """Destroy the proofs that were marked: right after the commit, and in the sweep for whoever was killed between."""
+    due = _due().filter(kind=DocumentKind.PROOF)
+    return _destroy_all(due.filter(case=case) if case else due)
+
+
+def _due() -> QuerySet[Document]:
+    return Document.objects.filter(destroy_on__lte=timezone.localdate(), destroyed_at=None)
+
+
+def _destroy_all(documents: QuerySet[Document]) -> int:
+    return sum(destroy(document) for document in documents.select_related("case"))
 
 
 def destroy(document: Document, *, ordered_by_ledger: bool = False) -> int:
-    """Destroy one file. `ordered_by_ledger` is for a restore alone, which finds it in the ledger already."""
+    """Destroy one file. Returns how many were destroyed.
+
+    `ordered_by_ledger` is for a restore alone: it was destroyed before, whatever hold the backup has.
+    """
     try:
         if not ordered_by_ledger:
-            noting.before_destroying(document)
-        # The bytes go first: a row that says "destroyed" must never be ahead of them. Removing twice is harmless.
-        storage.discard(document.path)
+            _note(document)
+        with transaction.atomic():
+            case = locked(document.case_id)
+            if document.kind != DocumentKind.PROOF and not ordered_by_ledger:
+                holds.raise_if_held(case)
+            # The bytes go first: a row that says "destroyed" must never be ahead of them. Removing twice is harmless.
+            storage.discard(document.path)
+            if not Document.objects.filter(pk=document.pk, destroyed_at=None).update(destroyed_at=timezone.now()):
+                return 0
+            audit.record(
+                actor=None,
+                verb="document_destroyed",
+                case=case,
+                facts={"document": document.pk, "kind": document.kind, "sha256": document.sha256},
+            )
+    except (Held, WrongState):
+        return 0  # it waits for the hold to be lifted; or the purge of the case has it
     except (OSError, LedgerUnfit) as error:
         logger.error("document %s can't be destroyed: %s", document.pk, type(error).__name__)
         return 0
-    with transaction.atomic():
-        if not Document.objects.filter(pk=document.pk, destroyed_at=None).update(destroyed_at=timezone.now()):
-            return 0
-        audit.record(
-            actor=None,
-            verb="document_destroyed",
-            case=document.case,
-            facts={"document": document.pk, "kind": document.kind, "sha256": document.sha256},
-        )
     return 1
+
+
+def _note(document: Document) -> None:
+    """Ahead of the destruction; not where it would be refused, since a restore takes the line at its word."""
+    if document.kind != DocumentKind.PROOF:
+        holds.raise_if_held(document.case)
+    noting.before_destroying(document)
 
 
 def remove_orphans() -> int:

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from dsr import audit, storage
 from dsr.attention import Attention
 from dsr.connectors.segmetrics import Account, Seen
-from dsr.exceptions import NeedsPerson, NextSlice, WrongState
-from dsr.models import DocumentKind, ObjectKind, Plan, PlanLine, StepState
-from dsr.services import certificates, noting, restored, verification
+from dsr.exceptions import Held, NeedsPerson, NextSlice, WrongState
+from dsr.models import Case, DocumentKind, ObjectKind, Plan, PlanLine, StepState
+from dsr.services import certificates, holds, noting, restored, verification
 from dsr.services.approval import raise_if_account_changed, raise_if_not_approved, raise_if_void
 from dsr.services.preparation import add_document, raise_if_changed, write_package
 from dsr.services.transition import locked
@@ -151,6 +151,13 @@ def _delete(run: Run, account: Account, line: PlanLine) -> None:
     line.step = result
 
 
+def _raise_if_held(case: Case) -> None:
+    try:
+        holds.raise_if_held(case)
+    except Held:
+        raise NeedsPerson(Attention.LEGAL_HOLD) from None
+
+
 def _commit_attempt(run: Run, line: PlanLine) -> None:
     """Write ahead of the call; under the case's lock, so that a withdrawal comes wholly before or not at all.
 
@@ -161,6 +168,7 @@ def _commit_attempt(run: Run, line: PlanLine) -> None:
         if fresh.state != State.ERASING or not held(run.job).select_for_update().exists():
             raise WrongState("The case was stopped before this step, or another run has it.")
         raise_if_not_approved(Plan.objects.get(pk=line.plan_id))
+        _raise_if_held(fresh)
         PlanLine.objects.filter(pk=line.pk).update(
             step=StepState.ATTEMPTED, attempts=F("attempts") + 1, attempted_at=timezone.now()
         )

@@ -1,4 +1,8 @@
-"""Identity verification (Art. 12(6)): that it was checked, how, by whom and when. Never a copy of a document."""
+"""Identity verification (Art. 12(6)): that it was checked, how, by whom and when.
+
+A proof (a copy of a passport, say) can be looked at while the identity is open. Once it is confirmed or refused the
+proof is destroyed and only the record of the check stays: EDPB Guidelines 01/2022 on the right of access, §78.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dsr import audit
+from dsr import audit, storage
 from dsr.exceptions import InvalidInput, WrongState
-from dsr.models import Case, Identity, IdentityMethod, User
+from dsr.models import Case, Document, DocumentKind, Identity, IdentityMethod, User
 from dsr.permissions import Role, raise_if_not, record_actor
+from dsr.services import disposal
 from dsr.services.transition import locked
 from dsr.states import State
+from dsr.uploads import Letter
 
 _OPEN = frozenset({State.RECEIVED, State.MATCHING, State.REVIEW, State.NEEDS_ATTENTION})
 _LONGEST_NOTE = 2_000
@@ -23,7 +29,7 @@ def ask(*, case: Case, actor: User) -> None:
 
 
 def confirm(*, case: Case, actor: User, method: str, note: str = "") -> None:
-    """Record that the identity is confirmed, and how (EDPB Guidelines 01/2022, §78: the proof itself isn't kept).
+    """Record that the identity is confirmed, and how. Its proofs are destroyed (EDPB Guidelines 01/2022, §78).
 
     Recorded again it is corrected, until the case is prepared; the audit trail keeps both.
     """
@@ -41,6 +47,36 @@ def confirm(*, case: Case, actor: User, method: str, note: str = "") -> None:
         method=method,
         note=note.strip(),
     )
+
+
+def add_proof(*, case: Case, actor: User, proof: Letter) -> Document:
+    """Keep a proof of identity, encrypted, for as long as the identity is open. Its own file name isn't kept."""
+    raise_if_not(actor, Role.PRIVACY_OFFICER)
+    stored: storage.Stored | None = None
+    try:
+        with transaction.atomic():
+            fresh = locked(case.pk)
+            if fresh.state not in _OPEN or fresh.identity not in {Identity.UNCONFIRMED, Identity.ASKED}:
+                raise WrongState(_("The identity is settled, so no proof of it is kept any more."))
+            stored = storage.write(fresh, proof.content)
+            document = Document.objects.create(
+                case=fresh,
+                kind=DocumentKind.PROOF,
+                path=stored.path,
+                content_type=proof.content_type,
+                size=stored.size,
+                sha256=stored.sha256,
+                pages=proof.pages,
+                created_at=timezone.now(),
+                created_by=actor,
+            )
+            record_actor(case=fresh, user=actor, act="proof_added")
+            audit.record(actor=actor, verb="proof_added", case=fresh, facts={"document": document.pk})
+    except BaseException:
+        if stored:
+            storage.discard(stored.path)
+        raise
+    return document
 
 
 def _set(case: Case, actor: User, *, identity: Identity, verb: str, method: str, note: str) -> None:
@@ -62,5 +98,8 @@ def _set(case: Case, actor: User, *, identity: Identity, verb: str, method: str,
             ]
         )
         record_actor(case=fresh, user=actor, act=verb)
+        if identity == Identity.CONFIRMED:
+            disposal.mark_proofs(fresh)
         audit.record(actor=actor, verb=verb, case=fresh, facts={"method": method}, reason=note)
+    disposal.destroy_checked_proofs(case)
     case.refresh_from_db()

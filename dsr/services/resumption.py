@@ -10,7 +10,7 @@ from dsr.attention import ADVICE, Attention, WayOn
 from dsr.exceptions import NotReady, WrongState
 from dsr.models import Case, JobKind, User
 from dsr.permissions import Role, raise_if_not
-from dsr.services import approval, transition
+from dsr.services import approval, holds, transition
 from dsr.services.matching import raise_if_undecided
 from dsr.services.planning import confirmed
 from dsr.services.transition import locked
@@ -33,6 +33,8 @@ def resume(*, case: Case, actor: User) -> None:
         ways_on = ADVICE[fresh.attention].ways_on
         if WayOn.RESUME not in ways_on and WayOn.DECIDE not in ways_on:
             raise NotReady(_("This case can't simply go on. Choose one of the other ways."))
+        if fresh.attention == Attention.LEGAL_HOLD:
+            holds.raise_if_held(fresh)
         if fresh.attention == Attention.ANOTHER_CONTACT:
             raise_if_undecided(fresh)
             if _has_unplanned(fresh):

@@ -13,9 +13,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dsr.exceptions import LedgerUnfit, NotReady
+from dsr.exceptions import Held, LedgerUnfit, NotReady
 from dsr.models import Case, Document, DocumentKind
-from dsr.services import destruction, noting
+from dsr.services import destruction, disposal
 from dsr.states import FINAL, State
 
 logger = logging.getLogger(__name__)
@@ -27,10 +27,16 @@ def last_day() -> dt.date:
     return timezone.localdate() + dt.timedelta(days=days)
 
 
-def purge_day(end: State) -> dt.date:
-    """The day on which the contents of a case that closes now, in this state, are destroyed."""
-    days: int = settings.ENV.case_keep_days if end == State.COMPLETED else settings.ENV.stopped_case_keep_days
-    return timezone.localdate() + dt.timedelta(days=days)
+def purge_day(end: State) -> tuple[dt.date, str]:
+    """The day on which the contents of a case that closes now, in this state, are destroyed, and why not before.
+
+    A refusal is kept like a deletion: it is what somebody complains about.
+    """
+    env = settings.ENV
+    stopped = end in {State.WITHDRAWN, State.MERGED}
+    days = env.stopped_case_keep_days if stopped else env.case_keep_days
+    reason: str = env.stopped_retention_reason if stopped else env.retention_reason
+    return timezone.localdate() + dt.timedelta(days=days), reason
 
 
 def set_days(case: Case, *, end: State, exports_until: dt.date | None = None) -> None:
@@ -38,22 +44,25 @@ def set_days(case: Case, *, end: State, exports_until: dt.date | None = None) ->
     Document.objects.filter(
         case=case, kind__in=[DocumentKind.EXPORT, DocumentKind.SUPPLEMENT], destroyed_at=None
     ).update(destroy_on=exports_until or last_day())
-    Case.objects.filter(pk=case.pk).update(purge_on=purge_day(end))
+    disposal.mark_proofs(case)
+    day, reason = purge_day(end)
+    Case.objects.filter(pk=case.pk).update(purge_on=day, purge_reason=reason)
 
 
 def purge(*, case: Case, ordered_by_ledger: bool = False) -> None:
     """Destroy the contents of a closed case whose day has come. Safe to repeat, and to be killed at any instant.
 
     `ordered_by_ledger` is for a restore alone: the case was purged before, after the backup was made. Then it goes
-    whatever state the backup has it in. Raises `NotReady` for a case that is open or whose day hasn't come, and
+    whatever state the backup has it in, also under a hold of the backup, which was lifted since. Raises `NotReady` for
+    a case that is open or whose day hasn't come, and `Held` where a legal hold binds the data subject,
     `LedgerUnfit` or `OSError` where the ledger can't take its line first.
     """
     fresh = Case.objects.get(pk=case.pk)
     if not (ordered_by_ledger or fresh.is_purged):
         _raise_if_not_due(fresh)
-    if not ordered_by_ledger and fresh.purged_at is None:
-        noting.before_purging(fresh)
-    destruction.destroy_contents(case=case, why="ledger" if ordered_by_ledger else "retention")
+    destruction.destroy_contents(
+        case=case, why="ledger" if ordered_by_ledger else "retention", despite_holds=ordered_by_ledger
+    )
 
 
 def _raise_if_not_due(case: Case) -> None:
@@ -73,6 +82,8 @@ def purge_due() -> int:
     for case in Case.objects.filter(due, purged_at=None):
         try:
             purge(case=case)
+        except Held:
+            continue  # its day has come, and it waits until the hold is lifted
         except (OSError, LedgerUnfit) as error:
             logger.error("case %s can't be purged yet: %s", case.pk, type(error).__name__)
         else:

@@ -51,5 +51,11 @@ def move(
 
 
 def locked(case_id: int) -> Case:
-    """Read the case for a change: under a row lock where the database has them. Only inside a transaction."""
-    return Case.objects.select_for_update().get(pk=case_id)
+    """Read the case for a change: under a row lock where the database has them. Only inside a transaction.
+
+    Raises `WrongState` once its contents are destroyed, or are being destroyed: then nothing can be done with it.
+    """
+    case = Case.objects.select_for_update().get(pk=case_id)
+    if case.is_purged:
+        raise WrongState(_("The contents of this case were destroyed when its retention ended."))
+    return case

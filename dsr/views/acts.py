@@ -11,12 +11,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from dsr.exceptions import InvalidInput, RuleBroken
+from dsr.exceptions import InvalidInput, RuleBroken, StorageFull
 from dsr.forms.acts import (
     DecisionForm,
     HandOverForm,
     IdentityForm,
     OptionalReasonForm,
+    ProofForm,
     ReasonForm,
     RefusalForm,
 )
@@ -47,7 +48,7 @@ def act(
         except InvalidInput as error:
             problem = beside_field(form, error)
             status = 409 if problem else 422
-        except RuleBroken as error:
+        except (RuleBroken, StorageFull) as error:
             problem, status = str(error), 409
         else:
             messages.success(request, done)
@@ -82,6 +83,20 @@ def confirm_identity(request: StaffRequest, reference: str) -> HttpResponse:
         slot="identity",
         do=lambda data: identity.confirm(case=case, actor=request.user, **data),
         done=_("Identity confirmed."),
+    )
+
+
+@posted
+@officers
+def add_proof(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        form=ProofForm(request.POST, request.FILES, auto_id="proof_%s"),
+        slot="proof",
+        do=lambda data: identity.add_proof(case=case, actor=request.user, **data),
+        done=_("Kept, encrypted, until the identity is settled. Look at it under Documents."),
     )
 
 

@@ -9,8 +9,7 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from dsr.exceptions import KeyDestroyed
-from dsr.models import Case, Plan
+from dsr.models import Case, DocumentKind, Plan
 from dsr.permissions import Right, Role, has_right
 from dsr.selectors.aftermath import aftermath_of
 from dsr.selectors.contacts import contacts_of
@@ -21,6 +20,7 @@ from dsr.selectors.staff import StaffRequest, roles_in
 from dsr.selectors.timeline import story_of
 from dsr.states import Verb
 from dsr.views.guards import case_or_404, reads_cases
+from dsr.views.hold_card import hold_context
 from dsr.views.next_act import act_context
 from dsr.views.working import work_context
 
@@ -58,18 +58,18 @@ def show(
         "can_work": Role.PRIVACY_OFFICER in roles_in(request),
         "can_read": has_right(request.user, Right.READ_CONTENTS),
         "can_download": has_right(request.user, Right.DOWNLOAD_CONTENTS),
+        "certificate": case.documents.filter(kind=DocumentKind.CERTIFICATE).last(),
         **_contents(request, case, plan, bound or {}),
     }
     return render(request, "cases/case.html", context, status=status)
 
 
 def _contents(request: StaffRequest, case: Case, plan: Plan | None, bound: Mapping[str, forms.Form]) -> dict[str, Any]:
-    """What is readable only while the case's key is there, and what can be done with it."""
-    try:
-        contacts = contacts_of(case)
-        identifiers = [(row, row.value) for row in case.identifiers.filter(learnt_from=None)]
-    except KeyDestroyed:
-        return {"is_purged": True}
+    """What is readable only while the contents are there, and what can be done with it."""
+    if case.is_purged:
+        return {"is_purged": True, **work_context(case, plan)}
+    contacts = contacts_of(case)
+    identifiers = [(row, row.value) for row in case.identifiers.filter(learnt_from=None)]
     return {
         "act": f"cases/acts/{case.state}.html",
         "contacts": contacts,
@@ -77,5 +77,6 @@ def _contents(request: StaffRequest, case: Case, plan: Plan | None, bound: Mappi
         "aftermath": aftermath_of(case),
         "erased_before": list(case.erased_before.all()),
         **work_context(case, plan),
+        **hold_context(request, case, bound),
         **act_context(request, case, plan, contacts, bound),
     }

@@ -56,7 +56,7 @@ def _shown(request: StaffRequest, document: Document) -> dict[str, object]:
         "is_package": document.kind in PACKAGES,
         "pages": range(1, pages + 1),
         "text": storage.read(document).decode("utf-8-sig", errors="replace") if is_text else "",
-        "can_download": document.kind == DocumentKind.CERTIFICATE or has_right(request.user, Right.DOWNLOAD_CONTENTS),
+        "can_download": disclosure.may_download(document=document, actor=request.user),
     }
 
 
@@ -109,8 +109,9 @@ def raise_if_not_opened(request: StaffRequest, document: Document, entry: str = 
 
     The right is checked each time: it may have been taken away since.
     """
+    disclosure.raise_if_gone(document)
     may_read = document.kind == DocumentKind.CERTIFICATE or has_right(request.user, Right.READ_CONTENTS)
-    if may_read and not document.destroyed_at and f"{document.pk}/{entry}" in request.session.get("opened", []):
+    if may_read and f"{document.pk}/{entry}" in request.session.get("opened", []):
         return
     disclosure.opened(document=document, actor=request.user, entry=entry)
     remember(request, document, entry)

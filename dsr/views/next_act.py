@@ -16,6 +16,7 @@ from dsr.forms.acts import (
     HandOverForm,
     IdentityForm,
     OptionalReasonForm,
+    ProofForm,
     ReasonForm,
     RefusalForm,
 )
@@ -51,6 +52,8 @@ def act_context(
         "identity_open": case.state in {State.RECEIVED, State.MATCHING, State.NEEDS_ATTENTION}
         and case.identity != Identity.CONFIRMED,
         "identity_form": bound.get("identity") or IdentityForm(auto_id="identity_%s"),
+        "proof_form": bound.get("proof") or ProofForm(auto_id="proof_%s"),
+        "proofs": case.documents.filter(kind=DocumentKind.PROOF, destroy_on=None),
     }
     match case.state:
         case State.MATCHING:
@@ -64,8 +67,6 @@ def act_context(
             context |= _attention(case, contacts, bound)
         case State.READY:
             context["hand_over_form"] = bound.get("hand_over") or HandOverForm(auto_id="hand_over_%s")
-        case State.COMPLETED:
-            context["certificate"] = case.documents.filter(kind=DocumentKind.CERTIFICATE).last()
     return context
 
 

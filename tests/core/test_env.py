@@ -81,6 +81,10 @@ def test_without_one_of_these_it_does_not_start(setting: pytest.MonkeyPatch, nam
         ("DSR_UPLOAD_LIMIT_MB", "0"),
         ("DSR_UPLOAD_LIMIT_MB", "²"),
         ("DSR_EXPORT_KEEP_DAYS", "-1"),
+        ("DSR_CASE_KEEP_DAYS", "0"),
+        ("DSR_STOPPED_CASE_KEEP_DAYS", "a year"),
+        ("DSR_RETENTION_REASON", "  "),
+        ("DSR_STOPPED_RETENTION_REASON", ""),
         ("DSR_Q_TIMEOUT", "5"),
         ("DSR_Q_WORKERS", "many"),
         ("DSR_LOG_LEVEL", "LOUD"),
@@ -91,6 +95,15 @@ def test_what_cannot_be_meant_is_refused_by_name(setting: pytest.MonkeyPatch, na
     with pytest.raises(ImproperlyConfigured) as refused:
         env.read()
     assert name in str(refused.value)
+
+
+@pytest.mark.parametrize("kind", ["", "STOPPED_"])
+def test_another_retention_needs_a_reason_of_its_own(setting: pytest.MonkeyPatch, kind: str) -> None:
+    setting.setenv(f"DSR_{kind}CASE_KEEP_DAYS", "1825")
+    with pytest.raises(ImproperlyConfigured, match=f"DSR_{kind}RETENTION_REASON is not set"):
+        env.read()
+    setting.setenv(f"DSR_{kind}RETENTION_REASON", "our sector's authority asks for five years")
+    assert env.read()
 
 
 @pytest.mark.parametrize("name", ["DSR_SECRET_KEY", "DSR_MASTER_KEY", "DSR_SEARCH_KEY"])

@@ -343,7 +343,7 @@ def test_a_task_never_raises(name: str, monkeypatch: pytest.MonkeyPatch, caplog:
 
     monkeypatch.setattr("dsr.jobs.runner.run", fail)
     monkeypatch.setattr("dsr.jobs.sweeping.sweep", fail)
-    monkeypatch.setattr("dsr.services.disposal.destroy_due_exports", fail)
+    monkeypatch.setattr("dsr.services.disposal.destroy_due", fail)
     getattr(tasks, name)(*([1] if name == "run_job" else []))
     assert "RuntimeError" in caplog.text
     assert "linda" not in caplog.text

@@ -146,6 +146,7 @@ def test_what_a_ledger_orders_is_purged_whatever_state_the_backup_has_it_in(
     work()
     assert files() == set()
     assert AuditEntry.objects.get(verb="case_purged").facts["why"] == "ledger"
+    assert case.closed_at, "nothing waits for it any more"
 
 
 @contextmanager

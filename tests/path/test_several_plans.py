@@ -119,7 +119,7 @@ def test_an_export_of_a_withdrawn_case_gets_its_day_and_is_destroyed_on_it(
     export = Document.objects.get(case=case, kind="export")
     assert export.destroy_on == retention.last_day()
     Document.objects.filter(pk=export.pk).update(destroy_on=timezone.localdate())
-    assert disposal.destroy_due_exports() == 1
+    assert disposal.destroy_due() == 1
     assert not (storage.root() / export.path).exists()
     assert Approval.objects.count() == 0
 

@@ -7,6 +7,7 @@ from django.test import Client
 
 from dsr.models import Case, User
 from dsr.permissions import Role
+from dsr.services import holds
 from tests.builders import make_user
 from tests.views.conftest import SignIn
 
@@ -27,22 +28,28 @@ PAGES = {
     "/admin/dsr/auditentry/1/change/": (MISSING, MISSING, MISSING, MISSING),
     "/admin/dsr/case/add/": (MISSING, MISSING, MISSING, MISSING),
 }
+OFFICER, EITHER = frozenset({Role.PRIVACY_OFFICER}), frozenset({Role.PRIVACY_OFFICER, Role.APPROVER})
 POSTS = {
-    "identity/ask/": Role.PRIVACY_OFFICER,
-    "identity/confirm/": Role.PRIVACY_OFFICER,
-    "contacts/1/decide/": Role.PRIVACY_OFFICER,
-    "search-again/": Role.PRIVACY_OFFICER,
-    "review/open/": Role.PRIVACY_OFFICER,
-    "review/save/": Role.PRIVACY_OFFICER,
-    "prepare/": Role.PRIVACY_OFFICER,
-    "nothing-found/": Role.PRIVACY_OFFICER,
-    "refuse/": Role.PRIVACY_OFFICER,
-    "withdraw/": Role.PRIVACY_OFFICER,
-    "hand-over/": Role.PRIVACY_OFFICER,
-    "resume/": Role.PRIVACY_OFFICER,
-    "back-to-review/": Role.PRIVACY_OFFICER,
-    "approve/": Role.APPROVER,
-    "send-back/": Role.APPROVER,
+    "identity/ask/": OFFICER,
+    "identity/confirm/": OFFICER,
+    "contacts/1/decide/": OFFICER,
+    "search-again/": OFFICER,
+    "review/open/": OFFICER,
+    "review/save/": OFFICER,
+    "prepare/": OFFICER,
+    "nothing-found/": OFFICER,
+    "refuse/": OFFICER,
+    "withdraw/": OFFICER,
+    "hand-over/": OFFICER,
+    "resume/": OFFICER,
+    "back-to-review/": OFFICER,
+    "approve/": frozenset({Role.APPROVER}),
+    "send-back/": frozenset({Role.APPROVER}),
+    "identity/proof/": OFFICER,
+    "hold/": OFFICER,
+    "hold/{hold}/ask-to-lift/": OFFICER,
+    "hold/{hold}/lift/": EITHER,
+    "hold/{hold}/keep/": EITHER,
 }
 
 
@@ -74,21 +81,26 @@ def test_nobody_sees_a_page_without_signing_in(page: str, matching_case: Case, c
 def test_no_other_role_can_act(
     target: str, everybody: list[User], matching_case: Case, sign_in: SignIn, client: Client
 ) -> None:
-    address = f"/cases/{matching_case.reference}/{target}"
+    hold = holds.place(case=matching_case, actor=everybody[0], reason="a claim")
+    holds.ask_to_lift(hold=hold, actor=everybody[0], reason="settled")
+    address = f"/cases/{matching_case.reference}/{target.format(hold=hold.pk)}"
     for user in everybody:
-        if not user.groups.filter(name=POSTS[target]).exists():
+        if not user.groups.filter(name__in=POSTS[target]).exists():
             assert sign_in(user).post(address).status_code == NO
 
     assert client.post(address).status_code == SIGN_IN
     matching_case.refresh_from_db()
     assert matching_case.state == "matching"
+    hold.refresh_from_db()
+    assert not hold.is_lifted
 
 
 @pytest.mark.parametrize("target", POSTS)
 def test_a_reload_of_a_form_leads_back_to_the_case(
     target: str, officer: User, matching_case: Case, sign_in: SignIn
 ) -> None:
-    answer = sign_in(officer).get(f"/cases/{matching_case.reference}/{target}")
+    hold = holds.place(case=matching_case, actor=officer, reason="a claim")
+    answer = sign_in(officer).get(f"/cases/{matching_case.reference}/{target.format(hold=hold.pk)}")
 
     assert answer["Location"] == f"/cases/{matching_case.reference}/"
 

@@ -1,0 +1,198 @@
+"""A process of its own: an erasure on real parts from filing to purge, then what an intruder would find.
+
+The environment names the database. Beside the installation's own files `main` writes to the folder what was stored
+of the case before (`stored.json`), copies of an SQLite database before and after its traces were cleared (`uncut` and
+`cut`), and the certificate as the product gives it out (`certificate.pdf`).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection as database
+from django.utils import timezone
+
+from dsr import audit, storage
+from dsr.models import Candidate, Case, CaseKey, Document, Identifier, LegalHold, PlanLine, Reason, User
+from dsr.permissions import Role
+from dsr.services import approval, disclosure, holds, identity, matching, preparation, retention, traces
+from dsr.services.intake import add_identifier
+from dsr.services.review import Choice
+from dsr.uploads import Letter
+from segmetrics_client.sandbox.testing import Sandbox
+from tests.builders import (
+    add_linda,
+    add_tom,
+    approve,
+    file_case,
+    make_connection,
+    make_user,
+    prepared,
+    save_review,
+    work,
+)
+
+LETTER = b"Please erase everything about my blue bicycle."
+LETTER_NAME = "Brief von Linda.txt"
+PROOF = b"P<UTODARE<<LINDA<<L898902C36UTO7408122F1204159"
+PERSON = {
+    "name": "Linda Dare",
+    "address": "linda.dare@example.com",
+    "other address given": "linda.private@example.net",
+    "external id": "CUST-4711-0815",
+    "address learnt": "melinda.learnt@example.org",
+    "name at SegMetrics": "Melinda Daresworth",
+    "IP address": "203.0.113.7",
+    "note": "called twice from the seaside",
+    "letter": "blue bicycle",
+    "letter's name": "Brief von Linda",
+    "proof": "L898902C36UTO",
+    "identity note": "passport seen at the counter",
+    "reason of a match": "order number fits her invoice",
+    "reason of a ruling out": "wife of the neighbour",
+    "reason of a sending back": "she rang the approver",
+    "reason of a hold": "claim 7 O 12/26",
+    "reason of a lifting": "claim settled out of court",
+    "tag": "Bicycle-VIP",
+    "exemption's reason": "tax office wants her receipt",
+}
+
+
+def main(folder: Path) -> None:
+
+    call_command("migrate", verbosity=0)
+    with Sandbox.start() as sandbox:
+        case, officer = walk(sandbox)
+        stored = dict(stored_of(case))
+        (folder / "stored.json").write_text(json.dumps(stored))
+        (folder / "before").mkdir()
+        _copy_database(folder / "before")
+
+        Case.objects.filter(pk=case.pk).update(purge_on=timezone.localdate())
+        assert retention.purge_due() == 1
+        (folder / "uncut").mkdir()
+        _copy_database(folder / "uncut")
+        traces.clear()
+        (folder / "cut").mkdir()
+        _copy_database(folder / "cut")
+    case = Case.objects.get(pk=case.pk)
+    assert audit.verify() is None
+    certificate = case.documents.get(kind="certificate")
+    disclosure.opened(document=certificate, actor=officer, download=True)
+    (folder / "certificate.pdf").write_bytes(storage.read(certificate))
+    (folder / "said.json").write_text(
+        json.dumps(
+            {
+                "reference": case.reference,
+                "digest": certificate.sha256,
+                "files": [str(path) for path in sorted(settings.ENV.data_dir.rglob("*")) if path.is_file()],
+            }
+        )
+    )
+
+
+def _copy_database(target: Path) -> None:
+    if database.vendor == "sqlite":
+        main_file = Path(database.settings_dict["NAME"])
+        for path in main_file.parent.glob(f"{main_file.name}*"):
+            shutil.copy(path, target / path.name)
+
+
+def walk(sandbox: Sandbox) -> tuple[Case, User]:
+    """A case in which everything occurs that could hold a word about the person."""
+
+    add_linda(sandbox)
+    add_tom(sandbox)
+    sandbox.rename_contact("1004", first_name="Melinda", last_name="Daresworth")
+    sandbox.add_invoice(invoice_id="77001", contact_id="1004", amount=9900)
+    sandbox.add_event(
+        contact_id="1004",
+        type="visit",
+        date_created="2021-01-01 10:00:00",
+        ip_address=PERSON["IP address"],
+        full_url="https://example.com/?email=linda.dare@example.com",
+    )
+    officer = make_user("anna@example.org", "Anna Officer", Role.PRIVACY_OFFICER)
+    approver = make_user("bea@example.org", "Bea Approver", Role.APPROVER)
+    case = file_case(
+        officer,
+        make_connection(sandbox),
+        note=PERSON["note"],
+        emails=[PERSON["address"], PERSON["other address given"]],
+        external_ids=[PERSON["external id"]],
+        letter=Letter(name=LETTER_NAME, content_type="text/plain", content=LETTER, pages=0),
+    )
+    identity.add_proof(
+        case=case, actor=officer, proof=Letter(name="p.txt", content_type="text/plain", content=PROOF, pages=0)
+    )
+    work()
+    identity.confirm(case=case, actor=officer, method="other", note=PERSON["identity note"])
+    for row in case.candidates.all():
+        same = row.contact_id == "1004"
+        matching.decide(
+            case=case,
+            actor=officer,
+            candidate=row,
+            decision="same_person" if same else "other_person",
+            reason=PERSON["reason of a match" if same else "reason of a ruling out"],
+        )
+    kept: dict[str, Any] = {
+        "id_77001": Choice(decision="keep", exemption="17(3)(b)", reason=PERSON["exemption's reason"])
+    }
+    case.refresh_from_db()
+    prepared(case, officer, **kept)
+    approval.send_back(case=case, actor=approver, reason=PERSON["reason of a sending back"])
+    hold = holds.place(case=case, actor=officer, reason=PERSON["reason of a hold"])
+    holds.ask_to_lift(hold=hold, actor=officer, reason=PERSON["reason of a lifting"])
+    holds.lift(hold=hold, actor=approver)
+    case.refresh_from_db()
+    learn(case)
+
+    save_review(case, officer, **kept)
+    preparation.request(case=case, actor=officer)
+    work()
+    case.refresh_from_db()
+    approve(case, approver)
+    work()
+    case.refresh_from_db()
+    assert case.state == "completed", (case.state, case.attention, case.attention_facts)
+    return case, officer
+
+
+def learn(case: Case) -> None:
+    """An address that only the contact told of."""
+
+    add_identifier(
+        case=case,
+        kind="email",
+        value=PERSON["address learnt"],
+        learnt_from=case.candidates.get(contact_id="1004", superseded=False),
+    )
+
+
+def stored_of(case: Case) -> Iterator[tuple[str, str]]:
+    """Everything stored that ends with the case, as hex: its key, what was sealed, keyed hashes, the files' bytes."""
+
+    yield "key", bytes(CaseKey.objects.get(case=case).wrapped).hex()
+    rows: list[Any] = [case]
+    for model in (Candidate, Document, Identifier, LegalHold, Reason):
+        rows += list(model.objects.filter(case=case))
+    rows += list(PlanLine.objects.filter(plan__case=case))
+    for row in rows:
+        for field in row._meta.concrete_fields:
+            value = getattr(row, field.attname)
+            name = f"{type(row).__name__}.{field.attname} {row.pk}"
+            if field.attname.endswith("_sealed") and value:
+                yield name, bytes(value).hex()
+            elif field.attname in {"keyed_hash", "identity_digest", "holdings_digest"} and value:
+                yield name, value.encode().hex()
+    for document in Document.objects.filter(case=case).exclude(kind="certificate"):
+        path = storage.root() / document.path
+        if path.exists():
+            yield f"file of {document.kind} {document.pk}", path.read_bytes()[:64].hex()
