@@ -27,6 +27,7 @@ class Attention(TextChoices):
     APPROVAL_VOID = "approval_void", _("The approval no longer holds")
     FILES_DAMAGED = "files_damaged", _("A stored file is missing or damaged")
     GAVE_UP = "gave_up", _("The job failed several times")
+    LEDGER = "ledger", _("The ledger can't be written")
     LEGAL_HOLD = "legal_hold", _("A legal hold binds this person")
 
 
@@ -156,5 +157,13 @@ ADVICE: dict[str, Advice] = {
     Attention.GAVE_UP: Advice(
         _("The job stopped without an answer several times. Try again; if it comes back, ask your administrator."),
         (WayOn.RESUME, WayOn.SEARCH_AGAIN),
+    ),
+    Attention.LEDGER: Advice(
+        _(
+            "Nothing is deleted before it stands in the ledger, so that a restored backup brings nobody back. The "
+            "ledger can't be written, or it doesn't fit the database. Ask your administrator to run “manage.py ledger "
+            "check”, then try again."
+        ),
+        (WayOn.RESUME,),
     ),
 }

@@ -62,6 +62,7 @@ class Environment:
     base_url: str
     database: dict[str, Any] = field(repr=False)
     data_dir: Path
+    ledger_dir: Path
     static_root: Path
     allow_loopback: bool
     country: str
@@ -342,6 +343,7 @@ def read() -> Environment:
         base_url=base_url or "http://localhost:8000",
         database=_database(env, data_dir),
         data_dir=data_dir,
+        ledger_dir=Path(env.str("DSR_LEDGER_DIR", default="") or data_dir / "ledger").resolve(),
         static_root=Path(env.str("DSR_STATIC_ROOT", default=str(PROJECT / "static-root"))),
         allow_loopback=_allow_loopback(env, name),
         country=country,

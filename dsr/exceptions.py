@@ -10,6 +10,8 @@ DsrError
 ├── InvalidInput            a value can't be taken; `field` says which
 ├── Unreadable              stored bytes can't be opened: wrong key, or damaged
 │   └── KeyDestroyed        the data of this case was destroyed when its retention ended
+├── LedgerUnfit             the ledger and the database don't fit together, as after a restore
+├── BackupError             a backup can't be made or restored as asked
 ├── StorageFull             the disk is full; nothing half-written is kept
 ├── NeedsPerson             a job can't go on by itself; `code` says why
 └── TryLater                a job should run again; `delay` in seconds
@@ -60,6 +62,14 @@ class Unreadable(DsrError):
 
 class KeyDestroyed(Unreadable):
     """The case's data key is gone, and with it the data."""
+
+
+class LedgerUnfit(DsrError):
+    """The ledger is missing, was changed, or knows more than the database. Nothing irreversible is done meanwhile."""
+
+
+class BackupError(DsrError):
+    """A backup can't be made or restored as asked; nothing that counts was written."""
 
 
 class StorageFull(DsrError):

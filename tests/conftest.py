@@ -22,7 +22,13 @@ from tests.builders import add_linda, add_tom, make_connection, make_user
 
 @pytest.fixture(autouse=True)
 def _own_environment(settings: Settings, tmp_path: Path) -> None:
-    settings.ENV = dataclasses.replace(settings.ENV, data_dir=tmp_path, job_retry_delays=[0, 0], verify_delays=[0, 0])
+    settings.ENV = dataclasses.replace(
+        settings.ENV,
+        data_dir=tmp_path,
+        ledger_dir=tmp_path / "ledger",
+        job_retry_delays=[0, 0],
+        verify_delays=[0, 0],
+    )
 
 
 @pytest.fixture(autouse=True)

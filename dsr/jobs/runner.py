@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from dsr import queue
 from dsr.attention import Attention
-from dsr.exceptions import NeedsPerson, NextSlice, StorageFull, TryLater, WrongState
+from dsr.exceptions import LedgerUnfit, NeedsPerson, NextSlice, StorageFull, TryLater, WrongState
 from dsr.models import Job, JobKind, JobStatus
 from dsr.services import erasure, handing_over, matching, preparation
 from dsr.services.working import Run, held
@@ -50,6 +50,8 @@ def run(job_id: int) -> bool:
         handing_over.ask_person(job=job, code=question.code, facts=question.facts)
     except StorageFull:
         handing_over.ask_person(job=job, code=Attention.STORAGE_FULL)
+    except LedgerUnfit:
+        _retry(job, code=Attention.LEDGER)
     except WrongState:
         # Mostly a person took the job off; then nothing is left to do.
         _retry(job, code=Attention.GAVE_UP)

@@ -7,6 +7,7 @@ from django_q.models import Schedule
 EVERY_MINUTES = {
     "sweep": ("dsr.jobs.tasks.sweep", 1),
     "retention": ("dsr.jobs.tasks.retain", 60),
+    "anchor": ("dsr.jobs.tasks.anchor", 24 * 60),
 }
 
 

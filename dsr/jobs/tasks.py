@@ -7,8 +7,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
+from dsr import ledger
 from dsr.jobs import heartbeat, runner, sweeping
-from dsr.services import disposal, retention, traces
+from dsr.services import disposal, noting, retention, traces
 
 logger = logging.getLogger(__name__)
 Arguments = ParamSpec("Arguments")
@@ -27,11 +28,20 @@ def _never_raises(task: Callable[Arguments, None]) -> Callable[Arguments, None]:
     return quiet
 
 
+def _is_refused() -> bool:
+    """Whether an older database was put under the running worker: then nothing is done until the ledger is replayed."""
+    why = ledger.refusal()
+    if why:
+        logger.error("%s", why)
+    return bool(why)
+
+
 @_never_raises
 def run_job(job_id: int) -> None:
     """Run one job, if it is still due. That a worker takes it up is a beat too: a long queue is no silence."""
     heartbeat.beat()
-    runner.run(job_id)
+    if not _is_refused():
+        runner.run(job_id)
 
 
 @_never_raises
@@ -44,10 +54,18 @@ def sweep() -> None:
 @_never_raises
 def retain() -> None:
     """Destroy what has come to its day: exports, contents of closed cases, and files that no row names."""
+    if _is_refused():
+        return
     disposal.destroy_due()
     retention.purge_due()
     disposal.remove_orphans()
     traces.clear()
+
+
+@_never_raises
+def anchor() -> None:
+    """Note the audit log's head outside the database."""
+    noting.anchor()
 
 
 @_never_raises

@@ -19,6 +19,7 @@ from dsr.models.connection import Connection, Integration
 from dsr.models.document import Document, DocumentKind
 from dsr.models.hold import LegalHold
 from dsr.models.job import Heartbeat, Job, JobKind, JobStatus
+from dsr.models.ledger import ErasedBefore, LedgerMark
 from dsr.models.lookup import Answer, Lookup, Phase
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
 from dsr.models.safeguards import Safeguards
@@ -38,6 +39,7 @@ __all__ = [
     "Decision",
     "Document",
     "DocumentKind",
+    "ErasedBefore",
     "Exemption",
     "Ground",
     "Heartbeat",
@@ -49,6 +51,7 @@ __all__ = [
     "Job",
     "JobKind",
     "JobStatus",
+    "LedgerMark",
     "LegalHold",
     "LineDecision",
     "Lookup",

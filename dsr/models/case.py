@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dsr.models.document import Document
     from dsr.models.hold import LegalHold
     from dsr.models.job import Job
+    from dsr.models.ledger import ErasedBefore
     from dsr.models.lookup import Lookup
     from dsr.models.plan import Plan
 
@@ -75,6 +76,7 @@ class Case(models.Model):
     jobs: RelatedManager[Job]
     lookups: RelatedManager[Lookup]
     actors: RelatedManager[CaseActor]
+    erased_before: RelatedManager[ErasedBefore]
     holds: RelatedManager[LegalHold]
 
     reference = models.CharField(_("reference"), max_length=20, unique=True)

@@ -144,6 +144,14 @@ def _step(facts: Facts) -> str:
     return words % {"what": _label(ObjectKind, facts.get("object")), "id": facts.get("id", "")}
 
 
+def _after_restore(facts: Facts) -> str:
+    words = {
+        "gone": _("Looked up after a restore: contact %(id)s is gone"),
+        "still_there": _("Looked up after a restore: contact %(id)s still answers"),
+    }.get(facts.get("found", ""), _("After a restore contact %(id)s could not be looked up"))
+    return words % {"id": facts.get("contact_id", "")}
+
+
 def _asked(facts: Facts) -> str:
     code = facts.get("why")
     return f"{Verb.ASK_PERSON.label}: {_label(Attention, code)}" if code else str(Verb.ASK_PERSON.label)
@@ -185,6 +193,7 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "evidence_finished": lambda _facts: _("Evidence finished"),
     "supplement_finished": lambda _facts: _("Supplementary export finished"),
     "step_done": _step,
+    "looked_up_after_restore": _after_restore,
     "lookup_done": lambda _facts: _("Every identifier looked up again"),
     "document_opened": _opened,
     "document_downloaded": _downloaded,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from dsr import storage
 from dsr.evidence.drawing import draw_certificate
 from dsr.models import DocumentKind, Plan
-from dsr.services import doings, retention, transition
+from dsr.services import doings, noting, retention, transition
 from dsr.services.preparation import add_document
 from dsr.services.transition import locked
 from dsr.services.working import Run
@@ -42,3 +42,4 @@ def issue(run: Run, plan: Plan) -> None:
     except BaseException:
         storage.discard(stored.path)
         raise
+    noting.certified(case, outcome=done.outcome.value, sha256=stored.sha256)

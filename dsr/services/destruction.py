@@ -25,7 +25,7 @@ from dsr.models import (
     PlanLine,
     Reason,
 )
-from dsr.services import holds
+from dsr.services import holds, noting
 from dsr.services.planning import void_plans
 from dsr.states import FINAL
 
@@ -34,9 +34,13 @@ def destroy_contents(*, case: Case, why: str, despite_holds: bool = False) -> No
     """Destroy the contents. Written ahead, so that whoever kills it at any instant only has it go on in the next run.
 
     The bytes go first: a row that says “destroyed” must never be ahead of them. Raises `OSError` where a file can't be
-    removed; the rest then waits for the next run too. Raises `Held` where a legal hold binds the data subject.
+    removed; the rest then waits for the next run too. Raises `Held` where a legal hold binds the data subject, and
+    `LedgerUnfit` where the ledger can't take its line. `despite_holds` is for a restore, which has that line.
     """
     _commit_beginning(case, despite_holds=despite_holds)
+    if not despite_holds:
+        # Not before: a restore takes the line at its word, and a hold may still have refused the purge.
+        noting.before_purging(case)
     for path in _contents(case).values_list("path", flat=True):
         storage.discard(path)
     with transaction.atomic():

@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from dsr import audit, storage
-from dsr.exceptions import Held, WrongState
+from dsr.exceptions import Held, LedgerUnfit, WrongState
 from dsr.models import Case, Document, DocumentKind
-from dsr.services import holds
+from dsr.services import holds, noting
 from dsr.services.transition import locked
 
 logger = logging.getLogger(__name__)
@@ -46,14 +46,20 @@ def _due() -> QuerySet[Document]:
 
 
 def _destroy_all(documents: QuerySet[Document]) -> int:
-    return sum(_destroy(document) for document in documents.select_related("case"))
+    return sum(destroy(document) for document in documents.select_related("case"))
 
 
-def _destroy(document: Document) -> int:
+def destroy(document: Document, *, ordered_by_ledger: bool = False) -> int:
+    """Destroy one file. Returns how many were destroyed.
+
+    `ordered_by_ledger` is for a restore alone: it was destroyed before, whatever hold the backup has.
+    """
     try:
+        if not ordered_by_ledger:
+            _note(document)
         with transaction.atomic():
             case = locked(document.case_id)
-            if document.kind != DocumentKind.PROOF:
+            if document.kind != DocumentKind.PROOF and not ordered_by_ledger:
                 holds.raise_if_held(case)
             # The bytes go first: a row that says "destroyed" must never be ahead of them. Removing twice is harmless.
             storage.discard(document.path)
@@ -67,10 +73,17 @@ def _destroy(document: Document) -> int:
             )
     except (Held, WrongState):
         return 0  # it waits for the hold to be lifted; or the purge of the case has it
-    except OSError as error:
+    except (OSError, LedgerUnfit) as error:
         logger.error("document %s can't be destroyed: %s", document.pk, type(error).__name__)
         return 0
     return 1
+
+
+def _note(document: Document) -> None:
+    """Ahead of the destruction; not where it would be refused, since a restore takes the line at its word."""
+    if document.kind != DocumentKind.PROOF:
+        holds.raise_if_held(document.case)
+    noting.before_destroying(document)
 
 
 def remove_orphans() -> int:

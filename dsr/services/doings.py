@@ -18,16 +18,19 @@ from dsr.evidence.masking import mask
 from dsr.models import (
     Answer,
     Case,
+    ErasedBefore,
     Exemption,
     Identifier,
     LineDecision,
     Lookup,
+    ObjectKind,
     Phase,
     Plan,
     PlanLine,
     StepState,
 )
 from dsr.models.plan import FINISHED
+from dsr.services import restored
 from dsr.states import Kind, Outcome
 
 
@@ -44,11 +47,27 @@ class Done:
     """Approved, and not deleted by this case: its plan was stopped before."""
     unsure: list[PlanLine]
     """Attempted, and never seen to take effect."""
+    before: list[ErasedBefore]
+    """Begun before the database was restored to an earlier state, and not deleted (again) since."""
 
     @property
     def outcome(self) -> Outcome:
         """Erased in part where anything approved or planned was kept, left or is unsure."""
-        return Outcome.ERASED_IN_PART if self.kept or self.left or self.unsure else Outcome.ERASED
+        in_part = self.kept or self.left or self.unsure or self.unseen_before or self.kept_before
+        return Outcome.ERASED_IN_PART if in_part else Outcome.ERASED
+
+    @property
+    def unseen_before(self) -> list[ErasedBefore]:
+        """Of those, what can't be seen to be gone: an order can't be read once its contact is away. Where a
+        certificate had been issued, it had been seen then."""
+        return [row for row in self.before if row.object != ObjectKind.CONTACT and not row.is_certified]
+
+    @property
+    def kept_before(self) -> list[list[str]]:
+        """What the lost plans kept, as integration, object, id and exemption, where no later plan speaks of it."""
+        spoken_of = {(line.integration_id, line.object, line.object_id) for line in (*self.deleted, *self.kept)}
+        kept = {tuple(row): row for before in self.before for row in before.record.get("kept", [])}
+        return [row for key, row in kept.items() if key[:3] not in spoken_of]
 
     @property
     def hidden(self) -> list[PlanLine]:
@@ -62,8 +81,9 @@ class Done:
 
 
 def has_begun(case: Case) -> bool:
-    """Whether a plan of the case attempted a deletion: from then on the case ends with a certificate."""
-    return PlanLine.objects.filter(plan__case=case).exclude(step=StepState.PENDING).exists()
+    """Whether the case attempted a deletion, also before a restore: from then on it ends with a certificate."""
+    attempted = PlanLine.objects.filter(plan__case=case).exclude(step=StepState.PENDING)
+    return attempted.exists() or ErasedBefore.objects.filter(case=case).exists()
 
 
 def what_was_done(case: Case) -> Done:
@@ -74,23 +94,29 @@ def what_was_done(case: Case) -> Done:
     for line in PlanLine.objects.filter(counted, plan__case=case).order_by("plan__number", "position"):
         last_word[line.integration_id, line.object, line.object_id] = line
     to_delete = [line for line in last_word.values() if line.decision == LineDecision.DELETE]
+    deleted = list(PlanLine.objects.filter(plan__case=case, step__in=FINISHED).order_by("done_at", "pk"))
+    seen = {(line.integration_id, line.object, line.object_id) for line in deleted}
     return Done(
         plans=list(
             Plan.objects.filter(pk__in=begun)
             .order_by("number")
             .select_related("prepared_by", "approval__approver", "export", "evidence")
         ),
-        deleted=list(PlanLine.objects.filter(plan__case=case, step__in=FINISHED).order_by("done_at", "pk")),
+        deleted=deleted,
         kept=[line for line in last_word.values() if line.decision == LineDecision.KEEP],
         left=[line for line in to_delete if line.step == StepState.PENDING],
         unsure=[line for line in to_delete if line.step == StepState.ATTEMPTED],
+        before=[
+            row
+            for row in ErasedBefore.objects.filter(case=case)
+            if (row.integration_id, row.object, row.object_id) not in seen
+        ],
     )
 
 
 def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: dt.date) -> paper.CertificateRecord:
     """The record of the certificate. A case without an attempted step gets none."""
-    plan = done.plans[-1]
-    assert plan.prepared_by and plan.export and plan.evidence  # noqa: S101, PT018  (an approved plan has them)
+    approved = restored.approved_as(done.plans[-1] if done.plans else None, case)
     sequence, head = audit.head()
     last = case.lookups.filter(phase=Phase.VERIFY).aggregate(last=Max("round"))["last"]
     lookups = list(case.lookups.filter(phase=Phase.VERIFY, round=last).select_related("identifier"))
@@ -111,7 +137,10 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
         account_id=case.connection.account_id,
         connection_name=case.connection.name,
         identifiers=tuple(_masked(row, found) for row in lookups if row.identifier),
-        deleted=tuple(_deleted(line) for line in done.deleted),
+        deleted=(
+            *(_deleted(line) for line in done.deleted),
+            *restored.deleted_before(case, done.before, seen_at=issued_at),
+        ),
         kept=tuple(
             paper.KeptObject(
                 integration_id=line.integration_id,
@@ -121,28 +150,37 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
                 exemption=str(Exemption(line.exemption).label),
             )
             for line in done.kept
-        ),
+        )
+        + restored.kept_before(case, done.kept_before),
         ruled_out=tuple(
             dict.fromkeys(case.candidates.filter(decision="other_person").values_list("contact_id", flat=True))
         ),
         lookups_after=tuple(_looked_up(row) for row in lookups if row.identifier),
-        inconclusive=(*_doubts(lookups), *_hidden(done), *_left(done), *_unsure(done)),
-        earlier_plans=tuple(_earlier(row) for row in done.plans[:-1]),
-        prepared_by_reference=plan.prepared_by.staff_reference,
-        approved_by_reference=plan.approval.approver.staff_reference,
-        approved_at=plan.approval.approved_at,
-        plan_fingerprint=plan.fingerprint,
-        export_sha256=plan.export.sha256,
-        export_destroy_on=destroy_on,
-        evidence_sha256=plan.evidence.sha256,
+        inconclusive=(
+            *_doubts(lookups),
+            *_hidden(done),
+            *_left(done),
+            *_unsure(done),
+            *restored.doubts(done.unseen_before),
+        ),
+        earlier_plans=(*restored.plans_before(case), *(_earlier(row) for row in done.plans[:-1])),
+        prepared_by_reference=approved.prepared_by,
+        approved_by_reference=approved.approved_by,
+        approved_at=approved.approved_at,
+        plan_fingerprint=approved.fingerprint,
+        export_sha256=approved.export,
+        export_destroy_on=destroy_on if done.plans else None,
+        evidence_sha256=approved.evidence,
         audit_head=paper.AuditHead(sequence=sequence, hash=head),
     )
 
 
 def _outcome_sentence(done: Done, lookups: list[Lookup]) -> str:
-    if done.left or done.unsure:
+    if done.unseen_before:
+        text = _("What is listed as deleted was deleted. Not all of it could be looked up again; see below.")
+    elif done.left or done.unsure:
         text = _("What is listed as deleted was deleted. Not everything that was approved was; see below.")
-    elif done.kept:
+    elif done.kept or done.kept_before:
         text = _("What is listed as deleted was deleted; what is listed as kept was kept on its exemption.")
     else:
         text = _("Everything that was planned was deleted, and every known identifier was looked up again.")

@@ -16,7 +16,7 @@ from dsr.attention import Attention
 from dsr.connectors.segmetrics import Account, Seen
 from dsr.exceptions import Held, NeedsPerson, NextSlice, WrongState
 from dsr.models import Case, DocumentKind, ObjectKind, Plan, PlanLine, StepState
-from dsr.services import certificates, holds, verification
+from dsr.services import certificates, holds, noting, restored, verification
 from dsr.services.approval import raise_if_account_changed, raise_if_not_approved, raise_if_void
 from dsr.services.preparation import add_document, raise_if_changed, write_package
 from dsr.services.transition import locked
@@ -39,6 +39,7 @@ def erase(run: Run) -> None:
         account.control_read()
         if plan.to_delete and not plan.has_started:
             _compare_with_live(run, account, plan)
+            noting.before_erasing(plan)
         lines = plan.to_delete
         for number, line in enumerate(lines):
             if line.is_finished:
@@ -55,6 +56,7 @@ def erase(run: Run) -> None:
             if run.is_out_of_time:
                 raise NextSlice
         verification.verify(run, account, plan)
+        restored.look_again(run, account)
     certificates.issue(run, plan)
 
 

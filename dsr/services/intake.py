@@ -31,6 +31,7 @@ from dsr.models import (
 )
 from dsr.models.case import key_context
 from dsr.permissions import Role, raise_if_not, record_actor
+from dsr.services import noting
 from dsr.states import Kind
 from dsr.uploads import Letter
 
@@ -126,6 +127,7 @@ def file_request(
         if stored:
             storage.discard(stored.path)
         raise
+    noting.filed(case)
     return case
 
 

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dsr.exceptions import Held, NotReady
+from dsr.exceptions import Held, LedgerUnfit, NotReady
 from dsr.models import Case, Document, DocumentKind
 from dsr.services import destruction, disposal
 from dsr.states import FINAL, State
@@ -54,7 +54,8 @@ def purge(*, case: Case, ordered_by_ledger: bool = False) -> None:
 
     `ordered_by_ledger` is for a restore alone: the case was purged before, after the backup was made. Then it goes
     whatever state the backup has it in, also under a hold of the backup, which was lifted since. Raises `NotReady` for
-    a case that is open or whose day hasn't come, and `Held` where a legal hold binds the data subject.
+    a case that is open or whose day hasn't come, and `Held` where a legal hold binds the data subject,
+    `LedgerUnfit` or `OSError` where the ledger can't take its line first.
     """
     fresh = Case.objects.get(pk=case.pk)
     if not (ordered_by_ledger or fresh.is_purged):
@@ -83,7 +84,7 @@ def purge_due() -> int:
             purge(case=case)
         except Held:
             continue  # its day has come, and it waits until the hold is lifted
-        except OSError as error:
+        except (OSError, LedgerUnfit) as error:
             logger.error("case %s can't be purged yet: %s", case.pk, type(error).__name__)
         else:
             purged += 1

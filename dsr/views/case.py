@@ -77,6 +77,7 @@ def _contents(request: StaffRequest, case: Case, plan: Plan | None, bound: Mappi
         "contacts": contacts,
         "identifiers": identifiers,
         "aftermath": aftermath_of(case),
+        "erased_before": list(case.erased_before.all()),
         **work_context(case, plan),
         **hold_context(request, case, bound),
         **act_context(request, case, plan, contacts, bound),

@@ -1,10 +1,47 @@
-"""Pages of cases must not stay in a browser's or a proxy's cache."""
+"""What holds for every page: nothing is served from a database older than its ledger, and nothing is cached."""
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponseBase
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from dsr import ledger
+
+logger = logging.getLogger(__name__)
+LOOK_EVERY = 10.0
+"""Seconds between two looks at the ledger, so that a database put under a running site is noticed too."""
+
+
+class LedgerMiddleware:
+    """Answer 503 with one sentence while the database doesn't fit its ledger; `/healthz` says it by itself."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self._refusal, self._looked_at = "", float("-inf")
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path != "/healthz":
+            self._look()
+            if self._refusal:
+                return HttpResponse(f"{self._refusal}\n", status=503, content_type="text/plain; charset=utf-8")
+        return self.get_response(request)
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        if not self._refusal and now - self._looked_at < LOOK_EVERY:
+            return
+        first = self._looked_at == float("-inf")
+        try:
+            refusal = ledger.refusal(thorough=first or bool(self._refusal))
+        except DatabaseError:
+            return  # the page itself will say that the database is away
+        if refusal and refusal != self._refusal:
+            logger.error("%s", refusal)
+        self._refusal, self._looked_at = refusal, now
 
 
 class NoStoreMiddleware:

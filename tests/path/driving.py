@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.utils import timezone
 
 from dsr.attention import ADVICE, WayOn
@@ -19,6 +18,7 @@ from dsr.services import approval, closing, identity, matching, preparation, res
 from dsr.services.doings import has_begun
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import add_linda, add_tom, approve, decide_all, save_review, work
+from tests.rewinding import Mark
 
 PAPER = Drawn(pdf=b"%PDF-1.7 a paper that nobody drew", pages=1, sha256="0" * 64)
 
@@ -130,10 +130,10 @@ def furnish(sandbox: Sandbox) -> None:
 def rerun(sandbox: Sandbox, names: Iterable[str]) -> Iterator[str]:
     """Yield each name with the database as it is now and the sandbox as every test finds it: many runs, one set-up."""
     for name in names:
-        mark = transaction.savepoint()
+        mark = Mark.here()
         furnish(sandbox)
         yield name
-        transaction.savepoint_rollback(mark)
+        mark.rewind()
         sandbox.clear_faults()
 
 

@@ -16,6 +16,7 @@ from segmetrics_client.sandbox.testing import Sandbox
 from segmetrics_client.transport import Wire
 from tests.builders import approve, file_case, prepared, work
 from tests.path.driving import after_a_kill, certificates, draw_nothing, effective_deletes, furnish, held
+from tests.rewinding import Mark
 
 pytestmark = pytest.mark.django_db
 
@@ -105,15 +106,14 @@ def test_killed_while_erasing(
 ) -> None:
     case = prepared(file_case(officer, connection), officer)
     approve(case, approver)
-    mark = transaction.savepoint()
+    mark = Mark.here()
     counter = Killer()
     assert not run_killed(where, counter)
     undisturbed = held(sandbox)
     assert counter.instants > 15
 
     for instant in range(1, counter.instants + 1):
-        transaction.savepoint_rollback(mark)
-        mark = transaction.savepoint()
+        mark.rewind()
         furnish(sandbox)
         assert run_killed(where, Killer(instant)), instant
         after_a_kill()
@@ -125,14 +125,13 @@ def test_killed_while_preparing(
     sandbox: Sandbox, connection: Connection, officer: User, where: Callable[[Killer], Any]
 ) -> None:
     case = file_case(officer, connection)
-    mark = transaction.savepoint()
+    mark = Mark.here()
     counter = Killer()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tests.builders.work", lambda: run_killed(where, counter) or None)
         prepared(Case.objects.get(pk=case.pk), officer)
     for instant in range(1, counter.instants + 1):
-        transaction.savepoint_rollback(mark)
-        mark = transaction.savepoint()
+        mark.rewind()
         killer = Killer(instant)
 
         def killed_once(killer: Killer = killer) -> None:

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.utils import timezone
 
 from dsr import audit, storage
@@ -33,6 +32,7 @@ from dsr.uploads import Letter
 from tests.builders import approve, file_case, prepared, work
 from tests.path.driving import draw_nothing
 from tests.path.test_kills import Killed, Killer, at_each_write
+from tests.rewinding import Mark
 
 pytestmark = pytest.mark.django_db
 
@@ -175,15 +175,14 @@ def run_killed(case: Case, killer: Killer) -> bool:
 def test_killed_before_any_write_or_removal_it_ends_the_same(erased: Case) -> None:
     make_due(erased)
     all_files = {path: (storage.root() / path).read_bytes() for path in files()}
-    mark = transaction.savepoint()
+    mark = Mark.here()
     counter = Killer()
     assert not run_killed(erased, counter)
     undisturbed = what_is_left(erased)
     assert counter.instants > 12
 
     for instant in range(1, counter.instants + 1):
-        transaction.savepoint_rollback(mark)
-        mark = transaction.savepoint()
+        mark.rewind()
         for path, content in all_files.items():
             (storage.root() / path).write_bytes(content)
         assert run_killed(erased, Killer(instant)), instant

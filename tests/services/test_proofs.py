@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.db import transaction
 
 from dsr import audit, storage
 from dsr.exceptions import NotAllowed, Unreadable, WrongState
@@ -16,6 +15,7 @@ from dsr.uploads import Letter
 from tests.builders import file_case, work
 from tests.path.test_kills import Killed, Killer, at_each_write
 from tests.path.test_purge import at_each_removal
+from tests.rewinding import Mark
 
 pytestmark = pytest.mark.django_db
 
@@ -100,12 +100,11 @@ def test_killed_at_any_instant_of_the_step_it_ends_the_same(
             return True
         return False
 
-    mark = transaction.savepoint()
+    mark = Mark.here()
     counter = Killer()
     assert not killed(counter)
     for instant in range(1, counter.instants + 1):
-        transaction.savepoint_rollback(mark)
-        mark = transaction.savepoint()
+        mark.rewind()
         (storage.root() / proof.path).write_bytes(content)
         assert killed(Killer(instant)), instant
         half = Document.objects.get(pk=proof.pk)

@@ -19,7 +19,7 @@ def test_all_is_up_once_a_worker_has_run_a_task(client: Client, db: None) -> Non
     answer = client.get("/healthz")
 
     assert answer.status_code == 200
-    assert answer.json() == {"web": "ok", "database": "ok", "worker": "ok"}
+    assert answer.json() == {"web": "ok", "database": "ok", "worker": "ok", "ledger": "ok"}
 
 
 def test_no_worker(client: Client, db: None) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py audit verify | head | export`: check the chain, print its newest hash, write it as JSON lines."""
+"""`manage.py audit verify | head | export | anchor`: check the chain, print its head, write it, note it outside."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from dsr import audit, fingerprint
-from dsr.models import AuditEntry
+from dsr import audit, fingerprint, ledger
+from dsr.exceptions import LedgerUnfit
+from dsr.ledger import fitting
+from dsr.models import AuditEntry, LedgerMark
+from dsr.services import noting
 
 
 class Command(BaseCommand):
-    help = "Checks the audit chain (verify), prints its newest hash (head), or writes it as JSON lines (export)."
+    help = "verify: checks the chain. head: prints its newest hash. export: JSON lines. anchor: notes it in the ledger."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("action", choices=["verify", "head", "export"])
+        parser.add_argument("action", choices=["verify", "head", "export", "anchor"])
         parser.add_argument(
             "--head",
             metavar="SEQUENCE:HASH",
@@ -23,7 +26,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, action: str, head: str | None, **options: Any) -> None:
-        {"verify": lambda: self._verify(head), "head": self._head, "export": self._export}[action]()
+        {
+            "verify": lambda: self._verify(head),
+            "head": self._head,
+            "export": self._export,
+            "anchor": self._anchor,
+        }[action]()
 
     def _verify(self, noted: str | None) -> None:
         broken = audit.verify()
@@ -33,8 +41,36 @@ class Command(BaseCommand):
             raise CommandError(
                 f"The chain is whole, but doesn't hold {noted}: its end was cut off, or all of it was written anew."
             )
+        noted_lines = self._against_the_ledger()
         sequence, newest = audit.head()
-        self.stdout.write(f"The chain holds: {sequence} entries, head {sequence}:{newest}")
+        self.stdout.write(
+            f"The chain holds: {sequence} entries, head {sequence}:{newest}. "
+            f"It fits all {noted_lines} heads that the ledger holds."
+        )
+
+    def _against_the_ledger(self) -> int:
+        """Look for every head that was noted outside the database."""
+        try:
+            lines = ledger.read()
+            fitting.raise_if_another(lines, LedgerMark.objects.first())
+        except LedgerUnfit as error:
+            raise CommandError(f"The chain is whole in itself. {error}") from None
+        misfit = fitting.first_misfit(lines)
+        if misfit:
+            cut = misfit.sequence > audit.head()[0]
+            how = "its end was cut off, or an older database was restored" if cut else "it was written anew"
+            raise CommandError(
+                f"The chain is whole in itself, but doesn't hold entry {misfit.head}, which line {misfit.number} of "
+                f"the ledger ({misfit.kind}) noted at {misfit.at}: {how}."
+            )
+        return len(fitting.expected_heads(lines))
+
+    def _anchor(self) -> None:
+        try:
+            line = noting.anchor()
+        except LedgerUnfit as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(f"Noted in the ledger as line {line.number}: {line.head}")
 
     def _holds(self, noted: str) -> bool:
         sequence, _, newest = noted.partition(":")

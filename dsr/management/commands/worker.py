@@ -8,9 +8,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django_q.models import OrmQ
 
+from dsr import ledger
 from dsr.jobs import heartbeat, schedule
 from dsr.ops import cluster
 from dsr.ops.processes import Child
@@ -50,6 +51,8 @@ class Command(BaseCommand):
         if cluster_of is not None:
             cluster.run(watch_pid=cluster_of, grace=grace)
             return
+        if why := ledger.refusal(thorough=True):
+            raise CommandError(why)
         signals = StopSignals()
         signals.install()
         schedule.ensure()

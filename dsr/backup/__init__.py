@@ -1,0 +1,1 @@
+"""Backups of the whole desk, and their restore, which brings nobody back."""

@@ -1,0 +1,115 @@
+"""Make a backup while the site runs: first the database, then the files that it names.
+
+A file is never changed once it has its name, so those that the dumped database names belong to it whenever they are
+copied. One that was destroyed in between must stand in the ledger; any other that is missing is an error.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.db import connection
+
+from dsr import ledger, storage
+from dsr.backup import databases, files, manifest
+from dsr.exceptions import BackupError
+from dsr.services import noting
+
+_UNFINISHED = "unfinished"
+
+
+def make(path: Path) -> manifest.Manifest:
+    """Write a backup into the new folder `path`. Until it is whole it is called `path.part`, which never counts.
+
+    Raises `BackupError` with what to do; then nothing is left behind.
+    """
+    why = ledger.refusal(thorough=True)
+    if why:
+        raise BackupError(why)
+    if path.exists():
+        raise BackupError(f"{path} is there already. Give a name that is new.")
+    with _unfinished(path.with_name(path.name + ".part")) as part:
+        contents = databases.dump(part)
+        name = databases.NAMES[connection.vendor]
+        digests, destroyed = _copy_files(contents.documents, part / "files")
+        made = manifest.Manifest(
+            format=manifest.FORMAT,
+            made_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            vendor=connection.vendor,
+            migrations=contents.migrations,
+            audit_head=contents.audit_head,
+            ledger_line=contents.ledger_line,
+            files={name: files.digest(part / name), **digests},
+            destroyed=destroyed,
+        )
+        manifest.write(part, made)
+        (part / _UNFINISHED).unlink()
+        files.sync(part)
+        part.rename(path)
+        files.sync(path.parent)
+    return made
+
+
+@contextmanager
+def _unfinished(part: Path) -> Iterator[Path]:
+    """The folder of a backup that isn't whole: locked, cleared of what a killed run left, and removed on failure."""
+    mark = part / _UNFINISHED
+    if part.exists() and not mark.exists():
+        raise BackupError(f"{part} is there, and was not left by an unfinished backup. Move it away.")
+    part.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(mark, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BackupError(f"Another backup into {part} is at work. Wait for it.") from None
+        try:
+            _clear(part)
+            yield part
+        except OSError as error:
+            shutil.rmtree(part, ignore_errors=True)
+            raise BackupError(f"The backup can't be written: {error.strerror or type(error).__name__}.") from None
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def _clear(part: Path) -> None:
+    for left in part.iterdir():
+        if left.is_dir():
+            shutil.rmtree(left)
+        elif left.name != _UNFINISHED:
+            left.unlink()
+
+
+def _copy_files(documents: list[tuple[str, str]], target: Path) -> tuple[dict[str, str], list[str]]:
+    digests: dict[str, str] = {}
+    missing: list[tuple[str, str]] = []
+    for path, reference in documents:
+        try:
+            digests[f"files/{path}"] = files.copy(storage.root() / path, target / path)
+        except FileNotFoundError:
+            missing.append((path, reference))
+    if missing:
+        _raise_if_lost(missing)
+    return digests, [path for path, _reference in missing]
+
+
+def _raise_if_lost(missing: list[tuple[str, str]]) -> None:
+    lines = ledger.read()
+    destroyed = {line.facts["path"] for line in lines if line.kind == ledger.Kind.DOCUMENT_DESTROYED}
+    purged = {line.case for line in lines if line.kind == ledger.Kind.PURGED}
+    lost = sorted({ref for path, ref in missing if noting.path_digest(path) not in destroyed and ref not in purged})
+    if lost:
+        raise BackupError(
+            f"Files of {', '.join(lost)} are missing, and the ledger knows of no destruction. Look at DSR_DATA_DIR: is "
+            "all of it there? No backup was made."
+        )

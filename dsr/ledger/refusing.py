@@ -1,0 +1,25 @@
+"""Whether this database may be served at all."""
+
+from __future__ import annotations
+
+from dsr.exceptions import LedgerUnfit
+from dsr.ledger import book
+from dsr.ledger.fitting import raise_if_another, raise_if_unfit
+from dsr.models import LedgerMark
+
+
+def refusal(*, thorough: bool = False) -> str:
+    """Why this database must not be served, in one sentence that says what to do; empty where all is well.
+
+    `thorough` also reads the whole ledger: for a start. Raises `DatabaseError` where there is no database to ask.
+    """
+    mark = LedgerMark.objects.first()
+    try:
+        raise_if_unfit(book.newest(), mark)
+        if thorough:
+            raise_if_another(book.read(), mark)
+    except LedgerUnfit as error:
+        return str(error)
+    except OSError as error:
+        return f"The ledger can't be read ({type(error).__name__}). Look at DSR_LEDGER_DIR and its rights."
+    return ""

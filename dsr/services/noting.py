@@ -1,0 +1,104 @@
+"""What goes into the ledger, and when: ahead of each act that a restored backup must not undo.
+
+The certificate's line and a filed request's come after the fact and fail quietly: they make a restore's report fuller,
+and nothing irreversible waits for them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.utils import timezone
+
+from dsr import ledger
+from dsr.exceptions import LedgerUnfit
+from dsr.ledger import keys, lines
+from dsr.models import Approval, Case, Document, LineDecision, Plan, PlanLine
+
+logger = logging.getLogger(__name__)
+_LATELY = dt.timedelta(days=2)
+
+
+def path_digest(path: str) -> str:
+    """Stands for a file's name, which is random and never used twice."""
+    return keys.mac("ledger-path", path.encode())
+
+
+def before_purging(case: Case) -> None:
+    """Ahead of a purge. Raises `LedgerUnfit` or `OSError`: then nothing may be destroyed."""
+    ledger.append(ledger.Kind.PURGED, case=case.reference)
+
+
+def before_destroying(document: Document) -> None:
+    """Ahead of a single file's destruction. Raises as above."""
+    ledger.append(
+        ledger.Kind.DOCUMENT_DESTROYED,
+        case=document.case.reference,
+        document=document.pk,
+        path=path_digest(document.path),
+    )
+
+
+def before_erasing(plan: Plan) -> None:
+    """Ahead of a plan's first delete, one line for each contact. Raises as above.
+
+    A run that was killed right after this writes them again; a restore takes each contact once.
+    """
+    approval = Approval.objects.select_related("approver").get(plan=plan)
+    assert plan.prepared_by and plan.export and plan.evidence  # noqa: S101, PT018  (an approved plan has them)
+    record = {
+        "plan": plan.number,
+        "fingerprint": plan.fingerprint,
+        "prepared_by": plan.prepared_by.staff_reference,
+        "approved_by": approval.approver.staff_reference,
+        "approved_at": approval.approved_at.isoformat(),
+        "export": plan.export.sha256,
+        "evidence": plan.evidence.sha256,
+    }
+    rows = list(plan.lines.select_related("candidate"))
+    for contact_id in dict.fromkeys(row.candidate.contact_id for row in rows):
+        of_contact = [row for row in rows if row.candidate.contact_id == contact_id]
+        if any(row.decision == LineDecision.DELETE for row in of_contact):
+            sealed = lines.seal(_what(plan.case, contact_id, of_contact), case=plan.case.reference)
+            ledger.append(ledger.Kind.ERASING, case=plan.case.reference, record=record, sealed=sealed)
+
+
+def _what(case: Case, contact_id: str, rows: list[PlanLine]) -> dict[str, Any]:
+    connection = case.connection
+    return {
+        "account": connection.account_id,
+        "read_url": connection.read_url,
+        "import_url": connection.import_url,
+        "contact": contact_id,
+        "objects": [[r.integration_id, r.object, r.object_id] for r in rows if r.decision == LineDecision.DELETE],
+        "kept": [
+            [r.integration_id, r.object, r.object_id, r.exemption] for r in rows if r.decision == LineDecision.KEEP
+        ],
+    }
+
+
+def certified(case: Case, *, outcome: str, sha256: str) -> None:
+    """After a certificate was issued."""
+    _quietly(ledger.Kind.CERTIFIED, case=case.reference, outcome=outcome, sha256=sha256)
+
+
+def filed(case: Case) -> None:
+    """After a request was filed."""
+    _quietly(ledger.Kind.FILED, case=case.reference)
+
+
+def anchor() -> ledger.Line:
+    """The audit log's head, and which requests were filed lately, in case the line of one was lost."""
+    lately = Case.objects.filter(filed_at__gt=timezone.now() - _LATELY).order_by("pk")
+    return ledger.append(ledger.Kind.ANCHOR, filed=list(lately.values_list("reference", flat=True)))
+
+
+def _quietly(kind: ledger.Kind, **facts: Any) -> None:
+    try:
+        ledger.append(kind, **facts)
+    except (LedgerUnfit, OSError, DatabaseError) as error:
+        logger.error("the ledger has no line “%s” in %s: %s", kind, settings.ENV.ledger_dir, type(error).__name__)

@@ -1,0 +1,58 @@
+"""A backup counts when it is whole, and never before."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.backup.desk import Desk
+
+
+@pytest.mark.parametrize(("where", "call"), [("dump", 1), ("copy", 2), ("rename", 1)])
+def test_killed_in_the_middle_no_half_backup_counts(
+    told: Any, elsewhere: Desk, tmp_path: Path, where: str, call: int
+) -> None:
+    path = tmp_path / "another"
+    told["desk"].killed("kill_at", where=where, call=call, command=["backup", str(path)])
+    assert not path.exists()
+    if where != "rename":
+        done = elsewhere.manage("restore", f"{path}.part")
+        assert "no finished backup" in done.stderr
+        done = told["desk"].manage("backup", str(path))
+        assert done.returncode == 0, done.stderr
+        assert not Path(f"{path}.part").exists()
+
+
+def test_its_manifest_names_everything_and_no_key_is_in_it(told: Any) -> None:
+    manifest = json.loads((told["backup"] / "manifest.json").read_text())
+    there = {str(path.relative_to(told["backup"])) for path in told["backup"].rglob("*") if path.is_file()}
+    assert there == {*manifest["files"], "manifest.json"}
+    assert len(there) >= 4
+    assert manifest["audit_head"].count(":") == 1
+    raw = b"".join(path.read_bytes() for path in told["backup"].rglob("*") if path.is_file())
+    for key in told["desk"].keys.values():
+        assert key.encode() not in raw
+
+
+def test_a_missing_file_that_nobody_destroyed_is_an_error(told: Any, tmp_path: Path) -> None:
+    files = sorted(path for path in (told["desk"].data / "files").rglob("*") if path.is_file())
+    hidden = files[0].rename(files[0].with_name("hidden"))
+    try:
+        done = told["desk"].manage("backup", str(tmp_path / "another"))
+    finally:
+        hidden.rename(files[0])
+    assert (done.returncode, "missing" in done.stderr) == (1, True)
+    assert not list(tmp_path.glob("another*"))
+
+
+def test_an_old_pg_dump_or_none_is_named(told: Any, tmp_path: Path) -> None:
+    if told["vendor"] != "postgresql":
+        pytest.skip("pg_dump is for PostgreSQL")
+    assert "isn't on the PATH" in told["desk"].act("find_pg_dump", folder=str(tmp_path))
+    old = tmp_path / "pg_dump"
+    old.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.1'\n")
+    old.chmod(0o755)
+    assert "9 is too old" in told["desk"].act("find_pg_dump", folder=str(tmp_path))

@@ -1,0 +1,241 @@
+"""A case that was erased after the backup, in whatever state the backup has it: it ends with a true certificate.
+
+The database goes back to a moment and the ledger doesn't: what a restore is, without its files.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from dsr import ledger, storage
+from dsr.backup import replaying
+from dsr.backup.looking import Found
+from dsr.evidence.records import CertificateRecord, Drawn
+from dsr.exceptions import LedgerUnfit, NotReady, RuleBroken, WrongState
+from dsr.jobs import tasks
+from dsr.ledger import Kind, book
+from dsr.ledger.lines import unseal
+from dsr.models import AuditEntry, Case, Connection, Document, Job, User
+from dsr.services import closing, disposal, noting, retention
+from segmetrics_client.sandbox.testing import Sandbox
+from tests.builders import add_linda, approve, file_case, prepared, reviewed, work
+from tests.path.driving import PAPER, drive
+from tests.rewinding import Mark
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def certified(monkeypatch: pytest.MonkeyPatch) -> list[CertificateRecord]:
+    """The records of the certificates that were drawn."""
+    drawn: list[CertificateRecord] = []
+
+    def draw(record: CertificateRecord) -> Drawn:
+        drawn.append(record)
+        return PAPER
+
+    monkeypatch.setattr("dsr.services.preparation.draw_evidence", lambda _: PAPER)
+    monkeypatch.setattr("dsr.services.certificates.draw_certificate", draw)
+    return drawn
+
+
+def bring_to(case: Case, state: str, officer: User, approver: User) -> None:
+    if state == "received":
+        return
+    if state == "review":
+        reviewed(case, officer)
+    elif state == "erasing":
+        prepared(case, officer)
+        approve(case, approver)
+    else:
+        drive(case, officer, approver, until=state)
+
+
+STATES = ["received", "matching", "review", "awaiting_approval", "erasing"]
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("killed", [False, True], ids=["certified before", "killed right after the contact went"])
+def test_it_ends_with_a_certificate_and_in_no_other_way(
+    state: str,
+    killed: bool,
+    sandbox: Sandbox,
+    connection: Connection,
+    officer: User,
+    approver: User,
+    certified: list[CertificateRecord],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = file_case(officer, connection)
+    bring_to(case, state, officer, approver)
+    backup = Mark.here()
+    if killed:
+
+        class Stop(BaseException):
+            pass
+
+        def stop(*_: Any) -> None:
+            raise Stop
+
+        with monkeypatch.context() as patch:
+            patch.setattr("dsr.services.verification.verify", stop)
+            with pytest.raises(Stop):
+                drive(case, officer, approver)
+    else:
+        drive(case, officer, approver)
+    assert len(sandbox.deletes()) == 3
+    certified.clear()
+    backup.rewind(ledger_too=False)
+
+    case = Case.objects.get(pk=case.pk)
+    if killed and state == "erasing":
+        # Not an entry was lost: the worker stands where one that was killed right after the line was written would.
+        assert ledger.refusal(thorough=True) == ""
+        drive(case, officer, approver)
+        assert (case.outcome, len(certified[0].deleted)) == ("erased", 3)
+        return
+    assert "manage.py restore --finish" in ledger.refusal()
+    tasks.run_job(Job.objects.filter(case=case).latest("pk").pk)
+    assert Case.objects.get(pk=case.pk).state == state, "a worker does nothing meanwhile"
+    report = replaying.finish(api_keys={})
+    assert [(row.erasure.contact_id, row.found) for row in report.looks] == [("1004", Found.GONE)]
+    assert report.is_finished
+    assert ledger.refusal(thorough=True) == ""
+
+    with pytest.raises(RuleBroken):
+        closing.withdraw(case=case, actor=officer, reason="they changed their mind")
+    with pytest.raises(RuleBroken):
+        closing.refuse(case=case, actor=officer, ground="unfounded", reason="no")
+    with pytest.raises((NotReady, WrongState)):
+        closing.nothing_found(case=case, actor=officer)
+
+    drive(case, officer, approver)
+    assert case.state == "completed"
+    (record,) = certified
+    assert case.documents.filter(kind="certificate").count() == 1
+    told = {(row.object, row.object_id) for row in record.deleted}
+    assert ("Contact", "1004") in told
+    assert any("restored to an earlier state" in text for text in record.earlier_plans)
+    if state in {"awaiting_approval", "erasing"} or not killed:
+        assert told == {("Invoice", "234115"), ("Subscription", "7712"), ("Contact", "1004")}
+        assert case.outcome == "erased"
+    else:
+        # Nobody saw the orders go, and without their contact nobody can see them any more: so it isn't claimed.
+        assert case.outcome == "erased_in_part"
+        assert any("234115" in text for text in record.inconclusive)
+        assert any("7712" in text for text in record.inconclusive)
+    assert record.approved_by_reference == approver.staff_reference
+    assert record.plan_fingerprint
+    assert len(sandbox.deletes()) in {3, 6}
+    assert not sandbox.contact_exists("int9", "1004")
+
+
+def test_a_contact_that_came_back_meanwhile_is_deleted_by_the_reviewed_path(
+    sandbox: Sandbox, connection: Connection, officer: User, approver: User, certified: list[CertificateRecord]
+) -> None:
+    case = file_case(officer, connection)
+    bring_to(case, "matching", officer, approver)
+    backup = Mark.here()
+    drive(case, officer, approver)
+    backup.rewind(ledger_too=False)
+    add_linda(sandbox)
+    (look,) = replaying.finish(api_keys={}).looks
+    assert (look.found, look.left) == (Found.STILL_THERE, ("invoice 234115", "subscription 7712", "contact 1004"))
+    case = Case.objects.get(pk=case.pk)
+    drive(case, officer, approver)
+    assert (case.state, case.outcome) == ("completed", "erased")
+    assert not sandbox.contact_exists("int9", "1004")
+
+
+def test_one_that_comes_back_before_the_certificate_is_shown_to_a_person(
+    sandbox: Sandbox, connection: Connection, officer: User, approver: User, certified: list[CertificateRecord]
+) -> None:
+    case = file_case(officer, connection, emails=["other@example.com"], external_ids=["1004"])
+    backup = Mark.here()
+    drive(case, officer, approver)
+    backup.rewind(ledger_too=False)
+    replaying.finish(api_keys={})
+    case = Case.objects.get(pk=case.pk)
+    drive(case, officer, approver, until="review")
+    add_linda(sandbox)
+    closing.look_again(case=case, actor=officer)
+    work()
+    case.refresh_from_db()
+    assert (case.state, case.attention) == ("needs_attention", "another_contact")
+
+
+def test_nothing_is_destroyed_or_deleted_while_the_database_is_older(
+    sandbox: Sandbox, connection: Connection, officer: User, approver: User, certified: list[CertificateRecord]
+) -> None:
+    case = file_case(officer, connection)
+    prepared(case, officer)
+    approve(case, approver)
+    backup = Mark.here()
+    drive(case, officer, approver)
+    backup.rewind(ledger_too=False)
+    sandbox.reset()
+    add_linda(sandbox)
+    work()
+    case = Case.objects.get(pk=case.pk)
+    assert (case.state, case.attention) == ("needs_attention", "ledger")
+    assert sandbox.deletes() == []
+    with pytest.raises(LedgerUnfit):
+        noting.before_purging(case)
+    export = Document.objects.get(case=case, kind="export")
+    assert disposal.destroy(export) == 0
+
+
+def test_a_ledger_that_cannot_be_written_stops_every_irreversible_act(
+    sandbox: Sandbox, connection: Connection, officer: User, approver: User, certified: list[CertificateRecord]
+) -> None:
+    case = file_case(officer, connection)
+    prepared(case, officer)
+    approve(case, approver)
+    kept = book.path().read_bytes()
+    book.path().unlink()
+    book.path().mkdir()
+    work()
+    case.refresh_from_db()
+    assert (case.state, sandbox.deletes()) == ("needs_attention", [])
+    Case.objects.filter(pk=case.pk).update(purge_began_at=case.filed_at)
+    assert retention.purge_due() == 0
+    case.refresh_from_db()
+    assert case.subject_name == "Linda Dare"
+    book.path().rmdir()
+    book.path().write_bytes(kept)
+    assert retention.purge_due() == 1
+
+
+def test_a_destroyed_export_is_destroyed_again(
+    connection: Connection, officer: User, certified: list[CertificateRecord]
+) -> None:
+    case = file_case(officer, connection)
+    prepared(case, officer)
+    backup = Mark.here()
+    export = Document.objects.get(case=case, kind="export")
+    kept = (storage.root() / export.path).read_bytes()
+    assert disposal.destroy(export) == 1
+    backup.rewind(ledger_too=False)
+    (storage.root() / export.path).write_bytes(kept)
+    report = replaying.finish(api_keys={})
+    assert report.destroyed == 1
+    assert not (storage.root() / export.path).exists()
+    assert Document.objects.get(pk=export.pk).destroyed_at
+
+
+def test_the_ledger_names_nobody_and_its_sealed_lines_open_after_a_rotation(
+    connection: Connection, officer: User, approver: User, certified: list[CertificateRecord], settings: Any
+) -> None:
+    case = file_case(officer, connection)
+    drive(case, officer, approver)
+    raw = book.path().read_bytes()
+    for secret in (b"Linda", b"linda", b"Dare", b'"1004"', b"234115", b"7712", b"acme1"):
+        assert secret not in raw, secret
+    settings.ENV = dataclasses.replace(settings.ENV, master_key=b"n" * 32)
+    (line,) = [line for line in ledger.read() if line.kind == Kind.ERASING]
+    assert unseal(line.facts["sealed"], case=line.case)["contact"] == "1004"
+    assert [line.kind for line in ledger.read()] == ["filed", "erasing", "certified"]
+    assert AuditEntry.objects.filter(verb="step_done").count() == 3
