@@ -83,7 +83,9 @@ CACHES = {
         "LOCATION": "dsr_cache",
         # Django throws a third away above 300: whoever tries many addresses would lift the lockouts of all.
         "OPTIONS": {"MAX_ENTRIES": 10_000},
-    }
+    },
+    # For what must be counted while the database is down.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 
 AUTH_USER_MODEL = "dsr.User"
