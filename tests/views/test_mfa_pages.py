@@ -61,6 +61,16 @@ def test_an_app_is_set_up_after_signing_in_again(browser: Client, approver: User
     assert kinds_of(approver) == {"totp", "recovery_codes"}
 
 
+def test_the_code_that_confirmed_the_app_is_used_up(browser: Client, approver: User) -> None:
+    secret, _ = set_up(browser)
+    elsewhere = Client()
+    elsewhere.post("/accounts/sign-in/", {"login": approver.email, "password": PASSWORD})
+
+    elsewhere.post(f"{HOME}authenticate/", {"code": code_of(secret)})
+
+    assert elsewhere.get("/").status_code == 302
+
+
 def test_the_picture_stands_in_the_page_and_nothing_of_it_is_stored_by_a_browser(browser: Client) -> None:
     again(browser)
     answer = browser.get(f"{HOME}app/")
