@@ -85,9 +85,9 @@ def has_factor(user: User | AnonymousUser) -> bool:
     return user.pk is not None and Authenticator.objects.filter(user_id=user.pk, type__in=_FACTORS).exists()
 
 
-def lacks_factor(user: User | AnonymousUser) -> bool:
-    """Whether one of the user's roles needs a second factor and there is none."""
-    return bool(roles_of(user) & set(Safeguards.current().mfa_roles)) and not has_factor(user)
+def needs_factor(roles: frozenset[str]) -> bool:
+    """Whether one of these roles needs a second factor to work at all."""
+    return bool(roles) and not roles.isdisjoint(Safeguards.current().mfa_roles)
 
 
 def approving_needs_factor() -> bool:

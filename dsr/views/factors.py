@@ -15,7 +15,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
-from dsr.permissions import lacks_factor
+from dsr.selectors.staff import lacks_factor_in
 from dsr.services import factors
 
 TOTP, WEBAUTHN = Authenticator.Type.TOTP.value, Authenticator.Type.WEBAUTHN.value
@@ -23,7 +23,7 @@ TOTP, WEBAUTHN = Authenticator.Type.TOTP.value, Authenticator.Type.WEBAUTHN.valu
 
 class Index(IndexView):  # type: ignore[misc]
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**kwargs), "lacks_factor": lacks_factor(self.request.user)}
+        return {**super().get_context_data(**kwargs), "lacks_factor": lacks_factor_in(self.request)}
 
 
 class ActivateTOTP(ActivateTOTPView):  # type: ignore[misc]

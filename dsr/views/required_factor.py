@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from dsr.permissions import lacks_factor
+from dsr.selectors.staff import lacks_factor_in
 
 OPEN = frozenset(
     {
@@ -45,7 +45,7 @@ class RequiredFactorMiddleware:
         kwargs: dict[str, Any],  # noqa: ARG002
     ) -> HttpResponse | None:
         match = request.resolver_match
-        if (match and match.view_name in OPEN) or not lacks_factor(request.user):
+        if (match and match.view_name in OPEN) or not lacks_factor_in(request):
             return None
         if "HX-Request" in request.headers:
             response = HttpResponse(status=204)
