@@ -84,8 +84,8 @@ CACHES = {
         # Django throws a third away above 300: whoever tries many addresses would lift the lockouts of all.
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     },
-    # For what must be counted while the database is down.
-    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # What is counted of anonymous requests, in each process by itself: see `views/limits.py`.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}},
 }
 
 AUTH_USER_MODEL = "dsr.User"

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.cache import caches
+from django.core.cache import cache
+from django.db import connection as database
 from django.test import Client
 from pytest_django import Settings
 
@@ -25,8 +26,7 @@ def _clock(clock: time_machine.Traveller) -> None:
 
 @pytest.fixture
 def few(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "RATES", {"anonymous": "3/m/ip"})
-    monkeypatch.setattr(limits, "HEALTH_PER_MINUTE", 5)
+    monkeypatch.setattr(limits, "LIMITS", {"pages": 3, "health": 5})
 
 
 def use_up(**where: Any) -> None:
@@ -83,10 +83,22 @@ def test_behind_a_proxy_the_client_can_not_choose_its_place(few: None, settings:
 
 
 def test_the_health_page_has_a_limit_of_its_own(few: None) -> None:
-    caches["process"].clear()
     use_up()
 
     answers = [Client().get("/healthz", REMOTE_ADDR=PLACE).status_code for _ in range(6)]
 
     assert 429 not in answers[:5]
     assert answers[5] == 429
+
+
+def test_many_places_push_no_lockout_out_of_the_shared_cache(few: None) -> None:
+    cache.set("lockout", "holds")
+    before = Client().get("/accounts/sign-in/", REMOTE_ADDR="2001:db8::1")
+
+    for number in range(50):
+        Client().get("/accounts/sign-in/", REMOTE_ADDR=f"2001:db8:0:{number:x}::1")
+
+    assert before.status_code == 200
+    with database.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM dsr_cache")
+        assert cursor.fetchone() == (1,)
