@@ -84,6 +84,7 @@ class Environment:
     worker_beat: int
     worker_stall: int
     trusted_proxies: int
+    session_idle_minutes: int
     log_level: str
 
     @property
@@ -365,5 +366,6 @@ def read() -> Environment:
         worker_beat=_whole(env, "DSR_WORKER_BEAT_SECONDS", 15, least=1),
         worker_stall=_whole(env, "DSR_WORKER_STALL_SECONDS", 420, least=1),
         trusted_proxies=_whole(env, "DSR_TRUSTED_PROXIES", 1 if name == "production" else 0, least=0),
+        session_idle_minutes=_whole(env, "DSR_SESSION_IDLE_MINUTES", 30, least=1),
         log_level=_log_level(env),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Permission
 from django.db.models import TextChoices
 from django.utils import timezone
@@ -9,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dsr.exceptions import NotAllowed
-from dsr.models import Case, CaseActor, User
+from dsr.models import Case, CaseActor, Safeguards, User
 
 
 class Role(TextChoices):
@@ -27,6 +29,9 @@ class Right(TextChoices):
     READ_CONTENTS = "read_contents", gettext_lazy("Can read exports and letters in place")
     DOWNLOAD_CONTENTS = "download_contents", gettext_lazy("Can download exports, letters and evidence")
 
+
+# Recovery codes alone are none: they stand in for one of these.
+_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 READS_CASES = (Role.PRIVACY_OFFICER, Role.APPROVER, Role.AUDITOR)
 
@@ -75,12 +80,36 @@ def raise_if_had_a_hand(*, case: Case, user: User) -> None:
         raise NotAllowed(_("You worked on this case, so you can't approve its deletion. A second person has to."))
 
 
+def has_factor(user: User | AnonymousUser) -> bool:
+    """Whether this person has set up a second factor: an app for codes, or a security key."""
+    return user.pk is not None and Authenticator.objects.filter(user_id=user.pk, type__in=_FACTORS).exists()
+
+
+def needs_factor(roles: frozenset[str]) -> bool:
+    """Whether one of these roles needs a second factor to work at all."""
+    return bool(roles) and not roles.isdisjoint(Safeguards.current().mfa_roles)
+
+
+def approving_needs_factor() -> bool:
+    """In production always; elsewhere when the role Approver needs a second factor."""
+    return settings.ENV.is_production or Role.APPROVER in Safeguards.current().mfa_roles
+
+
+def raise_if_no_factor(user: User) -> None:
+    """Refuse to let somebody approve by a password alone."""
+    if approving_needs_factor() and not has_factor(user):
+        raise NotAllowed(_("Approving needs a second factor. Set one up under “Sign-in security”, then approve."))
+
+
 def eligible_approvers(case: Case) -> list[User]:
-    """Active approvers who had no hand in the case."""
+    """Active approvers who had no hand in the case, and who have a second factor where approving needs one."""
     barred = CaseActor.objects.filter(case=case).values("user_id")
-    return list(
+    approvers = (
         User.objects.filter(is_active=True, groups__name=Role.APPROVER)
         .exclude(pk__in=barred)
         .exclude(pk=case.filed_by_id)
         .distinct()
     )
+    if approving_needs_factor():
+        approvers = approvers.filter(pk__in=Authenticator.objects.filter(type__in=_FACTORS).values("user_id"))
+    return list(approvers)

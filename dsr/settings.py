@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "dsr.admin.apps.DsrAdminConfig",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_htmx",
     "django.forms",  # the templates of its widgets, behind our own
@@ -51,6 +52,9 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "dsr.views.middleware.NoStoreMiddleware",
+    "dsr.views.limits.AnonymousLimitMiddleware",
+    "dsr.views.idle.SessionClockMiddleware",
+    "dsr.views.required_factor.RequiredFactorMiddleware",
 ]
 ROOT_URLCONF = "dsr.urls"
 WSGI_APPLICATION = "dsr.wsgi.application"
@@ -80,7 +84,9 @@ CACHES = {
         "LOCATION": "dsr_cache",
         # Django throws a third away above 300: whoever tries many addresses would lift the lockouts of all.
         "OPTIONS": {"MAX_ENTRIES": 10_000},
-    }
+    },
+    # What is counted of anonymous requests, in each process by itself: see `views/limits.py`.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}},
 }
 
 AUTH_USER_MODEL = "dsr.User"
@@ -105,6 +111,15 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,50/h/ip,5/5m/key"}
 # Rate limits count by address, which a reverse proxy passes on in X-Forwarded-For.
 ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = False  # whoever reads a mailed link still needs the second factor
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+MFA_ADAPTER = "dsr.accounts.factors.DeskMFAAdapter"
+MFA_FORMS = {"activate_totp": "dsr.accounts.factors.SealedActivateForm"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# A code works in its own half minute only, and a used one is remembered for as long: a tolerance would outlive that.
+MFA_TOTP_TOLERANCE = 0
+# Absolute, and beside it the idle time-out of DSR_SESSION_IDLE_MINUTES; both are kept by `views/idle.py`.
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.webauthn import views as webauthn
 from django.contrib import admin
 from django.urls import include, path, re_path
 
 from dsr.accounts import QuietResetView
-from dsr.views import acts, approving, case, dashboard, documents, entries, filing, health, holding, reviewing, working
+from dsr.views import (
+    acts,
+    approving,
+    case,
+    dashboard,
+    documents,
+    entries,
+    factors,
+    filing,
+    health,
+    holding,
+    reviewing,
+    working,
+)
 
 handler429 = "dsr.views.errors.too_many_requests"
 handler500 = "dsr.views.errors.server_error"
@@ -22,10 +38,26 @@ sign_in = [
     path("password/sent/", account.password_reset_done, name="account_reset_password_done"),
     re_path(
         r"^password/set/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        account.password_reset_from_key,
+        factors.SetPassword.as_view(),
         name="account_reset_password_from_key",
     ),
     path("password/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+]
+
+# No passkey in place of the password, and no browser that is trusted for longer.
+second_factor = [
+    path("", factors.Index.as_view(), name="mfa_index"),
+    path("authenticate/", mfa.authenticate, name="mfa_authenticate"),
+    path("again/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("app/", factors.ActivateTOTP.as_view(), name="mfa_activate_totp"),
+    path("app/remove/", factors.DeactivateTOTP.as_view(), name="mfa_deactivate_totp"),
+    path("recovery-codes/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("recovery-codes/new/", factors.GenerateRecoveryCodes.as_view(), name="mfa_generate_recovery_codes"),
+    path("keys/", webauthn.list_webauthn, name="mfa_list_webauthn"),
+    path("keys/add/", factors.AddWebAuthn.as_view(), name="mfa_add_webauthn"),
+    path("keys/again/", factors.ReauthenticateWebAuthn.as_view(), name="mfa_reauthenticate_webauthn"),
+    path("keys/<int:pk>/", webauthn.edit_webauthn, name="mfa_edit_webauthn"),
+    path("keys/<int:pk>/remove/", factors.RemoveWebAuthn.as_view(), name="mfa_remove_webauthn"),
 ]
 
 one_case = [
@@ -64,6 +96,7 @@ urlpatterns = [
     path("cases/new/", filing.new, name="new_case"),
     path("cases/<slug:reference>/", include(one_case)),
     path("accounts/", include(sign_in)),
+    path("accounts/2fa/", include(second_factor)),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.db import connection as database
 from django.test import TransactionTestCase
 from pytest_django import Settings
@@ -29,6 +30,12 @@ def _own_environment(settings: Settings, tmp_path: Path) -> None:
         job_retry_delays=[0, 0],
         verify_delays=[0, 0],
     )
+
+
+@pytest.fixture(autouse=True)
+def _counts_begin_anew() -> None:
+    """A process remembers who asked in the last minute; here, that were all tests before."""
+    caches["process"].clear()
 
 
 @pytest.fixture(autouse=True)

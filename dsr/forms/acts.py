@@ -79,6 +79,13 @@ class HandOverForm(forms.Form):
     )
 
 
+class OnceInput(forms.TextInput):
+    """What was typed isn't shown again: it is used up."""
+
+    def format_value(self, value: object) -> None:  # noqa: ARG002 - Django calls it so
+        return None
+
+
 class ApprovalForm(forms.Form):
     """The approver's form. The password is asked for every time; the fingerprint is of what the page shows."""
 
@@ -92,5 +99,13 @@ class ApprovalForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         help_text=_("You sign in again for each approval."),
     )
+    # Asked of whoever has a second factor: a code, or what the security key says.
+    code = forms.CharField(
+        label=_("Code"),
+        required=False,
+        widget=OnceInput(attrs={"class": "code", "inputmode": "numeric", "autocomplete": "one-time-code"}),
+        help_text=_("What your app shows now, or a recovery code."),
+    )
+    credential = forms.CharField(widget=forms.HiddenInput, required=False)
     # Empty is for the service to refuse, with a sentence: nothing stands beside a hidden field.
     fingerprint = forms.CharField(widget=forms.HiddenInput, required=False)

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from dsr.models import User
-from dsr.permissions import Role, roles_of
+from dsr.permissions import Role, has_factor, needs_factor, roles_of
 
 
 class StaffRequest(HttpRequest):
@@ -16,6 +16,7 @@ class StaffRequest(HttpRequest):
 
     user: User
     roles: frozenset[str]
+    lacks_factor: bool
 
 
 def roles_in(request: HttpRequest) -> frozenset[str]:
@@ -24,6 +25,14 @@ def roles_in(request: HttpRequest) -> frozenset[str]:
     if not hasattr(staff_request, "roles"):
         staff_request.roles = roles_of(request.user)
     return staff_request.roles
+
+
+def lacks_factor_in(request: HttpRequest) -> bool:
+    """Whether whoever asks needs a second factor and has none, read once for each request."""
+    staff_request = cast("StaffRequest", request)
+    if not hasattr(staff_request, "lacks_factor"):
+        staff_request.lacks_factor = needs_factor(roles_in(request)) and not has_factor(request.user)
+    return staff_request.lacks_factor
 
 
 def administrator_of(request: HttpRequest) -> User:

@@ -12,7 +12,7 @@ from dsr import queue, storage
 from dsr.attention import Attention
 from dsr.exceptions import InvalidInput, NeedsPerson, StaleView, WrongState
 from dsr.models import Approval, Case, Connection, JobKind, Plan, User
-from dsr.permissions import Role, had_a_hand, has_role, raise_if_had_a_hand, raise_if_not
+from dsr.permissions import Role, had_a_hand, has_role, raise_if_had_a_hand, raise_if_no_factor, raise_if_not
 from dsr.services import holds, transition
 from dsr.services.planning import fingerprint_of, make_plan, void_plans
 from dsr.services.transition import locked
@@ -27,13 +27,15 @@ def words_to_type(plan: Plan) -> list[str]:
 def approve(*, case: Case, actor: User, typed_ids: str, fingerprint: str) -> Approval:
     """Approve the plan with this fingerprint. The caller has just signed in again; the page sees to that.
 
-    Raises `NotAllowed` for whoever had a hand in the case, `StaleView` where the plan isn't the one that was shown,
-    `InvalidInput` where the ids typed aren't those of the plan, `Held` where a legal hold binds the data subject.
+    Raises `NotAllowed` for whoever had a hand in the case or lacks the second factor, `StaleView` where the plan isn't
+    the one that was shown, `InvalidInput` where the ids typed aren't those of the plan, `Held` where a legal hold binds
+    the data subject.
     """
     raise_if_not(actor, Role.APPROVER)
     with transaction.atomic():
         fresh = locked(case.pk)
         raise_if_had_a_hand(case=fresh, user=actor)
+        raise_if_no_factor(actor)
         holds.raise_if_held(fresh)
         plan = fresh.current_plan
         if fresh.state != State.AWAITING_APPROVAL or plan is None:
@@ -42,7 +44,7 @@ def approve(*, case: Case, actor: User, typed_ids: str, fingerprint: str) -> App
             raise StaleView(_("The plan or its files changed since this page was shown. Read it again."))
         if fingerprint != fingerprint_of(plan):
             raise StaleView(_("The plan or the connection changed after it was prepared. Send the case back."))
-        _raise_if_other_ids(plan, typed_ids)
+        raise_if_other_ids(plan, typed_ids)
         if not (plan.export and plan.evidence and _on_disk(plan)):
             raise StaleView(_("The export or the evidence is missing or damaged. Send the case back."))
         approval = Approval.objects.create(
@@ -65,7 +67,8 @@ def approve(*, case: Case, actor: User, typed_ids: str, fingerprint: str) -> App
     return approval
 
 
-def _raise_if_other_ids(plan: Plan, typed_ids: str) -> None:
+def raise_if_other_ids(plan: Plan, typed_ids: str) -> None:
+    """Raise `InvalidInput` unless these are the words to type."""
     typed = {word for word in re.split(r"[\s,;]+", typed_ids) if word}
     wanted = set(words_to_type(plan))
     if typed == wanted:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from dsr import audit, masterkey
-from dsr.models import ArchiveKey, CaseKey, Connection
+from dsr.models import ArchiveKey, CaseKey, Connection, factor
 from dsr.models.archive import CONTEXT as ARCHIVE_CONTEXT
 from dsr.models.case import key_context
 from dsr.models.connection import KEY_CONTEXT
@@ -24,6 +25,7 @@ def rotate() -> int:
         _rotate(CaseKey.objects.select_related("case").iterator(), "wrapped", lambda row: key_context(row.case))
         + _rotate(ArchiveKey.objects.all(), "wrapped", lambda _: ARCHIVE_CONTEXT)
         + _rotate(Connection.objects.exclude(api_key_sealed=b""), "api_key_sealed", lambda _: KEY_CONTEXT)
+        + sum(_rotate_factor(pk) for pk in Authenticator.objects.values_list("pk", flat=True))
     )
     if count:
         with transaction.atomic():
@@ -41,3 +43,21 @@ def _rotate(rows: Iterable[Any], field: str, context: Callable[[Any], str]) -> i
         # Only if nobody stored another key in between.
         count += type(row).objects.filter(pk=row.pk, **{field: bytes(sealed)}).update(**{field: anew})
     return count
+
+
+def _rotate_factor(pk: int) -> int:
+    """A second factor's secret stands in a row that signing in changes as well: it is locked while it is rewritten."""
+    with transaction.atomic():
+        row = Authenticator.objects.select_for_update().filter(pk=pk).first()
+        if row is None:
+            return 0
+        old = [name for name in factor.SECRET_FIELDS if name in row.data and not _is_current(row.data[name])]
+        for name in old:
+            row.data[name] = factor.seal(factor.unseal(row.data[name]))
+        if old:
+            row.save(update_fields=["data"])
+    return len(old)
+
+
+def _is_current(sealed: str) -> bool:
+    return masterkey.is_current(factor.sealed_bytes(sealed), context=factor.CONTEXT)

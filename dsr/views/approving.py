@@ -5,23 +5,26 @@ from __future__ import annotations
 from allauth.account.forms import ReauthenticateForm
 from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from allauth.core import ratelimit
+from allauth.mfa.base.forms import ReauthenticateForm as CodeForm
+from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm as KeyForm
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from dsr.exceptions import InvalidInput
 from dsr.forms.acts import ApprovalForm
+from dsr.permissions import has_factor
 from dsr.selectors.staff import StaffRequest
 from dsr.services import approval
 from dsr.views.acts import Data, act
 from dsr.views.guards import approvers, case_or_404, posted
 
 
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "code", "credential")
 @posted
 @approvers
 def approve(request: StaffRequest, reference: str) -> HttpResponse:
-    """The password is checked at every approval, under the rate limit of signing in again."""
+    """Password and second factor are checked at every approval, under the rate limits of signing in again."""
     case = case_or_404(reference)
     refused: HttpResponse | None = ratelimit.consume_or_429(request, action="reauthenticate", user=request.user)
     if refused:
@@ -29,6 +32,10 @@ def approve(request: StaffRequest, reference: str) -> HttpResponse:
 
     def do(data: Data) -> None:
         _raise_if_wrong_password(request, data["password"])
+        plan = case.current_plan
+        if plan:
+            approval.raise_if_other_ids(plan, data["typed_ids"])  # before a code is used up
+        _raise_if_wrong_factor(request, data)
         approval.approve(case=case, actor=request.user, typed_ids=data["typed_ids"], fingerprint=data["fingerprint"])
         reauthenticate_by_password(request)
 
@@ -46,3 +53,15 @@ def _raise_if_wrong_password(request: StaffRequest, password: str) -> None:
     form = ReauthenticateForm({"password": password}, user=request.user)
     if not form.is_valid():
         raise InvalidInput(str(form.errors["password"][0]), field="password")
+
+
+def _raise_if_wrong_factor(request: StaffRequest, data: Data) -> None:
+    """A code works once, and what a security key says answers one question of the page only."""
+    if not has_factor(request.user):
+        return  # whether that is enough, the service says
+    name, form = "code", CodeForm({"code": data["code"]}, user=request.user)
+    if data["credential"]:
+        name, form = "credential", KeyForm({"credential": data["credential"]}, user=request.user)
+    if not form.is_valid():
+        raise InvalidInput(str(form.errors[name][0]), field="code")
+    form.save()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from dsr.models import User
 from dsr.permissions import READS_CASES, Role
 from dsr.selectors import cases
-from dsr.selectors.staff import roles_in
+from dsr.selectors.staff import lacks_factor_in, roles_in
 
 WAITING = "state=waiting"
 
@@ -37,7 +37,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         "roles": roles,
         "my_roles": ", ".join(str(Role(role).label) for role in sorted(roles)),
         "is_officer": Role.PRIVACY_OFFICER in roles,
-        "menu": _menu(request, user, roles),
+        "menu": [] if lacks_factor_in(request) else _menu(request, user, roles),
     }
 
 

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal.auth import begin_authentication
 from django import forms
 from django.utils.translation import gettext_lazy
 
@@ -22,7 +24,7 @@ from dsr.forms.acts import (
 )
 from dsr.forms.review import ReviewForm
 from dsr.models import AuditEntry, Case, DocumentKind, Identity, Plan
-from dsr.permissions import Role, eligible_approvers, had_a_hand
+from dsr.permissions import Role, approving_needs_factor, eligible_approvers, had_a_hand, has_factor
 from dsr.selectors.ago import ago
 from dsr.selectors.contacts import Contact
 from dsr.selectors.lines import lines_of
@@ -104,10 +106,16 @@ def _approval(request: StaffRequest, case: Case, plan: Plan, contacts: list[Cont
     approvers = eligible_approvers(case)
     ids = words_to_type(plan)
     opened = opened_by(request.user, case)
+    may_approve = Role.APPROVER in roles_in(request) and not had_a_hand(case=case, user=request.user)
+    with_factor = may_approve and has_factor(request.user)
+    factor_first = may_approve and not with_factor and approving_needs_factor()
     return {
         "approvers": approvers,
         "worked_on_it": had_a_hand(case=case, user=request.user),
-        "may_approve": Role.APPROVER in roles_in(request) and not had_a_hand(case=case, user=request.user),
+        "may_approve": may_approve and not factor_first,
+        "factor_first": factor_first,
+        "with_factor": with_factor,
+        "js_data": _asked_of_key(request) if with_factor else None,
         "ids": ids,
         "kept": [row for row in lines_of(plan) if not row.is_to_delete],
         "ruled_out": [row for row in contacts if row.is_current and not row.candidate.is_same_person],
@@ -116,6 +124,13 @@ def _approval(request: StaffRequest, case: Case, plan: Plan, contacts: list[Cont
         "approval_form": bound.get("approve") or ApprovalForm(auto_id="approve_%s"),
         "send_back_form": bound.get("send_back") or ReasonForm(auto_id="send_back_%s"),
     }
+
+
+def _asked_of_key(request: StaffRequest) -> dict[str, Any] | None:
+    """What the page asks of a security key, where the person has one. Each showing of the page asks anew."""
+    if Authenticator.objects.filter(user=request.user, type=Authenticator.Type.WEBAUTHN).exists():
+        return {"request_options": begin_authentication(request.user)}
+    return None
 
 
 def _opened(opened: Mapping[int, dt.datetime], pk: int | None) -> str:

@@ -87,6 +87,7 @@ def test_without_one_of_these_it_does_not_start(setting: pytest.MonkeyPatch, nam
         ("DSR_STOPPED_RETENTION_REASON", ""),
         ("DSR_Q_TIMEOUT", "5"),
         ("DSR_Q_WORKERS", "many"),
+        ("DSR_SESSION_IDLE_MINUTES", "0"),
         ("DSR_LOG_LEVEL", "LOUD"),
     ],
 )

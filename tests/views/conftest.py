@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.test import Client
 from pytest_django import Settings
 
@@ -46,3 +48,10 @@ def matching_case(officer: User, connection: Connection) -> Case:
 def waiting_case(officer: User, connection: Connection) -> Case:
     """Prepared by Anna, waiting for the second person."""
     return prepared(file_case(officer, connection), officer)
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """A clock that stands still at the beginning of a half minute, until the test moves it on."""
+    with time_machine.travel(dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC), tick=False) as traveller:
+        yield traveller

@@ -1,0 +1,34 @@
+"""The effect of resetting somebody's second factors. Deciding on it takes two administrators, elsewhere."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from allauth.mfa.models import Authenticator
+from django.db import connection, transaction
+
+from dsr.models import User
+from dsr.services import sessions, telling
+from dsr.services.approval import void_of
+
+
+def reset(*, user: User) -> dict[str, object]:
+    """Take all second factors and recovery codes off the account, end its sessions, void its open approvals.
+
+    Only the change that two administrators agreed on may call this: whoever could do it alone, with a password link
+    read on the way, would be the second person of an approval. It runs inside that change's transaction. Returns the
+    facts for its audit entry, which the caller records as the last write. The owner is told by mail after the commit.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("A reset belongs to the transaction of the change behind it.")
+    factors = Authenticator.objects.filter(user=user)
+    kinds = sorted(factors.values_list("type", flat=True))
+    factors.delete()
+    facts = {
+        "user": user.staff_reference,
+        "factors_removed": kinds,
+        "sessions_ended": sessions.end_of(user),
+        "approvals_voided": void_of(user),
+    }
+    transaction.on_commit(partial(telling.tell, user=user, about="mfa/email/factors_reset"))
+    return facts

@@ -1,0 +1,142 @@
+"""Signing in with a second factor."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import time_machine
+from django.core import mail
+from django.test import Client
+from django.utils.http import int_to_base36
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from dsr.models import AuditEntry, User
+from tests.builders import PASSWORD
+from tests.factors import code_of, give_app, give_recovery_codes
+
+CODE_PAGE = "/accounts/2fa/authenticate/"
+
+
+@pytest.fixture(autouse=True)
+def _clock(clock: time_machine.Traveller) -> None:
+    """Every code here is of this clock."""
+
+
+@pytest.fixture
+def secret(officer: User) -> str:
+    return give_app(officer)
+
+
+def password_given(user: User, *, password: str = PASSWORD) -> Client:
+    browser = Client()
+    browser.post("/accounts/sign-in/", {"login": user.email, "password": password})
+    return browser
+
+
+def is_in(browser: Client) -> bool:
+    return browser.get("/").status_code == 200
+
+
+def test_the_password_alone_opens_nothing(officer: User, secret: str) -> None:
+    browser = password_given(officer)
+
+    assert not is_in(browser)
+    assert "Your second factor" in browser.get(CODE_PAGE).content.decode()
+
+
+def test_a_code_lets_in(officer: User, secret: str) -> None:
+    browser = password_given(officer)
+
+    browser.post(CODE_PAGE, {"code": code_of(secret)})
+
+    assert is_in(browser)
+
+
+def test_a_code_works_once_and_in_its_own_half_minute(
+    officer: User, secret: str, clock: time_machine.Traveller
+) -> None:
+    code = code_of(secret)
+    password_given(officer).post(CODE_PAGE, {"code": code})
+    replay = password_given(officer)
+    replay.post(CODE_PAGE, {"code": f"{code[:3]} {code[3:]}"})
+    assert not is_in(replay)
+
+    old = code_of(secret)
+    clock.shift(30)
+    late = password_given(officer)
+    late.post(CODE_PAGE, {"code": old})
+
+    assert not is_in(late)
+    late.post(CODE_PAGE, {"code": code_of(secret)})
+    assert is_in(late)
+
+
+def test_a_recovery_code_works_once(officer: User, secret: str) -> None:
+    code = give_recovery_codes(officer)[0]
+    first, second = password_given(officer), password_given(officer)
+
+    first.post(CODE_PAGE, {"code": code})
+    second.post(CODE_PAGE, {"code": code})
+
+    assert is_in(first)
+    assert not is_in(second)
+
+
+def test_guessing_codes_is_stopped_for_the_account(officer: User, secret: str) -> None:
+    for number in range(5):
+        browser = password_given(officer)
+        browser.post(CODE_PAGE, {"code": f"99999{number}"}, REMOTE_ADDR=f"203.0.113.{number}")
+
+    browser = password_given(officer)
+    page = browser.post(CODE_PAGE, {"code": code_of(secret)}, REMOTE_ADDR="198.51.100.1").content.decode()
+
+    assert "Too many failed login attempts" in page
+    assert not is_in(browser)
+
+
+def test_a_mailed_password_link_does_not_go_round_it(officer: User, secret: str) -> None:
+    browser = Client()
+    browser.post("/accounts/password/", {"email": officer.email})
+    link = re.search(r"http://testserver(\S+)", str(mail.outbox[-1].body))
+    assert link
+    form = browser.get(link[1])["Location"]
+    browser.post(form, {"password1": "a brand new long password", "password2": "a brand new long password"})
+    officer.refresh_from_db()
+    assert officer.check_password("a brand new long password")
+    assert not is_in(browser), "setting a password signs nobody in"
+
+    again = password_given(officer, password="a brand new long password")
+
+    assert not is_in(again)
+    again.post(CODE_PAGE, {"code": code_of(secret)})
+    assert is_in(again)
+
+
+def test_a_changed_password_is_told_and_stands_in_the_log(
+    officer: User, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    browser = Client()
+    browser.post("/accounts/password/", {"email": officer.email})
+    link = re.search(r"http://testserver(\S+)", str(mail.outbox[-1].body))
+    assert link
+    new = "a brand new long password"
+
+    with django_capture_on_commit_callbacks(execute=True):
+        browser.post(browser.get(link[1])["Location"], {"password1": new, "password2": new})
+
+    entry = AuditEntry.objects.get(verb="password_changed")
+    assert entry.actor == officer.staff_reference
+    assert mail.outbox[-1].subject == "DSR Desk: your password was changed"
+    assert new not in str(mail.outbox[-1].body)
+
+
+def test_a_link_that_is_no_good_changes_nothing(officer: User) -> None:
+    browser = Client()
+
+    page = browser.post(
+        f"/accounts/password/set/{int_to_base36(officer.pk)}-set-password/", {"password1": "x", "password2": "x"}
+    )
+
+    assert "This link doesn't work any more" in page.content.decode()
+    assert not AuditEntry.objects.filter(verb="password_changed").exists()
