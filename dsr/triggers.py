@@ -6,6 +6,7 @@ tables ends with `install`, and the system check `dsr.E010` proves that they are
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 AUDIT_MESSAGE = "The audit log is append-only."
@@ -14,6 +15,7 @@ SECOND_PERSON_MESSAGE = "The approver had a hand in this case."
 PLAN_MESSAGE = "The approval does not fit the plan."
 APPROVAL_MESSAGE = "An approval can only be voided."
 ACTOR_MESSAGE = "Who had a hand in a case cannot be changed."
+CHANGE_MESSAGE = "What was asked for can only be decided, once and in time."
 
 # INSERT OR REPLACE goes round a DELETE trigger in SQLite; a replaced row has an old sequence or an old hash.
 _CHAIN_BROKEN = f"""
@@ -34,8 +36,17 @@ _OTHER_PLAN = """
 """
 _APPROVAL_CHANGED = """
     NEW.approver_id <> OLD.approver_id OR NEW.plan_id <> OLD.plan_id OR NEW.case_id <> OLD.case_id
-    OR NEW.fingerprint <> OLD.fingerprint OR NEW.approved_at <> OLD.approved_at
+    OR NEW.fingerprint <> OLD.fingerprint OR NEW.approved_at <> OLD.approved_at OR NEW.deletes_from <> OLD.deletes_from
     OR (OLD.voided_at IS NOT NULL AND (NEW.voided_at IS NULL OR NEW.voided_at <> OLD.voided_at))
+"""
+_BORN_DECIDED = "NEW.granted_at IS NOT NULL OR NEW.declined_at IS NOT NULL OR NEW.withdrawn_at IS NOT NULL"
+_CHANGE_CHANGED = """
+    OLD.granted_at IS NOT NULL OR OLD.declined_at IS NOT NULL OR OLD.withdrawn_at IS NOT NULL
+    OR NEW.id <> OLD.id OR NEW.kind <> OLD.kind OR NEW.payload <> OLD.payload OR NEW.reason <> OLD.reason
+    OR NEW.asked_by_id <> OLD.asked_by_id OR NEW.asked_at <> OLD.asked_at OR NEW.expires_at <> OLD.expires_at
+    OR COALESCE(NEW.subject_id, 0) <> COALESCE(OLD.subject_id, 0)
+    OR COALESCE(NEW.connection_id, 0) <> COALESCE(OLD.connection_id, 0)
+    OR NEW.granted_at > NEW.expires_at
 """
 
 RULES: tuple[tuple[str, str, str, str, str], ...] = (
@@ -49,6 +60,9 @@ RULES: tuple[tuple[str, str, str, str, str], ...] = (
     ("dsr_approval_no_delete", "dsr_approval", "DELETE", "", APPROVAL_MESSAGE),
     ("dsr_actor_no_update", "dsr_caseactor", "UPDATE", "", ACTOR_MESSAGE),
     ("dsr_actor_no_delete", "dsr_caseactor", "DELETE", "", ACTOR_MESSAGE),
+    ("dsr_change_comes_open", "dsr_safeguardchange", "INSERT", _BORN_DECIDED, CHANGE_MESSAGE),
+    ("dsr_change_only_decided", "dsr_safeguardchange", "UPDATE", _CHANGE_CHANGED, CHANGE_MESSAGE),
+    ("dsr_change_no_delete", "dsr_safeguardchange", "DELETE", "", CHANGE_MESSAGE),
 )
 # SQLite alone: INSERT OR REPLACE deletes the row it replaces without firing its DELETE trigger.
 SQLITE_RULES: tuple[tuple[str, str, str, str, str], ...] = (
@@ -69,6 +83,13 @@ SQLITE_RULES: tuple[tuple[str, str, str, str, str], ...] = (
         ),
         ACTOR_MESSAGE,
     ),
+    (
+        "dsr_change_no_replace",
+        "dsr_safeguardchange",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM dsr_safeguardchange WHERE id = NEW.id)",
+        CHANGE_MESSAGE,
+    ),
 )
 POSTGRESQL_RULES: tuple[tuple[str, str, str, str, str], ...] = tuple(
     (f"{table}_no_truncate", table, "TRUNCATE", "", message)
@@ -76,6 +97,7 @@ POSTGRESQL_RULES: tuple[tuple[str, str, str, str, str], ...] = tuple(
         ("dsr_auditentry", AUDIT_MESSAGE),
         ("dsr_approval", APPROVAL_MESSAGE),
         ("dsr_caseactor", ACTOR_MESSAGE),
+        ("dsr_safeguardchange", CHANGE_MESSAGE),
     )
 )
 
@@ -110,18 +132,41 @@ def names(vendor: str) -> set[str]:
 
 
 def install(connection: Any) -> None:
-    """Create every trigger, or replace it by its newest form."""
+    """Create every trigger, or replace it by its newest form.
+
+    A rule about a table or a column that a later migration brings waits for that migration's own call.
+    """
     create = _postgresql if connection.vendor == "postgresql" else _sqlite
     with connection.cursor() as cursor:
+        columns = _columns(connection, cursor)
         for rule in _rules(connection.vendor):
+            if rule[1] not in columns or not _fields(rule) <= columns[rule[1]]:
+                continue
             for statement in create(*rule):
                 cursor.execute(statement)
+
+
+def _fields(rule: tuple[str, str, str, str, str]) -> set[str]:
+    """The columns of its own table that a rule speaks of."""
+    return set(re.findall(r"\b(?:NEW|OLD)\.(\w+)", rule[3]))
+
+
+def _columns(connection: Any, cursor: Any) -> dict[str, set[str]]:
+    """The columns of each guarded table that is there."""
+    present, wanted = set(connection.introspection.table_names(cursor)), {rule[1] for rule in _rules(connection.vendor)}
+    return {
+        table: {column.name for column in connection.introspection.get_table_description(cursor, table)}
+        for table in present & wanted
+    }
 
 
 def lift(connection: Any) -> None:
     """Remove every trigger: for test databases that are flushed, and for the reverse of the migration."""
     with connection.cursor() as cursor:
+        present = connection.introspection.table_names(cursor)
         for name, table, *_ in _rules(connection.vendor):
+            if table not in present:
+                continue
             on = f" ON {table}" if connection.vendor == "postgresql" else ""
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
 

@@ -7,7 +7,19 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from dsr.accounts import QuietResetView
-from dsr.views import acts, approving, case, dashboard, documents, entries, filing, health, reviewing, working
+from dsr.views import (
+    acts,
+    approving,
+    case,
+    dashboard,
+    documents,
+    entries,
+    filing,
+    health,
+    reviewing,
+    safeguards,
+    working,
+)
 
 handler429 = "dsr.views.errors.too_many_requests"
 handler500 = "dsr.views.errors.server_error"
@@ -39,6 +51,7 @@ one_case = [
     path("review/save/", reviewing.save, name="save_review"),
     path("prepare/", acts.prepare, name="prepare"),
     path("approve/", approving.approve, name="approve"),
+    path("stop/", acts.stop, name="stop"),
     path("send-back/", acts.send_back, name="send_back"),
     path("nothing-found/", acts.nothing_found, name="nothing_found"),
     path("look-again/", acts.look_again, name="look_again"),
@@ -58,6 +71,10 @@ urlpatterns = [
     path("", dashboard.home, name="home"),
     path("cases/new/", filing.new, name="new_case"),
     path("cases/<slug:reference>/", include(one_case)),
+    path("safeguards/", safeguards.page, name="safeguards"),
+    path("safeguards/<int:pk>/grant/", safeguards.grant, name="grant_change"),
+    path("safeguards/<int:pk>/decline/", safeguards.decline, name="decline_change"),
+    path("safeguards/<int:pk>/withdraw/", safeguards.withdraw, name="withdraw_change"),
     path("accounts/", include(sign_in)),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),

@@ -20,7 +20,7 @@ from dsr.models.document import Document, DocumentKind
 from dsr.models.job import Heartbeat, Job, JobKind, JobStatus
 from dsr.models.lookup import Answer, Lookup, Phase
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
-from dsr.models.safeguards import Safeguards
+from dsr.models.safeguards import ChangeKind, SafeguardChange, Safeguards
 from dsr.models.user import User
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Case",
     "CaseActor",
     "CaseKey",
+    "ChangeKind",
     "Channel",
     "Connection",
     "Decision",
@@ -56,6 +57,7 @@ __all__ = [
     "PlanLine",
     "Reason",
     "RefusalGround",
+    "SafeguardChange",
     "Safeguards",
     "StepState",
     "User",

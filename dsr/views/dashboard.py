@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from dsr.models import Case, Connection, User
 from dsr.permissions import READS_CASES, Role
-from dsr.selectors import cases
+from dsr.selectors import cases, changes
+from dsr.selectors.changes import TOLD
 from dsr.selectors.due import due_of
 from dsr.selectors.staff import StaffRequest, roles_in
 from dsr.views.guards import everybody
@@ -28,6 +29,8 @@ def home(request: StaffRequest) -> HttpResponse:
     ]
     context: dict[str, Any] = {
         "tile_rows": [row for row in rows if row],
+        "notices": changes.notices() if roles & TOLD else [],
+        "lacks_an_administrator": Role.ADMINISTRATOR in roles and changes.lacks_an_administrator(),
         "has_cases": Case.objects.exists(),
         "has_connection": Connection.objects.filter(is_active=True).exists(),
     }
