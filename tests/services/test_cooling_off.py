@@ -48,6 +48,7 @@ def attempted(case: Case) -> bool:
 def test_nothing_happens_for_an_hour_and_then_it_is_deleted(case: Case, sandbox: Sandbox) -> None:
     given = Approval.objects.get()
     assert given.deletes_from - given.approved_at == HOUR
+    assert case.jobs.get(kind=JobKind.ERASE).next_at == given.deletes_from
     sandbox.reset_calls()
     work()
     with time_machine.travel(given.deletes_from - dt.timedelta(seconds=1)):
