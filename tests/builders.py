@@ -11,7 +11,19 @@ from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 
 from dsr.jobs import runner
-from dsr.models import Candidate, Case, Connection, Decision, Integration, Job, JobStatus, Safeguards, User
+from dsr.models import (
+    Candidate,
+    Case,
+    ChangeKind,
+    Connection,
+    Decision,
+    Integration,
+    Job,
+    JobStatus,
+    SafeguardChange,
+    Safeguards,
+    User,
+)
 from dsr.permissions import Role
 from dsr.selectors import changes
 from dsr.services import approval, identity, intake, matching, preparation, review, safeguards
@@ -169,3 +181,10 @@ def grant_all(granter: User) -> None:
     """The other administrator grants whatever waits."""
     for change in changes.open_changes():
         safeguards.grant(actor=granter, change=change)
+
+
+def ask_more(actor: User, approvals: int = 30) -> SafeguardChange:
+    """An administrator asks for a higher daily limit: the simplest thing that another one has to grant."""
+    return safeguards.ask(
+        actor=actor, kind=ChangeKind.DAILY_LIMIT, reason="a busy month", payload={"approvals": approvals}
+    )

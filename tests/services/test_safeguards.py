@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
-import smtplib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import time_machine
-from django.core import mail
-from django.core.mail.backends.locmem import EmailBackend
-from django.db import connection as database
 from django.utils import timezone
 
 from dsr.exceptions import InvalidInput, NotAllowed, NotReady, StaleView, WrongState
 from dsr.models import AuditEntry, ChangeKind, Connection, SafeguardChange, Safeguards, User
 from dsr.permissions import Role, roles_of
-from dsr.selectors import changes
-from dsr.services import connections, resumption, safeguards, strengthening, users
+from dsr.services import connections, safeguards, strengthening, users
 from dsr.services.effects import EFFECTS
-from dsr.services.working import Run
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import approve, file_case, grant_all, make_user, prepared, set_levels, work
-from tests.path.driving import draw_nothing
+from tests.builders import ask_more, grant_all, make_user, set_levels
 
 pytestmark = pytest.mark.django_db
 
@@ -39,12 +31,6 @@ def _strict(db: None) -> None:
 @pytest.fixture
 def nora(db: None) -> User:
     return make_user("nora@example.com", "Nora New")
-
-
-def ask_more(actor: User, approvals: int = 30) -> SafeguardChange:
-    return safeguards.ask(
-        actor=actor, kind=ChangeKind.DAILY_LIMIT, reason="a busy month", payload={"approvals": approvals}
-    )
 
 
 def as_they_are() -> tuple[Any, ...]:
@@ -341,142 +327,6 @@ def test_an_account_that_got_other_roles_meanwhile_is_not_opened(
     with pytest.raises(StaleView):
         safeguards.grant(actor=second_administrator, change=change)
     assert not User.objects.get(pk=change.subject.pk).is_active
-
-
-def test_without_the_right_nothing_is_approved(
-    sandbox: Sandbox,
-    connection: Connection,
-    officer: User,
-    approver: User,
-    administrator: User,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    draw_nothing(monkeypatch)
-    case = prepared(file_case(officer, connection), officer)
-    connections.take_delete_right(actor=administrator, connection=connection)
-    with pytest.raises(NotReady, match="no right to delete"):
-        approve(case, approver)
-    case.refresh_from_db()
-    assert case.state == "awaiting_approval"
-
-
-def test_taken_after_the_approval_nothing_is_deleted_until_it_is_given_again(
-    sandbox: Sandbox,
-    connection: Connection,
-    officer: User,
-    approver: User,
-    administrator: User,
-    second_administrator: User,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    draw_nothing(monkeypatch)
-    set_levels(cooling_off_minutes=0)
-    case = prepared(file_case(officer, connection), officer)
-    approve(case, approver)
-    connections.take_delete_right(actor=administrator, connection=connection)
-    sandbox.reset_calls()
-    work()
-    case.refresh_from_db()
-    assert (case.state, case.attention) == ("needs_attention", "no_delete_right")
-    assert sandbox.calls() == [], "before the first call"
-
-    connections.ask_to_delete(actor=administrator, connection=connection, reason="it was the wrong one")
-    grant_all(second_administrator)
-    resumption.resume(case=case, actor=officer)
-    work()
-    case.refresh_from_db()
-    assert (case.state, case.outcome) == ("completed", "erased")
-
-
-def test_taken_between_two_steps_the_next_one_is_not_attempted(
-    sandbox: Sandbox,
-    connection: Connection,
-    officer: User,
-    approver: User,
-    administrator: User,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    draw_nothing(monkeypatch)
-    set_levels(cooling_off_minutes=0)
-    case = prepared(file_case(officer, connection), officer)
-    approve(case, approver)
-    progress = Run.made_progress
-
-    def then_taken(run: Run) -> None:
-        progress(run)
-        Connection.objects.update(may_delete=False)
-
-    monkeypatch.setattr(Run, "made_progress", then_taken)
-    work()
-    case.refresh_from_db()
-    assert (case.state, case.attention) == ("needs_attention", "no_delete_right")
-    assert len(sandbox.deletes()) == 1
-
-
-@pytest.fixture
-def everybody(officer: User, approver: User, auditor: User, administrator: User, second_administrator: User) -> None:
-    make_user("gone@example.com", "Gone", Role.APPROVER, is_active=False)
-    make_user("both@example.com", "Both", Role.APPROVER, Role.PRIVACY_OFFICER)
-
-
-def test_all_officers_approvers_and_administrators_are_told_once_each(
-    everybody: None, administrator: User, second_administrator: User
-) -> None:
-    change = ask_more(administrator)
-    told = ["anna@example.com", "bea@example.com", "both@example.com", "max@example.com", "mia@example.com"]
-    assert sorted(address for message in mail.outbox for address in message.to) == told
-    assert all(len(message.recipients()) == 1 for message in mail.outbox)
-    assert "Max Admin asks to weaken a safeguard. Let a person approve more in a day: 30 a day." in mail.outbox[0].body
-    assert "a busy month" not in mail.outbox[0].body, "the reason stands on the site"
-    mail.outbox.clear()
-    safeguards.grant(actor=second_administrator, change=change)
-    assert len(mail.outbox) == 5
-    assert "Mia Admin granted what Max Admin asked for." in mail.outbox[0].body
-    mail.outbox.clear()
-    change = ask_more(administrator, 40)
-    mail.outbox.clear()
-    safeguards.decline(actor=second_administrator, change=change)
-    assert "Mia Admin declined" in mail.outbox[0].body
-
-
-@pytest.mark.parametrize("error", [ConnectionRefusedError, smtplib.SMTPException, ValueError])
-def test_a_mail_that_fails_fails_nothing_and_the_notice_stands(
-    administrator: User,
-    second_administrator: User,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-    error: type[Exception],
-) -> None:
-    def fail(*_args: object) -> None:
-        raise error("max@example.com")
-
-    monkeypatch.setattr(EmailBackend, "send_messages", fail)
-    with caplog.at_level(logging.ERROR):
-        change = ask_more(administrator)
-        safeguards.grant(actor=second_administrator, change=change)
-    assert Safeguards.current().approvals_per_day == 30
-    assert error.__name__ in caplog.text
-    assert "@" not in caplog.text
-    [notice] = changes.notices()
-    assert "Mia Admin granted what Max Admin asked for." in notice.text
-
-
-def test_no_mail_is_sent_inside_a_transaction(
-    administrator: User, second_administrator: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The test itself runs in one; deeper than that none may be open."""
-    outermost, depths = len(database.savepoint_ids), []
-    monkeypatch.setattr(EmailBackend, "send_messages", lambda *_: depths.append(len(database.savepoint_ids)))
-    safeguards.grant(actor=second_administrator, change=ask_more(administrator))
-    assert depths == [outermost, outermost]
-
-
-def test_the_notice_stands_for_seven_days(administrator: User, second_administrator: User) -> None:
-    safeguards.grant(actor=second_administrator, change=ask_more(administrator))
-    with time_machine.travel(timezone.now() + WEEK - dt.timedelta(hours=1)):
-        assert len(changes.notices()) == 1
-    with time_machine.travel(timezone.now() + WEEK + dt.timedelta(hours=1)):
-        assert changes.notices() == []
 
 
 def test_without_its_audit_entry_nothing_is_granted(
