@@ -25,6 +25,7 @@ class Attention(TextChoices):
     LEFT_OVER = "left_over", _("Something outside the plan has appeared")
     STORAGE_FULL = "storage_full", _("The disk is full")
     APPROVAL_VOID = "approval_void", _("The approval no longer holds")
+    NO_DELETE_RIGHT = "no_delete_right", _("The connection may not delete")
     FILES_DAMAGED = "files_damaged", _("A stored file is missing or damaged")
     GAVE_UP = "gave_up", _("The job failed several times")
     LEDGER = "ledger", _("The ledger can't be written")
@@ -140,6 +141,13 @@ ADVICE: dict[str, Advice] = {
             "Where a deletion has begun already, search again instead."
         ),
         (WayOn.BACK_TO_REVIEW, WayOn.SEARCH_AGAIN),
+    ),
+    Attention.NO_DELETE_RIGHT: Advice(
+        _(
+            "The connection has no right to delete, or it was taken away. No further step was taken. One "
+            "administrator asks for it under Connections, another one grants it; then try again."
+        ),
+        (WayOn.RESUME, WayOn.BACK_TO_REVIEW),
     ),
     Attention.FILES_DAMAGED: Advice(
         _("The stored export or evidence can’t be read as made. No further step was taken. Prepare the case anew."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.utils import timezone
 from django_q.tasks import async_task
@@ -12,11 +13,16 @@ from dsr.models import Case, Job, JobKind, JobStatus
 RUN_JOB = "dsr.jobs.tasks.run_job"
 
 
-def add(*, case: Case, kind: JobKind) -> Job:
-    """Create the case's next job and enqueue it, inside the transaction that makes it necessary."""
+def add(*, case: Case, kind: JobKind, not_before: dt.datetime | None = None) -> Job:
+    """Create the case's next job and enqueue it, inside the transaction that makes it necessary.
+
+    One for later waits in its row: the sweep enqueues it when it is due.
+    """
     now = timezone.now()
-    job = Job.objects.create(case=case, kind=kind, next_at=now, created_at=now)
-    wake(job)
+    next_at = max(now, not_before or now)
+    job = Job.objects.create(case=case, kind=kind, next_at=next_at, created_at=now)
+    if next_at == now:
+        wake(job)
     return job
 
 
@@ -31,6 +37,11 @@ def stop_live(case: Case) -> None:
     Job.objects.filter(case=case, status__in=[JobStatus.DUE, JobStatus.RUNNING]).update(
         status=JobStatus.STOPPED, finished_at=timezone.now()
     )
+
+
+def hurry(cases: Iterable[Case]) -> None:
+    """What waits for its time becomes due now: the sweep enqueues it."""
+    Job.objects.filter(case__in=cases, status=JobStatus.DUE).update(next_at=timezone.now())
 
 
 def put_off(job: Job, *, delay: float, **changes: object) -> None:

@@ -47,6 +47,7 @@ class Verb(TextChoices):
     CLOSE_NOTHING_FOUND = "close_nothing_found", _("Closed: no data found")
     SEND_BACK = "send_back", _("Sent back to review")
     APPROVE = "approve", _("Deletion approved")
+    STOP = "stop", _("Deletion stopped before it began")
     LOOK_AGAIN = "look_again", _("Last look asked for")
     CERTIFY = "certify", _("Deletion verified, certificate issued")
     HAND_OVER = "hand_over", _("Package handed over")
@@ -83,6 +84,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(Verb.SEND_BACK, State.AWAITING_APPROVAL, State.REVIEW, _ERASURE),
     Transition(Verb.BACK_TO_REVIEW, State.READY, State.REVIEW, _ACCESS),
     Transition(Verb.APPROVE, State.AWAITING_APPROVAL, State.ERASING, _ERASURE),
+    # Until the first delete of the approved plan is attempted; services.stopping checks the rows for that.
+    Transition(Verb.STOP, State.ERASING, State.REVIEW, _ERASURE),
     # Nothing is left to delete, but an earlier plan deleted something: look, and certify that.
     Transition(Verb.LOOK_AGAIN, State.REVIEW, State.ERASING, _ERASURE),
     Transition(Verb.CERTIFY, State.ERASING, State.COMPLETED, _ERASURE),

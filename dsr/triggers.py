@@ -17,6 +17,7 @@ APPROVAL_MESSAGE = "An approval can only be voided."
 ACTOR_MESSAGE = "Who had a hand in a case cannot be changed."
 HELD_MESSAGE = "A legal hold binds this case."
 HOLD_MESSAGE = "A legal hold is lifted by a second person, and its past cannot be changed."
+CHANGE_MESSAGE = "What was asked for can only be decided, once and in time."
 
 # INSERT OR REPLACE goes round a DELETE trigger in SQLite; a replaced row has an old sequence or an old hash.
 _CHAIN_BROKEN = f"""
@@ -37,8 +38,17 @@ _OTHER_PLAN = """
 """
 _APPROVAL_CHANGED = """
     NEW.approver_id <> OLD.approver_id OR NEW.plan_id <> OLD.plan_id OR NEW.case_id <> OLD.case_id
-    OR NEW.fingerprint <> OLD.fingerprint OR NEW.approved_at <> OLD.approved_at
+    OR NEW.fingerprint <> OLD.fingerprint OR NEW.approved_at <> OLD.approved_at OR NEW.deletes_from <> OLD.deletes_from
     OR (OLD.voided_at IS NOT NULL AND (NEW.voided_at IS NULL OR NEW.voided_at <> OLD.voided_at))
+"""
+_BORN_DECIDED = "NEW.granted_at IS NOT NULL OR NEW.declined_at IS NOT NULL OR NEW.withdrawn_at IS NOT NULL"
+_CHANGE_CHANGED = """
+    OLD.granted_at IS NOT NULL OR OLD.declined_at IS NOT NULL OR OLD.withdrawn_at IS NOT NULL
+    OR NEW.id <> OLD.id OR NEW.kind <> OLD.kind OR NEW.payload <> OLD.payload OR NEW.reason <> OLD.reason
+    OR NEW.asked_by_id <> OLD.asked_by_id OR NEW.asked_at <> OLD.asked_at OR NEW.expires_at <> OLD.expires_at
+    OR COALESCE(NEW.subject_id, 0) <> COALESCE(OLD.subject_id, 0)
+    OR COALESCE(NEW.connection_id, 0) <> COALESCE(OLD.connection_id, 0)
+    OR NEW.granted_at > NEW.expires_at
 """
 
 _HELD = "EXISTS (SELECT 1 FROM dsr_legalhold WHERE case_id = NEW.case_id AND lifted_at IS NULL)"
@@ -72,6 +82,9 @@ RULES: tuple[tuple[str, str, str, str, str], ...] = (
     ("dsr_hold_no_delete", "dsr_legalhold", "DELETE", "", HOLD_MESSAGE),
     ("dsr_actor_no_update", "dsr_caseactor", "UPDATE", "", ACTOR_MESSAGE),
     ("dsr_actor_no_delete", "dsr_caseactor", "DELETE", "", ACTOR_MESSAGE),
+    ("dsr_change_comes_open", "dsr_safeguardchange", "INSERT", _BORN_DECIDED, CHANGE_MESSAGE),
+    ("dsr_change_only_decided", "dsr_safeguardchange", "UPDATE", _CHANGE_CHANGED, CHANGE_MESSAGE),
+    ("dsr_change_no_delete", "dsr_safeguardchange", "DELETE", "", CHANGE_MESSAGE),
 )
 # SQLite alone: INSERT OR REPLACE deletes the row it replaces without firing its DELETE trigger.
 SQLITE_RULES: tuple[tuple[str, str, str, str, str], ...] = (
@@ -99,6 +112,13 @@ SQLITE_RULES: tuple[tuple[str, str, str, str, str], ...] = (
         "EXISTS (SELECT 1 FROM dsr_legalhold WHERE id = NEW.id)",
         HOLD_MESSAGE,
     ),
+    (
+        "dsr_change_no_replace",
+        "dsr_safeguardchange",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM dsr_safeguardchange WHERE id = NEW.id)",
+        CHANGE_MESSAGE,
+    ),
 )
 POSTGRESQL_RULES: tuple[tuple[str, str, str, str, str], ...] = tuple(
     (f"{table}_no_truncate", table, "TRUNCATE", "", message)
@@ -107,6 +127,7 @@ POSTGRESQL_RULES: tuple[tuple[str, str, str, str, str], ...] = tuple(
         ("dsr_approval", APPROVAL_MESSAGE),
         ("dsr_caseactor", ACTOR_MESSAGE),
         ("dsr_legalhold", HOLD_MESSAGE),
+        ("dsr_safeguardchange", CHANGE_MESSAGE),
     )
 )
 
@@ -143,16 +164,32 @@ def names(vendor: str) -> set[str]:
 def install(connection: Any) -> None:
     """Create every trigger, or replace it by its newest form.
 
-    An early migration skips what needs a table that comes later; the migration of that table installs again.
+    A rule about a table or a column that a later migration brings waits for that migration's own call.
     """
     create = _postgresql if connection.vendor == "postgresql" else _sqlite
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor))
+        columns = _columns(connection, cursor)
         for rule in _rules(connection.vendor):
             _name, table, _event, condition, _message = rule
-            if {table, *re.findall(r"\bdsr_\w+", condition)} <= tables:
-                for statement in create(*rule):
-                    cursor.execute(statement)
+            if not {table, *re.findall(r"\bdsr_\w+", condition)} <= tables or not _fields(rule) <= columns[table]:
+                continue
+            for statement in create(*rule):
+                cursor.execute(statement)
+
+
+def _fields(rule: tuple[str, str, str, str, str]) -> set[str]:
+    """The columns of its own table that a rule speaks of."""
+    return set(re.findall(r"\b(?:NEW|OLD)\.(\w+)", rule[3]))
+
+
+def _columns(connection: Any, cursor: Any) -> dict[str, set[str]]:
+    """The columns of each guarded table that is there."""
+    present, wanted = set(connection.introspection.table_names(cursor)), {rule[1] for rule in _rules(connection.vendor)}
+    return {
+        table: {column.name for column in connection.introspection.get_table_description(cursor, table)}
+        for table in present & wanted
+    }
 
 
 def lift(connection: Any) -> None:

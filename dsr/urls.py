@@ -22,6 +22,7 @@ from dsr.views import (
     health,
     holding,
     reviewing,
+    safeguards,
     working,
 )
 
@@ -72,6 +73,7 @@ one_case = [
     path("review/save/", reviewing.save, name="save_review"),
     path("prepare/", acts.prepare, name="prepare"),
     path("approve/", approving.approve, name="approve"),
+    path("stop/", acts.stop, name="stop"),
     path("send-back/", acts.send_back, name="send_back"),
     path("nothing-found/", acts.nothing_found, name="nothing_found"),
     path("look-again/", acts.look_again, name="look_again"),
@@ -95,6 +97,10 @@ urlpatterns = [
     path("", dashboard.home, name="home"),
     path("cases/new/", filing.new, name="new_case"),
     path("cases/<slug:reference>/", include(one_case)),
+    path("safeguards/", safeguards.page, name="safeguards"),
+    path("safeguards/<int:pk>/grant/", safeguards.grant, name="grant_change"),
+    path("safeguards/<int:pk>/decline/", safeguards.decline, name="decline_change"),
+    path("safeguards/<int:pk>/withdraw/", safeguards.withdraw, name="withdraw_change"),
     path("accounts/", include(sign_in)),
     path("accounts/2fa/", include(second_factor)),
     path("admin/", admin.site.urls),

@@ -11,9 +11,22 @@ from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 
 from dsr.jobs import runner
-from dsr.models import Candidate, Case, Connection, Decision, Integration, Job, JobStatus, User
+from dsr.models import (
+    Candidate,
+    Case,
+    ChangeKind,
+    Connection,
+    Decision,
+    Integration,
+    Job,
+    JobStatus,
+    SafeguardChange,
+    Safeguards,
+    User,
+)
 from dsr.permissions import Role
-from dsr.services import approval, identity, intake, matching, preparation, review
+from dsr.selectors import changes
+from dsr.services import approval, identity, intake, matching, preparation, review, safeguards
 from dsr.states import Kind
 from segmetrics_client.sandbox.testing import Sandbox
 
@@ -34,6 +47,7 @@ def make_user(email: str, full_name: str, *roles: Role, **fields: Any) -> User:
 
 def make_connection(sandbox: Sandbox, *integrations: tuple[str, str], **fields: Any) -> Connection:
     """A connection to the sandbox; one integration, the web shop, unless told otherwise."""
+    fields.setdefault("may_delete", True)
     connection = Connection(
         name=fields.pop("name", "Acme Webshop"),
         account_id=fields.pop("account_id", sandbox.account_id),
@@ -151,4 +165,26 @@ def approve(case: Case, approver: User) -> None:
         actor=approver,
         typed_ids=" ".join(approval.words_to_type(plan)),
         fingerprint=plan.fingerprint,
+    )
+
+
+def set_levels(**levels: Any) -> Safeguards:
+    """The safeguards as they are to be, without anybody asking."""
+    row = Safeguards.current()
+    for name, value in levels.items():
+        setattr(row, name, value)
+    row.save()
+    return row
+
+
+def grant_all(granter: User) -> None:
+    """The other administrator grants whatever waits."""
+    for change in changes.open_changes():
+        safeguards.grant(actor=granter, change=change)
+
+
+def ask_more(actor: User, approvals: int = 30) -> SafeguardChange:
+    """An administrator asks for a higher daily limit: the simplest thing that another one has to grant."""
+    return safeguards.ask(
+        actor=actor, kind=ChangeKind.DAILY_LIMIT, reason="a busy month", payload={"approvals": approvals}
     )

@@ -105,3 +105,8 @@ def auditor(db: None) -> User:
 @pytest.fixture
 def administrator(db: None) -> User:
     return make_user("max@example.com", "Max Admin", Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def second_administrator(db: None) -> User:
+    return make_user("mia@example.com", "Mia Admin", Role.ADMINISTRATOR)

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from dsr.models import User
 from dsr.permissions import has_factor
-from dsr.services import telling
+from dsr.services import account_mail
 
 
 class DeskAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -36,7 +36,7 @@ class DeskAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def send_notification_mail(self, template_prefix: str, user: User, *_args: Any, **_context: Any) -> None:
         """Tell the owner once the change is committed. It never fails the change."""
-        transaction.on_commit(partial(telling.tell, user=user, about=template_prefix))
+        transaction.on_commit(partial(account_mail.tell, user=user, about=template_prefix))
 
 
 class QuietResetForm(ResetPasswordForm):  # type: ignore[misc]

@@ -3,6 +3,7 @@
 # ruff: noqa: ARG002 - the signatures are those of the admin
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -18,8 +19,10 @@ from dsr.admin.lists import RoleList
 from dsr.exceptions import InvalidInput, RuleBroken
 from dsr.forms.connection import ConnectionForm, IntegrationFormSet
 from dsr.forms.errors import beside_field
+from dsr.forms.safeguards import AskForm
 from dsr.models import Connection, User
 from dsr.permissions import Role
+from dsr.selectors import changes
 from dsr.selectors.staff import administrator_of
 from dsr.services import connections
 
@@ -27,7 +30,7 @@ from dsr.services import connections
 @admin.register(Connection)
 class ConnectionList(RoleList):
     roles = (Role.ADMINISTRATOR,)
-    list_display = ("name_link", "account_id", "integration_names", "use_pill")
+    list_display = ("name_link", "account_id", "integration_names", "use_pill", "delete_pill")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self._is_open_to(request)
@@ -52,19 +55,42 @@ class ConnectionList(RoleList):
         tone, words = ("good", _("In use")) if connection.is_active else ("plain", _("Not in use"))
         return format_html('<span class="pill {}">{}</span>', tone, words)
 
+    @admin.display(description=gettext_lazy("May delete"), ordering="may_delete")
+    def delete_pill(self, connection: Connection) -> str:
+        tone, words = ("plain", _("Yes")) if connection.may_delete else ("", _("No"))
+        return format_html('<span class="pill {}">{}</span>', tone, words)
+
     def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]
-        test = path("<int:pk>/test/", self.admin_site.admin_view(self.test_view), name="dsr_connection_test")
-        return [test, *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/test/", wrap(self.test_view), name="dsr_connection_test"),
+            path("<int:pk>/deleting/ask/", wrap(self.ask_view), name="dsr_connection_ask"),
+            path("<int:pk>/deleting/take/", wrap(self.take_view), name="dsr_connection_take"),
+            *super().get_urls(),
+        ]
+
+    def ask_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for the right to delete."""
+        reason = request.POST.get("reason", "")
+
+        def ask(*, connection: Connection, actor: User) -> str:
+            connections.ask_to_delete(connection=connection, actor=actor, reason=reason)
+            return _("Asked for. It holds once another administrator has granted it, under Safeguards.")
+
+        return _do(request, pk, ask)
+
+    def take_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take the right to delete away."""
+
+        def take(*, connection: Connection, actor: User) -> str:
+            connections.take_delete_right(connection=connection, actor=actor)
+            return _("This connection deletes nothing any more.")
+
+        return _do(request, pk, take)
 
     def test_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Try the saved connection with one harmless read, and say what came of it."""
-        connection = get_object_or_404(Connection, pk=pk)
-        if request.method == "POST":
-            try:
-                messages.success(request, connections.test(connection=connection, actor=administrator_of(request)))
-            except RuleBroken as error:
-                messages.error(request, str(error))
-        return redirect("admin:dsr_connection_change", pk)
+        return _do(request, pk, connections.test)
 
     def changeform_view(
         self,
@@ -74,6 +100,17 @@ class ConnectionList(RoleList):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         return _form_view(request, object_id)
+
+
+def _do(request: HttpRequest, pk: int, act: Callable[..., str]) -> HttpResponse:
+    """Do it, say what came of it, and show the connection."""
+    actor, connection = administrator_of(request), get_object_or_404(Connection, pk=pk)
+    if request.method == "POST":
+        try:
+            messages.success(request, act(connection=connection, actor=actor))
+        except (RuleBroken, InvalidInput) as error:
+            messages.error(request, str(error))
+    return redirect("admin:dsr_connection_change", pk)
 
 
 @sensitive_post_parameters("api_key")
@@ -88,7 +125,14 @@ def _form_view(request: HttpRequest, object_id: str | None) -> HttpResponse:
     if is_valid and _save(actor, form, rows):
         messages.success(request, _("Saved. Test the connection before the first request."))
         return redirect("admin:dsr_connection_change", form.instance.pk)
-    context = {"form": form, "rows": rows, "connection": connection, "title": title}
+    context = {
+        "form": form,
+        "rows": rows,
+        "connection": connection,
+        "title": title,
+        "ask_form": AskForm(auto_id="deleting_%s"),
+        "waiting": [row for row in changes.open_changes() if pk and row.connection_id == pk],
+    }
     return render(request, "admin/connection.html", context, status=422 if request.method == "POST" else 200)
 
 

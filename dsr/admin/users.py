@@ -17,11 +17,15 @@ from dsr.accounts import mail_password_link
 from dsr.admin.lists import RoleList
 from dsr.exceptions import InvalidInput, RuleBroken
 from dsr.forms.errors import beside_field
+from dsr.forms.safeguards import AskForm
 from dsr.forms.user import InviteForm, RolesForm
 from dsr.models import User
 from dsr.permissions import Role
+from dsr.selectors import changes
 from dsr.selectors.staff import administrator_of
 from dsr.services import users
+
+ASKED = gettext_lazy("Asked for. It holds once another administrator has granted it, under Safeguards.")
 
 
 @admin.register(User)
@@ -63,7 +67,12 @@ class UserList(RoleList):
         return _switch(request, pk, users.deactivate, _("The account is closed."))
 
     def open_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return _switch(request, pk, users.reactivate, _("The account is open again."))
+        reason = request.POST.get("reason", "")
+
+        def reopen(*, actor: User, user: User) -> str:
+            return str(ASKED) if users.reactivate(actor=actor, user=user, reason=reason) else ""
+
+        return _switch(request, pk, reopen, _("The account is open again."))
 
     def link_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Mail the link for setting a password, to the account's own address."""
@@ -97,6 +106,7 @@ def _invite(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             _send_link(request, user)
+            messages.success(request, ASKED)
             return redirect("admin:dsr_user_change", user.pk)
     context = {"form": form, "title": _("Invite a user")}
     return render(request, "admin/user.html", context, status=422 if request.method == "POST" else 200)
@@ -109,15 +119,23 @@ def _change(request: HttpRequest, pk: int) -> HttpResponse:
     form = RolesForm(request.POST or None, initial={"roles": held})
     if request.method == "POST" and form.is_valid():
         try:
-            users.set_roles(actor=actor, user=user, roles=form.cleaned_data["roles"])
+            asked = users.set_roles(actor=actor, user=user, **form.cleaned_data)
         except InvalidInput as error:
             beside_field(form, error)
         except RuleBroken as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, _("Saved."))
+            messages.success(request, ASKED if asked else _("Saved."))
             return redirect("admin:dsr_user_change", pk)
-    context = {"form": form, "person": user, "title": user.full_name, "is_self": user.pk == actor.pk}
+    context = {
+        "form": form,
+        "person": user,
+        "title": user.full_name,
+        "is_self": user.pk == actor.pk,
+        "holds_roles": bool(held),
+        "ask_form": AskForm(auto_id="open_%s"),
+        "waiting": [changes.what(row) for row in changes.open_changes() if row.subject_id == user.pk],
+    }
     return render(request, "admin/user.html", context, status=422 if request.method == "POST" else 200)
 
 
@@ -126,9 +144,8 @@ def _switch(request: HttpRequest, pk: int, service: Any, done: str) -> HttpRespo
     user = get_object_or_404(User, pk=pk)
     if request.method == "POST":
         try:
-            service(actor=actor, user=user)
-            messages.success(request, done)
-        except RuleBroken as error:
+            messages.success(request, service(actor=actor, user=user) or done)
+        except (RuleBroken, InvalidInput) as error:
             messages.error(request, str(error))
     return redirect("admin:dsr_user_change", pk)
 

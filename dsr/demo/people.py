@@ -20,4 +20,5 @@ PEOPLE = (
     Person("bea@example.com", "Bea Approver", "Approver"),
     Person("adi@example.com", "Adi Auditor", "Auditor"),
     Person("max@example.com", "Max Admin", "Administrator"),
+    Person("mia@example.com", "Mia Admin", "Administrator"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from dsr.forms.safeguards import reason_field
 from dsr.permissions import Role
 
 
@@ -16,9 +17,11 @@ class RolesForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("A second person approves: an officer who is also an approver can't approve their own cases."),
     )
+    reason = reason_field(required=False)
 
 
 class InviteForm(RolesForm):
     email = forms.EmailField(label=_("E-mail"), help_text=_("They sign in with it. It can't be changed later."))
     full_name = forms.CharField(label=_("Name"), max_length=150)
-    field_order = ("full_name", "email", "roles")
+    reason = reason_field()
+    field_order = ("full_name", "email", "roles", "reason")

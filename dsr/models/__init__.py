@@ -22,7 +22,7 @@ from dsr.models.job import Heartbeat, Job, JobKind, JobStatus
 from dsr.models.ledger import ErasedBefore, LedgerMark
 from dsr.models.lookup import Answer, Lookup, Phase
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
-from dsr.models.safeguards import Safeguards
+from dsr.models.safeguards import ChangeKind, SafeguardChange, Safeguards
 from dsr.models.user import User
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Case",
     "CaseActor",
     "CaseKey",
+    "ChangeKind",
     "Channel",
     "Connection",
     "Decision",
@@ -61,6 +62,7 @@ __all__ = [
     "PlanLine",
     "Reason",
     "RefusalGround",
+    "SafeguardChange",
     "Safeguards",
     "StepState",
     "User",

@@ -17,7 +17,16 @@ class Approval(models.Model):
     approver = models.ForeignKey(User, on_delete=models.PROTECT, related_name="approvals")
     fingerprint = models.CharField(max_length=64)
     approved_at = models.DateTimeField()
+    deletes_from = models.DateTimeField()
+    """The end of the cooling-off: nothing is deleted before. Fixed with the approval, whatever is set later."""
     voided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="deletion_not_before_its_approval", condition=models.Q(deletes_from__gte=models.F("approved_at"))
+            )
+        ]
 
     def __str__(self) -> str:
         return f"approval of {self.plan}"

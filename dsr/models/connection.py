@@ -69,6 +69,8 @@ class Connection(models.Model):
         help_text=_("A lookup by email names one contact only; the report may show others with the same email."),
     )
     is_active = models.BooleanField(_("in use"), default=True)
+    may_delete = models.BooleanField(_("may delete"), default=False, editable=False)
+    """Given by two administrators; for this account at these addresses only."""
     revision = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:

@@ -31,6 +31,7 @@ from dsr.states import Verb
 Facts = Mapping[str, Any]
 WEIGHTY = {
     Verb.APPROVE,
+    Verb.STOP,
     Verb.CERTIFY,
     Verb.ASK_PERSON,
     Verb.REFUSE,

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from dsr import queue, storage
 from dsr.attention import Attention
-from dsr.exceptions import InvalidInput, NeedsPerson, StaleView, WrongState
-from dsr.models import Approval, Case, Connection, JobKind, Plan, User
+from dsr.exceptions import InvalidInput, NeedsPerson, NextSlice, NotReady, StaleView, WrongState
+from dsr.models import Approval, Case, Connection, JobKind, Plan, Safeguards, User
 from dsr.permissions import Role, had_a_hand, has_role, raise_if_had_a_hand, raise_if_no_factor, raise_if_not
-from dsr.services import holds, transition
+from dsr.services import daily_limit, holds, transition
 from dsr.services.planning import fingerprint_of, make_plan, void_plans
 from dsr.services.transition import locked
 from dsr.states import State, Verb
@@ -47,10 +47,24 @@ def approve(*, case: Case, actor: User, typed_ids: str, fingerprint: str) -> App
         raise_if_other_ids(plan, typed_ids)
         if not (plan.export and plan.evidence and _on_disk(plan)):
             raise StaleView(_("The export or the evidence is missing or damaged. Send the case back."))
+        if not may_delete(plan):
+            raise NotReady(
+                _(
+                    "This connection has no right to delete. One administrator asks for it under Connections, another "
+                    "one grants it; then approve."
+                )
+            )
+        daily_limit.raise_if_reached(actor)
+        now = timezone.now()
         approval = Approval.objects.create(
-            case=fresh, plan=plan, approver=actor, fingerprint=plan.fingerprint, approved_at=timezone.now()
+            case=fresh,
+            plan=plan,
+            approver=actor,
+            fingerprint=plan.fingerprint,
+            approved_at=now,
+            deletes_from=now + Safeguards.current().cooling_off,
         )
-        queue.add(case=fresh, kind=JobKind.ERASE)
+        queue.add(case=fresh, kind=JobKind.ERASE, not_before=approval.deletes_from)
         transition.move(
             fresh,
             verb=Verb.APPROVE,
@@ -61,6 +75,7 @@ def approve(*, case: Case, actor: User, typed_ids: str, fingerprint: str) -> App
                 "fingerprint": plan.fingerprint,
                 "contacts": plan.contact_ids,
                 "lines": len(plan.to_delete),
+                "deletes_from": approval.deletes_from.isoformat(timespec="seconds"),
             },
         )
     case.refresh_from_db()
@@ -139,7 +154,10 @@ def raise_if_void(plan: Plan) -> Approval:
 
 
 def raise_if_not_approved(plan: Plan) -> Approval:
-    """Whether a second person's approval of exactly this plan holds right now; asked again before every step."""
+    """Whether a second person's approval of exactly this plan holds right now; asked again before every step.
+
+    Raises `NextSlice` until the cooling-off is over: whoever made the job, it waits.
+    """
     approval = Approval.objects.select_related("approver").filter(plan=plan, voided_at=None).first()
     if approval is None or plan.voided_at:
         raise NeedsPerson(Attention.APPROVAL_VOID, why="voided")
@@ -150,15 +168,27 @@ def raise_if_not_approved(plan: Plan) -> Approval:
         raise NeedsPerson(Attention.APPROVAL_VOID, why="second_person")
     if approval.fingerprint != fingerprint_of(plan):
         raise NeedsPerson(Attention.APPROVAL_VOID, why="fingerprint")
+    if not may_delete(plan):
+        raise NeedsPerson(Attention.NO_DELETE_RIGHT)
+    wait = (approval.deletes_from - timezone.now()).total_seconds()
+    if wait > 0:
+        raise NextSlice(delay=wait)
     return approval
+
+
+def may_delete(plan: Plan) -> bool:
+    """Whether the connection has the right to delete; read anew, since it may have been taken away."""
+    return Connection.objects.filter(pk=plan.case.connection_id, may_delete=True).exists()
 
 
 def void_of(approver: User) -> list[str]:
     """Void what this person approved and that isn't finished; for when they lose the account or the role.
 
-    Returns the references of the cases. Inside a transaction, before the audit entries of the cause.
+    What still waits for its time is looked at now, and handed to a person. Returns the references of the cases. Inside
+    a transaction, before the audit entries of the cause.
     """
     open_ones = Approval.objects.filter(approver=approver, voided_at=None, case__closed_at=None)
     references = sorted(open_ones.values_list("case__reference", flat=True))
+    queue.hurry([row.case for row in open_ones.select_related("case")])
     open_ones.update(voided_at=timezone.now())
     return references

@@ -11,9 +11,13 @@ from django.utils.translation import gettext as _
 from dsr import audit
 from dsr.attention import ADVICE, Attention
 from dsr.connectors.segmetrics import Account, raise_if_address_not_allowed
-from dsr.exceptions import InvalidInput, NeedsPerson, NotReady, RuleBroken, TryLater
-from dsr.models import Connection, Integration, User
+from dsr.exceptions import InvalidInput, NeedsPerson, NotReady, RuleBroken, TryLater, WrongState
+from dsr.models import ChangeKind, Connection, Integration, SafeguardChange, User
 from dsr.permissions import Role, raise_if_not
+from dsr.services import safeguards
+
+_PLACE = ("account_id", "read_url", "import_url")
+"""Which account, and where."""
 
 
 def save(
@@ -25,7 +29,8 @@ def save(
 ) -> Connection:
     """Save a connection with its integrations (id, label). Raises its revision, which voids open approvals.
 
-    `api_key` None keeps the key that is there. Raises `InvalidInput` with the field.
+    `api_key` None keeps the key that is there. The right to delete is for this account at these addresses: a new
+    connection has none, and one that moves loses it. Raises `InvalidInput` with the field.
     """
     raise_if_not(actor, Role.ADMINISTRATOR)
     for field, url in (("read_url", connection.read_url), ("import_url", connection.import_url)):
@@ -49,8 +54,11 @@ def save(
         is_new = connection.pk is None
         if not is_new:
             # From the stored one, never from the form's: a revision that comes again would revive an approval.
-            stored = Connection.objects.select_for_update().values_list("revision", flat=True).get(pk=connection.pk)
-            connection.revision = stored + 1
+            stored = Connection.objects.select_for_update().get(pk=connection.pk)
+            connection.revision = stored.revision + 1
+        moved = is_new or any(getattr(stored, field) != getattr(connection, field) for field in _PLACE)
+        lost = not is_new and stored.may_delete and moved
+        connection.may_delete = not moved and stored.may_delete
         connection.save()
         connection.integrations.exclude(integration_id__in=[row[0] for row in integrations]).delete()
         for integration_id, label in integrations:
@@ -67,6 +75,7 @@ def save(
                 "account": connection.account_id,
                 "integrations": [row[0] for row in integrations],
                 "key_changed": bool(key),
+                **({"delete_right": "lost"} if lost else {}),
             },
         )
     return connection
@@ -79,12 +88,28 @@ def _raise_if_account_moves(connection: Connection) -> None:
         return
     # A case that the account never answered to (a mistyped id, say) may go on in the right one.
     answered = connection.cases.filter(closed_at=None).filter(Q(lookups__isnull=False) | Q(candidates__isnull=False))
-    for field in ("account_id", "read_url", "import_url"):
+    for field in _PLACE:
         if getattr(before, field) != getattr(connection, field) and answered.exists():
             raise InvalidInput(
                 _("This connection has open requests, so it must stay what it is. Add a new connection instead."),
                 field=field,
             )
+
+
+def ask_to_delete(*, connection: Connection, actor: User, reason: str) -> SafeguardChange:
+    """Ask for the right to delete, for the connection as it stands now."""
+    seen: safeguards.Payload = {"revision": connection.revision}
+    return safeguards.ask(actor=actor, kind=ChangeKind.DELETE_RIGHT, connection=connection, reason=reason, payload=seen)
+
+
+def take_delete_right(*, connection: Connection, actor: User) -> None:
+    """At once: an erasure under way stops before its next step and asks a person."""
+    raise_if_not(actor, Role.ADMINISTRATOR)
+    with transaction.atomic():
+        if not Connection.objects.filter(pk=connection.pk, may_delete=True).update(may_delete=False):
+            raise WrongState(_("This connection has no right to delete. Look at it again."))
+        audit.record(actor=actor, verb="delete_right_taken", facts={"connection": connection.pk})
+    connection.refresh_from_db()
 
 
 def test(*, connection: Connection, actor: User) -> str:

@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.db import connection, transaction
 
 from dsr.models import User
-from dsr.services import sessions, telling
+from dsr.services import account_mail, sessions
 from dsr.services.approval import void_of
 
 
@@ -30,5 +30,5 @@ def reset(*, user: User) -> dict[str, object]:
         "sessions_ended": sessions.end_of(user),
         "approvals_voided": void_of(user),
     }
-    transaction.on_commit(partial(telling.tell, user=user, about="mfa/email/factors_reset"))
+    transaction.on_commit(partial(account_mail.tell, user=user, about="mfa/email/factors_reset"))
     return facts

@@ -1,28 +1,44 @@
-"""Tell a member of staff by mail what happened to their account. The telling never fails the act."""
+"""Tell everybody concerned that a safeguard is about to be weaker, or was made so.
+
+The mail is sent after the act and never undoes it: the notice on the dashboard stands whether it came or not.
+"""
 
 from __future__ import annotations
 
 import logging
 
-from django.core.mail import send_mail
-from django.template.loader import render_to_string
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from dsr.models import User
+from dsr.models import SafeguardChange, User
+from dsr.selectors import changes
+
+_TIMEOUT = 10
+"""Seconds that a silent mail server may keep whoever acted waiting."""
 
 logger = logging.getLogger(__name__)
 
 
-def tell(*, user: User, about: str) -> bool:
-    """Mail the templates `<about>_subject.txt` and `<about>_message.txt`. False when the mail could not be sent.
+def tell(change: SafeguardChange) -> None:
+    """Mail what became of the change to all active officers, approvers and administrators. Outside a transaction."""
+    text = "\n\n".join(
+        (
+            changes.happened(change),
+            _("The reason stands on the site, with whoever asked and decided:"),
+            f"{settings.ENV.base_url}{reverse('home')}",
+            _("If this surprises you, speak to an administrator or to the person in charge now."),
+        )
+    )
+    mail_all(subject=_("DSR Desk: a safeguard"), text=text)
 
-    Call it once the act is committed.
-    """
-    context = {"user": user}
-    subject = render_to_string(f"{about}_subject.txt", context).strip()
-    message = render_to_string(f"{about}_message.txt", context)
+
+def mail_all(*, subject: str, text: str) -> None:
+    """One mail to each, so that no address is told to the others. A failure is logged by its class."""
+    people = User.objects.filter(is_active=True, groups__name__in=changes.TOLD).order_by("pk").distinct()
+    messages = [EmailMessage(subject=subject, body=f"{text}\n", to=[person.email]) for person in people]
     try:
-        send_mail(subject, message, None, [user.email])
-    except OSError as error:
-        logger.warning("%s was not told about %s: %s", user.staff_reference, about, type(error).__name__)
-        return False
-    return True
+        get_connection(timeout=_TIMEOUT).send_messages(messages)
+    except Exception as error:  # whatever it is, the act stands and the dashboard tells of it
+        logger.error("%d mails about a safeguard were not sent: %s", len(messages), type(error).__name__)

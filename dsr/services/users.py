@@ -12,13 +12,18 @@ from django.utils.translation import gettext as _
 
 from dsr import audit
 from dsr.exceptions import InvalidInput, NotAllowed
-from dsr.models import User
-from dsr.permissions import Role, raise_if_not, roles_of
+from dsr.models import ChangeKind, SafeguardChange, User
+from dsr.permissions import Role, raise_if_not
+from dsr.services import safeguards
 from dsr.services.approval import void_of
+from dsr.services.effects import held_roles
 
 
-def invite(*, actor: User, email: str, full_name: str, roles: Sequence[str]) -> User:
-    """Add a person without a password. The caller mails them the link with which they set one."""
+def invite(*, actor: User, email: str, full_name: str, roles: Sequence[str], reason: str) -> User:
+    """Add a person without a password and without a role, and ask for their roles.
+
+    The caller mails them the link with which they set a password; they see nothing until the roles are granted.
+    """
     raise_if_not(actor, Role.ADMINISTRATOR)
     address = email.strip().lower()
     try:
@@ -32,32 +37,39 @@ def invite(*, actor: User, email: str, full_name: str, roles: Sequence[str]) -> 
     _raise_if_unknown(roles)
     if not roles:
         raise InvalidInput(_("Choose at least one role; without one the person sees nothing."), field="roles")
+    safeguards.checked_reason(reason)
     with transaction.atomic():
         user = User.objects.create_user(email=address, full_name=full_name.strip(), password=None)
-        user.groups.set(Group.objects.filter(name__in=roles))
-        audit.record(
-            actor=actor,
-            verb="user_invited",
-            facts={"user": user.staff_reference, "roles": sorted(roles)},
-        )
+        audit.record(actor=actor, verb="user_invited", facts={"user": user.staff_reference})
+    safeguards.ask(actor=actor, kind=ChangeKind.ROLES, subject=user, reason=reason, payload={"roles": sorted(roles)})
     return user
 
 
-def set_roles(*, actor: User, user: User, roles: Sequence[str]) -> None:
-    """Give a person exactly these roles. Nobody changes their own."""
+def set_roles(*, actor: User, user: User, roles: Sequence[str], reason: str = "") -> SafeguardChange | None:
+    """Take away at once what isn't among these roles, and ask for what is new. Nobody changes their own.
+
+    Returns what was asked for, if anything; that alone needs a reason.
+    """
+    _raise_if_not_another(actor, user)
     _raise_if_unknown(roles)
+    held = held_roles(user)
+    asked, taken = None, held - set(roles)
+    if set(roles) - held:
+        new = sorted(set(roles) - held)
+        asked = safeguards.ask(actor=actor, kind=ChangeKind.ROLES, subject=user, reason=reason, payload={"roles": new})
+    if taken:
+        _take(actor=actor, user=user, roles=taken)
+    return asked
 
+
+def _take(*, actor: User, user: User, roles: set[str]) -> None:
     def change() -> list[str]:
-        user.groups.set(Group.objects.filter(name__in=roles))
-        return [] if Role.APPROVER in roles else void_of(user)
+        user.groups.remove(*Group.objects.filter(name__in=roles))
+        return void_of(user) if Role.APPROVER in roles else []
 
-    _change(
-        actor=actor,
-        user=user,
-        verb="roles_changed",
-        facts={"before": sorted(roles_of(user)), "after": sorted(roles)},
-        change=change,
-    )
+    before = held_roles(user)
+    facts: dict[str, object] = {"before": sorted(before), "after": sorted(before - roles)}
+    _change(actor=actor, user=user, verb="roles_changed", facts=facts, change=change)
 
 
 def deactivate(*, actor: User, user: User) -> None:
@@ -71,8 +83,14 @@ def deactivate(*, actor: User, user: User) -> None:
     )
 
 
-def reactivate(*, actor: User, user: User) -> None:
-    """Open a closed account again."""
+def reactivate(*, actor: User, user: User, reason: str = "") -> SafeguardChange | None:
+    """Open a closed account again. With roles that counts as giving them: it is asked for, and returned."""
+    _raise_if_not_another(actor, user)
+    roles = sorted(held_roles(user))
+    if roles:
+        return safeguards.ask(
+            actor=actor, kind=ChangeKind.OPEN_ACCOUNT, subject=user, reason=reason, payload={"roles": roles}
+        )
     _change(
         actor=actor,
         user=user,
@@ -80,6 +98,7 @@ def reactivate(*, actor: User, user: User) -> None:
         facts={},
         change=lambda: _set_active(user, active=True),
     )
+    return None
 
 
 def _set_active(user: User, *, active: bool) -> list[str]:
@@ -89,14 +108,18 @@ def _set_active(user: User, *, active: bool) -> list[str]:
 
 
 def _change(*, actor: User, user: User, verb: str, facts: dict[str, object], change: Callable[[], list[str]]) -> None:
-    raise_if_not(actor, Role.ADMINISTRATOR)
-    if actor.pk == user.pk:
-        raise NotAllowed(_("You can't change your own account. Ask another administrator."))
+    _raise_if_not_another(actor, user)
     with transaction.atomic():
         voided = change()
         if voided:
             facts = {**facts, "approvals_voided": voided}
         audit.record(actor=actor, verb=verb, facts={"user": user.staff_reference, **facts})
+
+
+def _raise_if_not_another(actor: User, user: User) -> None:
+    raise_if_not(actor, Role.ADMINISTRATOR)
+    if actor.pk == user.pk:
+        raise NotAllowed(_("You can't change your own account. Ask another administrator."))
 
 
 def _raise_if_unknown(roles: Sequence[str]) -> None:

@@ -24,9 +24,9 @@ from dsr.forms.acts import (
 from dsr.forms.errors import beside_field, point_to_first
 from dsr.models import Candidate, Case
 from dsr.selectors.staff import StaffRequest
-from dsr.services import approval, closing, identity, matching, preparation, resumption, review
+from dsr.services import approval, closing, identity, matching, preparation, resumption, review, stopping
 from dsr.views.case import show
-from dsr.views.guards import approvers, case_or_404, officers, posted
+from dsr.views.guards import approvers, case_or_404, officers, posted, reads_cases
 
 Data = dict[str, Any]
 
@@ -255,4 +255,19 @@ def send_back(request: StaffRequest, reference: str) -> HttpResponse:
         slot="send_back",
         do=lambda data: approval.send_back(case=case, actor=request.user, **data),
         done=_("Sent back to review."),
+    )
+
+
+@posted
+@reads_cases
+def stop(request: StaffRequest, reference: str) -> HttpResponse:
+    """For an officer, whoever worked on the case, and whoever approved it; the service knows who that is."""
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        form=ReasonForm(request.POST, auto_id="stop_%s"),
+        slot="stop",
+        do=lambda data: stopping.stop(case=case, actor=request.user, **data),
+        done=_("Stopped. Nothing was deleted; the case is in review again."),
     )

@@ -45,7 +45,7 @@ def approve(request: StaffRequest, reference: str) -> HttpResponse:
         form=ApprovalForm(request.POST, auto_id="approve_%s"),
         slot="approve",
         do=do,
-        done=_("Approved. The worker deletes now, step by step."),
+        done=_("Approved. This page follows what the worker does."),
     )
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from dsr.models import User
 from dsr.permissions import READS_CASES, Role
-from dsr.selectors import cases
+from dsr.selectors import cases, changes
 from dsr.selectors.staff import lacks_factor_in, roles_in
 
 WAITING = "state=waiting"
@@ -54,12 +54,14 @@ def _menu(request: HttpRequest, user: User, roles: frozenset[str]) -> list[Item]
         is_waiting = path == requests and WAITING in request.GET.urlencode()
         count = cases.waiting_for(user, roles).count()
         menu.append(Item(_("Waiting for me"), f"{requests}?{WAITING}", is_waiting, count))
-    for label, name, holders in (
-        (_("Connections"), "connection", {Role.ADMINISTRATOR}),
-        (_("Users"), "user", {Role.ADMINISTRATOR}),
-        (_("Audit log"), "auditentry", {Role.ADMINISTRATOR, Role.AUDITOR}),
+    waiting = changes.count_for(user) if Role.ADMINISTRATOR in roles else 0
+    for label, name, holders, count in (
+        (_("Connections"), "admin:dsr_connection_changelist", {Role.ADMINISTRATOR}, 0),
+        (_("Users"), "admin:dsr_user_changelist", {Role.ADMINISTRATOR}, 0),
+        (_("Safeguards"), "safeguards", {Role.ADMINISTRATOR}, waiting),
+        (_("Audit log"), "admin:dsr_auditentry_changelist", {Role.ADMINISTRATOR, Role.AUDITOR}, 0),
     ):
         if roles & holders:
-            href = reverse(f"admin:dsr_{name}_changelist")
-            menu.append(Item(label, href, path.startswith(href)))
+            href = reverse(name)
+            menu.append(Item(label, href, path.startswith(href), count))
     return menu

@@ -41,6 +41,7 @@ def for_roles(*roles: Role) -> Callable[[View], View]:
 reads_cases = for_roles(*READS_CASES)
 officers = for_roles(Role.PRIVACY_OFFICER)
 approvers = for_roles(Role.APPROVER)
+administrators = for_roles(Role.ADMINISTRATOR)
 everybody = for_roles(*Role)
 
 

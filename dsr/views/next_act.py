@@ -9,6 +9,8 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal.auth import begin_authentication
 from django import forms
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy
 
 from dsr.attention import ADVICE, Attention, WayOn
@@ -31,9 +33,11 @@ from dsr.selectors.lines import lines_of
 from dsr.selectors.papers import opened_by
 from dsr.selectors.staff import StaffRequest, roles_in
 from dsr.selectors.timeline import story_of
-from dsr.services.approval import words_to_type
+from dsr.services.approval import may_delete, words_to_type
 from dsr.services.doings import has_begun
+from dsr.services.stopping import may_stop
 from dsr.states import FINAL, State, Verb
+from dsr.views.working import starts_at_of
 
 Bound = Mapping[str, forms.Form]
 
@@ -65,6 +69,8 @@ def act_context(
             context |= _review(case, plan, contacts, bound)
         case State.AWAITING_APPROVAL if plan:
             context |= _approval(request, case, plan, contacts, bound)
+        case State.ERASING if plan:
+            context |= _erasing(request, case, plan, bound)
         case State.NEEDS_ATTENTION:
             context |= _attention(case, contacts, bound)
         case State.READY:
@@ -92,13 +98,15 @@ def _review(case: Case, plan: Plan | None, contacts: list[Contact], bound: Bound
     }
     if plan and confirmed and case.is_erasure:
         context["review_form"] = bound.get("review") or ReviewForm(plan=plan)
+    returned = (Verb.SEND_BACK, Verb.STOP)
     last_move = (
-        AuditEntry.objects.filter(case=case.reference, verb__in=[Verb.SEND_BACK, Verb.OPEN_REVIEW, Verb.PREPARE])
+        AuditEntry.objects.filter(case=case.reference, verb__in=[*returned, Verb.OPEN_REVIEW, Verb.PREPARE])
         .order_by("-sequence")
         .first()
     )
-    if last_move and last_move.verb == Verb.SEND_BACK:
-        context["sent_back"] = next(row for row in story_of(case) if row.verb == Verb.SEND_BACK)
+    if last_move and last_move.verb in returned:
+        context["sent_back"] = next(row for row in story_of(case) if row.verb in returned)
+        context["was_stopped"] = last_move.verb == Verb.STOP
     return context
 
 
@@ -117,6 +125,7 @@ def _approval(request: StaffRequest, case: Case, plan: Plan, contacts: list[Cont
         "with_factor": with_factor,
         "js_data": _asked_of_key(request) if with_factor else None,
         "ids": ids,
+        "may_delete": may_delete(plan),
         "kept": [row for row in lines_of(plan) if not row.is_to_delete],
         "ruled_out": [row for row in contacts if row.is_current and not row.candidate.is_same_person],
         "evidence_opened": _opened(opened, plan.evidence_id),
@@ -131,6 +140,22 @@ def _asked_of_key(request: StaffRequest) -> dict[str, Any] | None:
     if Authenticator.objects.filter(user=request.user, type=Authenticator.Type.WEBAUTHN).exists():
         return {"request_options": begin_authentication(request.user)}
     return None
+
+
+def _erasing(request: StaffRequest, case: Case, plan: Plan, bound: Bound) -> dict[str, Any]:
+    starts_at = starts_at_of(case, plan)
+    return {
+        "starts": _moment(starts_at) if starts_at else "",
+        "can_stop": starts_at is not None and may_stop(case=case, actor=request.user),
+        "stop_form": bound.get("stop") or ReasonForm(auto_id="stop_%s"),
+    }
+
+
+def _moment(moment: dt.datetime) -> str:
+    """“14:05”, with the day where it isn't today."""
+    local = timezone.localtime(moment)
+    is_today = local.date() == timezone.localdate()
+    return date_format(local, "H:i" if is_today else "H:i, j F Y")
 
 
 def _opened(opened: Mapping[int, dt.datetime], pk: int | None) -> str:

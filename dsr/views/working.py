@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from dsr.attention import Attention
-from dsr.models import Case, JobStatus, Plan
+from dsr.models import Approval, Case, JobStatus, Plan
 from dsr.selectors.lines import lines_of
 from dsr.selectors.staff import StaffRequest
 from dsr.states import WORKING, State
@@ -23,16 +26,35 @@ def work_context(case: Case, plan: Plan | None, *, asked: int = 0) -> dict[str, 
     job = case.jobs.filter(status__in=[JobStatus.DUE, JobStatus.RUNNING]).first()
     lines = lines_of(plan)
     to_delete = [row for row in lines if row.is_to_delete]
+    starts_at = starts_at_of(case, plan)
     return {
         "job": job,
         "job_problem": Attention(job.last_problem).label if job and job.last_problem else "",
         "lines": lines,
+        "starts_at": starts_at,
+        "waits": starts_at is not None and starts_at > timezone.now(),
+        "stage": _stage(case, starts_at),
         "show_plan": bool(lines) and _stands_apart(case, plan),
         "to_delete": to_delete,
         "done_count": sum(row.line.is_finished for row in to_delete),
         "delay": min(FIRST_DELAY * _FACTOR**asked, LONGEST_DELAY),
         "asked": asked + 1,
     }
+
+
+def starts_at_of(case: Case, plan: Plan | None) -> dt.datetime | None:
+    """When the deletion starts, as long as it was approved to wait, holds, and has not begun."""
+    if case.state != State.ERASING or plan is None or plan.has_started:
+        return None
+    approval = Approval.objects.filter(plan=plan, voided_at=None, deletes_from__gt=F("approved_at")).first()
+    return approval.deletes_from if approval else None
+
+
+def _stage(case: Case, starts_at: dt.datetime | None) -> str:
+    """What the page shows: once it is another one, the whole page is loaded anew."""
+    if starts_at is None:
+        return case.state
+    return f"{case.state}-{'later' if starts_at > timezone.now() else 'soon'}"
 
 
 def _stands_apart(case: Case, plan: Plan | None) -> bool:
@@ -47,10 +69,11 @@ def progress(request: StaffRequest, reference: str) -> HttpResponse:
     """The progress as a piece of the page; once the worker is through, the answer tells the page to load anew."""
     case = case_or_404(reference)
     asked = request.GET.get("asked", "")
-    if case.state not in WORKING or case.state != request.GET.get("state"):
+    plan = case.plans.order_by("-number").first()
+    count = min(int(asked), 100) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0
+    context = work_context(case, plan, asked=count)
+    if case.state not in WORKING or context["stage"] != request.GET.get("state"):
         response = HttpResponse(status=204)
         response["HX-Refresh"] = "true"
         return response
-    plan = case.plans.order_by("-number").first()
-    count = min(int(asked), 100) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0
-    return render(request, "cases/parts/progress.html", {"case": case, **work_context(case, plan, asked=count)})
+    return render(request, "cases/parts/progress.html", {"case": case, **context})

@@ -8,6 +8,7 @@ from django.test import Client
 
 from dsr.models import User
 from dsr.permissions import Role
+from tests.builders import grant_all, make_user
 from tests.views.conftest import SignIn
 
 ADD = "/admin/dsr/user/add/"
@@ -18,14 +19,19 @@ def browser(administrator: User, sign_in: SignIn) -> Client:
     return sign_in(administrator)
 
 
-def test_an_invited_person_gets_a_link_and_no_password(browser: Client) -> None:
-    browser.post(ADD, {"full_name": "Nora New", "email": "Nora@Example.com", "roles": [Role.AUDITOR.value]})
+def test_an_invited_person_gets_a_link_and_no_password_and_no_role_yet(
+    browser: Client, second_administrator: User
+) -> None:
+    typed = {"full_name": "Nora New", "email": "Nora@Example.com", "roles": [Role.AUDITOR.value], "reason": "new here"}
+    page = browser.post(ADD, typed, follow=True).content.decode()
 
     user = User.objects.get(email="nora@example.com")
     assert not user.has_usable_password()
+    assert not user.groups.exists()
+    assert "Waiting for another administrator: Give roles: Nora New, Auditor" in page
+    grant_all(second_administrator)
     assert list(user.groups.values_list("name", flat=True)) == ["Auditor"]
-    [message] = mail.outbox
-    assert message.to == ["nora@example.com"]
+    [message] = [message for message in mail.outbox if message.to == ["nora@example.com"]]
     assert "an account at DSR Desk was opened for you" in message.body
     assert "/accounts/password/set/" in message.body
 
@@ -44,10 +50,14 @@ def test_no_page_asks_for_another_s_password(browser: Client, officer: User) -> 
         ({"email": "max@example.com"}, 'id="id_email_error"'),
         ({"full_name": ""}, 'id="id_full_name_error"'),
         ({"roles": ["Emperor"]}, 'id="id_roles_error"'),
+        ({"reason": ""}, 'id="id_reason_error"'),
     ],
 )
 def test_an_error_stands_beside_its_field(browser: Client, changes: dict[str, object], beside: str) -> None:
-    answer = browser.post(ADD, {"full_name": "Nora New", "email": "nora@example.com", "roles": [], **changes})
+    answer = browser.post(
+        ADD,
+        {"full_name": "Nora New", "email": "nora@example.com", "roles": ["Auditor"], "reason": "new here", **changes},
+    )
 
     assert answer.status_code == 422
     assert beside in answer.content.decode()
@@ -62,7 +72,7 @@ def test_a_mail_that_cannot_be_sent_is_told_and_the_account_is_there(
 
     monkeypatch.setattr("dsr.admin.users.mail_password_link", fail)
 
-    typed = {"full_name": "Nora New", "email": "nora@example.com"}
+    typed = {"full_name": "Nora New", "email": "nora@example.com", "reason": "new here"}
     assert "at least one role" in browser.post(ADD, typed).content.decode()
     page = browser.post(ADD, typed | {"roles": ["Auditor"]}, follow=True).content.decode()
 
@@ -71,11 +81,18 @@ def test_a_mail_that_cannot_be_sent_is_told_and_the_account_is_there(
     assert User.objects.filter(email="nora@example.com").exists()
 
 
-def test_roles_are_changed_and_the_address_is_not(browser: Client, officer: User) -> None:
+def test_a_role_is_taken_at_once_and_given_by_two_and_the_address_stays(
+    browser: Client, officer: User, second_administrator: User
+) -> None:
     page = f"/admin/dsr/user/{officer.pk}/change/"
-    browser.post(page, {"roles": [Role.APPROVER.value], "email": "other@example.com", "full_name": "Other"})
+    typed = {"roles": [Role.APPROVER.value], "email": "other@example.com", "full_name": "Other"}
+    assert 'id="id_reason_error"' in browser.post(page, typed).content.decode()
+    assert list(officer.groups.values_list("name", flat=True)) == ["Privacy officer"], "nothing was done"
+    browser.post(page, typed | {"reason": "changes sides"})
 
     officer.refresh_from_db()
+    assert not officer.groups.exists()
+    grant_all(second_administrator)
     assert list(officer.groups.values_list("name", flat=True)) == ["Approver"]
     assert (officer.email, officer.full_name) == ("anna@example.com", "Anna Officer")
 
@@ -91,14 +108,30 @@ def test_nobody_changes_their_own_account(browser: Client, administrator: User) 
     assert administrator.groups.count() == 1
 
 
-def test_an_account_is_closed_and_opened_again(browser: Client, officer: User) -> None:
+def test_an_account_with_roles_is_closed_by_one_and_opened_again_by_two(
+    browser: Client, officer: User, second_administrator: User
+) -> None:
     browser.post(f"/admin/dsr/user/{officer.pk}/close/")
     officer.refresh_from_db()
     assert not officer.is_active
+    assert "counts as giving them" in browser.get(f"/admin/dsr/user/{officer.pk}/change/").content.decode()
 
-    browser.post(f"/admin/dsr/user/{officer.pk}/open/")
+    page = browser.post(f"/admin/dsr/user/{officer.pk}/open/", follow=True).content.decode()
+    assert "Say why" in page
+    page = browser.post(f"/admin/dsr/user/{officer.pk}/open/", {"reason": "back again"}, follow=True).content.decode()
+    assert "once another administrator has granted it" in page
+    officer.refresh_from_db()
+    assert not officer.is_active
+    grant_all(second_administrator)
     officer.refresh_from_db()
     assert officer.is_active
+
+
+def test_an_account_without_roles_is_opened_by_one(browser: Client) -> None:
+    nobody = make_user("nobody@example.com", "Nobody", is_active=False)
+    browser.post(f"/admin/dsr/user/{nobody.pk}/open/")
+    nobody.refresh_from_db()
+    assert nobody.is_active
 
 
 def test_the_link_is_mailed_again_to_the_account_s_own_address(browser: Client, officer: User) -> None:

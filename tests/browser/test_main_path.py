@@ -161,9 +161,85 @@ def test_an_administrator_sees_connections_and_users_but_no_case(sign_in: SignIn
     maxim.get_by_role("link", name="Connections", exact=True).click()
     photograph(maxim, "connections")
     maxim.get_by_role("link", name="Acme Webshop (demo)").click()
+    expect(maxim.get_by_role("button", name="Take the right to delete away")).to_be_visible()
     photograph(maxim, "connection")
     maxim.get_by_role("button", name="Test this connection").click()
     expect(maxim.get_by_text("SegMetrics answers and knows this account")).to_be_visible()
     maxim.get_by_role("link", name="Users", exact=True).click()
     photograph(maxim, "users")
     expect(maxim.get_by_role("link", name="Requests", exact=True)).to_have_count(0)
+
+
+def approve_by_bea(sign_in: SignIn, case: str, contact_id: str) -> Page:
+    bea = sign_in("bea@example.com")
+    bea.goto(case)
+    bea.get_by_label("Type the contact id to approve").fill(contact_id)
+    bea.get_by_label("Your password").fill(PASSWORD)
+    bea.get_by_role("button", name=f"Approve deletion of contact {contact_id}").click()
+    return bea
+
+
+def test_a_deletion_is_stopped_in_its_cooling_off(sign_in: SignIn, photograph: Photograph, segmetrics: Sandbox) -> None:
+    """Longer works at once; shorter again takes both administrators."""
+    maxim, mia = sign_in("max@example.com"), sign_in("mia@example.com")
+    maxim.get_by_role("link", name="Safeguards", exact=True).click()
+    maxim.get_by_label("Minutes between approval and deletion").fill("60")
+    maxim.get_by_role("button", name="Save").click()
+    expect(maxim.get_by_text("Saved.")).to_be_visible()
+
+    anna = sign_in("anna@example.com")
+    email = "formula@example.com"
+    with segmetrics.client() as client:
+        (contact,) = client.contacts.search(email=email)
+    before = len(segmetrics.deletes())
+    case = file_request(anna, kind="Erasure", name=contact.full_name, email=email)
+    settle(anna, same=contact.contact_id)
+    anna.get_by_label("Ground of the erasure").select_option("17(1)(a)")
+    anna.get_by_role("button", name="Save and prepare").click()
+    expect(anna.get_by_role("heading", name="Waiting for a second person")).to_be_visible(timeout=PATIENCE)
+    bea = approve_by_bea(sign_in, case, contact.contact_id)
+    expect(bea.get_by_role("heading", name="Until then you can stop it.")).to_be_visible()
+    photograph(bea, "case-cooling-off")
+    anna.reload()
+    anna.get_by_label("Reason").first.fill("an order of last week was overlooked")
+    anna.get_by_role("button", name="Stop the deletion").click()
+    expect(anna.get_by_text("The deletion was stopped by Anna Officer:")).to_be_visible()
+    photograph(anna, "case-stopped")
+    assert len(segmetrics.deletes()) == before
+
+    maxim.get_by_label("Minutes between approval and deletion").fill("0")
+    maxim.get_by_role("button", name="Save").click()
+    expect(maxim.get_by_text("Say why")).to_be_visible()
+    maxim.get_by_label("Reason").fill("this is the demo")
+    maxim.get_by_role("button", name="Save").click()
+    expect(maxim.get_by_text("You asked for this, so another administrator decides")).to_be_visible()
+    expect(maxim.get_by_role("button", name="Grant")).to_have_count(0)
+    photograph(maxim, "safeguards-asked")
+    mia.goto(maxim.url)
+    photograph(mia, "safeguards-to-grant")
+    mia.get_by_role("button", name="Grant").click()
+    expect(mia.get_by_text("Granted. It holds now.")).to_be_visible()
+    photograph(mia, "safeguards-granted")
+    anna.get_by_role("link", name="Dashboard", exact=True).click()
+    expect(anna.get_by_text("Mia Admin granted what Max Admin asked for.")).to_be_visible()
+    photograph(anna, "dashboard-notice")
+
+
+def test_a_new_colleague_is_invited_by_one_and_gets_a_role_by_another(sign_in: SignIn, photograph: Photograph) -> None:
+    maxim = sign_in("max@example.com")
+    maxim.get_by_role("link", name="Users", exact=True).click()
+    maxim.get_by_role("link", name="Invite a user").click()
+    photograph(maxim, "invite")
+    maxim.get_by_label("Name").fill("Nora New")
+    maxim.get_by_label("E-mail").fill("nora@example.com")
+    maxim.get_by_label("Auditor").check()
+    maxim.get_by_label("Reason").fill("audits us from now on")
+    maxim.get_by_role("button", name="Invite").click()
+    expect(maxim.get_by_text("Waiting for another administrator: Give roles: Nora New, Auditor.")).to_be_visible()
+    photograph(maxim, "user-waiting")
+    mia = sign_in("mia@example.com")
+    mia.get_by_role("link", name="Safeguards").first.click()
+    mia.locator(".candidate", has_text="Nora New").get_by_role("button", name="Grant").click()
+    expect(mia.get_by_text("Granted. It holds now.")).to_be_visible()
+    maxim.reload()
+    expect(maxim.get_by_label("Auditor")).to_be_checked()

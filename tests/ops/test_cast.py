@@ -4,6 +4,7 @@ import re
 from io import StringIO
 
 import pytest
+from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 
@@ -85,14 +86,26 @@ def test_the_first_administrator_gets_a_link_that_sets_a_password(client: Client
     assert user.email == "max@example.com"
     assert user.check_password(password)
     assert roles_of(user) == {Role.ADMINISTRATOR}
-    assert AuditEntry.objects.get().verb == "first_administrator_added"
+    assert AuditEntry.objects.get().verb == "administrator_added_by_command"
 
 
-def test_there_is_only_one_first_administrator() -> None:
-    call_command("first_administrator", "max@example.com", "Max Admin", stdout=StringIO())
-    with pytest.raises(CommandError, match="There is an administrator already"):
+def test_the_command_adds_two_administrators_and_no_third() -> None:
+    said = StringIO()
+    call_command("first_administrator", "max@example.com", "Max Admin", stdout=said)
+    assert "once more, for a second administrator" in said.getvalue()
+    call_command("first_administrator", "mia@example.com", "Mia Admin", stdout=StringIO())
+    assert [message.to for message in mail.outbox[-2:]] == [["max@example.com"], ["mia@example.com"]]
+    with pytest.raises(CommandError, match="There are two administrators already"):
         call_command("first_administrator", "eve@example.com", "Eve", stdout=StringIO())
-    assert User.objects.count() == 1
+    assert User.objects.count() == 2
+
+
+def test_where_one_of_the_two_has_left_another_can_be_added() -> None:
+    for email in ("max@example.com", "mia@example.com"):
+        call_command("first_administrator", email, "Admin", stdout=StringIO())
+    User.objects.filter(email="max@example.com").update(is_active=False)
+    call_command("first_administrator", "eve@example.com", "Eve", stdout=StringIO())
+    assert roles_of(User.objects.get(email="eve@example.com")) == {Role.ADMINISTRATOR}
 
 
 def test_an_address_that_is_none_is_refused() -> None:

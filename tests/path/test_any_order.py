@@ -13,10 +13,21 @@ from dsr import audit, storage
 from dsr.exceptions import DsrError
 from dsr.models import Approval, AuditEntry, Candidate, Case, CaseActor, Connection, Document, Job, PlanLine, User
 from dsr.permissions import Role
-from dsr.services import approval, closing, connections, identity, matching, preparation, resumption, review, users
+from dsr.services import (
+    approval,
+    closing,
+    connections,
+    identity,
+    matching,
+    preparation,
+    resumption,
+    review,
+    stopping,
+    users,
+)
 from dsr.states import FINAL, WORKING
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import approve, file_case, make_user, save_review, work
+from tests.builders import approve, file_case, grant_all, make_user, save_review, work
 from tests.path.driving import certificates, draw_nothing, drive, next_act
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +42,7 @@ class Walk:
     def __init__(self, sandbox: Sandbox, connection: Connection, administrator: User, seed: int) -> None:
         self.dice = random.Random(seed)
         self.sandbox, self.administrator = sandbox, administrator
+        self.other_administrator = make_user("mia@example.com", "Mia Admin", Role.ADMINISTRATOR)
         both = (Role.PRIVACY_OFFICER, Role.APPROVER)
         roles = [(Role.PRIVACY_OFFICER,), both, both, (Role.APPROVER,), (Role.AUDITOR,)]
         self.people = [make_user(f"p{number}@example.com", f"P{number}", *role) for number, role in enumerate(roles)]
@@ -47,6 +59,7 @@ class Walk:
             lambda who: approve(self.case, who),
             lambda who: approve(self.case, who),
             lambda who: approval.send_back(case=self.case, actor=who, reason="again"),
+            lambda who: stopping.stop(case=self.case, actor=who, reason="wait"),
             lambda who: matching.search_again(case=self.case, actor=who),
             lambda who: resumption.resume(case=self.case, actor=who),
             lambda who: resumption.resume(case=self.case, actor=who),
@@ -119,7 +132,8 @@ class Walk:
     def _change_roles(self) -> None:
         someone = self.people[1]
         roles = self.dice.choice([[Role.APPROVER], [Role.APPROVER, Role.PRIVACY_OFFICER], [Role.PRIVACY_OFFICER]])
-        users.set_roles(actor=self.administrator, user=someone, roles=roles)
+        users.set_roles(actor=self.administrator, user=someone, roles=roles, reason="another job")
+        grant_all(self.other_administrator)
 
     def check(self) -> None:
         """The rules."""

@@ -16,7 +16,7 @@ from dsr.services import closing, disposal, matching, preparation, resumption, r
 from dsr.services.review import Choice
 from dsr.states import Kind
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import approve, decide_all, file_case, prepared, reviewed, save_review, work
+from tests.builders import approve, decide_all, file_case, grant_all, prepared, reviewed, save_review, work
 from tests.path.test_several_integrations import certificate_of
 
 pytestmark = pytest.mark.django_db
@@ -50,13 +50,22 @@ def test_what_the_first_plan_kept_stands_on_the_certificate_of_the_second(
 
 @pytest.mark.parametrize("reopened", [False, True])
 def test_an_approver_who_lost_the_account_meanwhile_approves_nothing(
-    sandbox: Sandbox, connection: Connection, officer: User, approver: User, administrator: User, reopened: bool
+    sandbox: Sandbox,
+    connection: Connection,
+    officer: User,
+    approver: User,
+    administrator: User,
+    second_administrator: User,
+    reopened: bool,
 ) -> None:
     case = prepared(file_case(officer, connection), officer)
     approve(case, approver)
     users.deactivate(actor=administrator, user=approver)
     if reopened:
-        users.reactivate(actor=administrator, user=approver)
+        users.reactivate(actor=administrator, user=approver, reason="back from leave")
+        grant_all(second_administrator)
+        approver.refresh_from_db()
+        assert approver.is_active
     work()
     case.refresh_from_db()
     assert (case.state, case.attention) == ("needs_attention", "approval_void")

@@ -12,7 +12,7 @@ from django.db import transaction
 from dsr.exceptions import NotReady, RuleBroken
 from dsr.models import AuditEntry, Case, Connection, Job, Plan, User
 from dsr.permissions import Role
-from dsr.services import approval, closing, identity, matching, preparation, resumption, review
+from dsr.services import approval, closing, identity, matching, preparation, resumption, review, stopping
 from dsr.states import Kind, State
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import approve, decide_all, file_case, make_user, prepared, save_review, work
@@ -69,6 +69,7 @@ ACTS: dict[str, tuple[Act, set[State]]] = {
         lambda case, officer, _: closing.withdraw(case=case, actor=officer, reason="by phone"),
         {*OPEN, State.NEEDS_ATTENTION},
     ),
+    "stop": (lambda case, officer, _: stopping.stop(case=case, actor=officer, reason="wait"), {State.ERASING}),
     "hand over": (lambda case, officer, _: closing.hand_over(case=case, actor=officer, how="by post"), set()),
 }
 

@@ -70,6 +70,7 @@ def insert_raw(case: Case, **changes: Any) -> None:
         "approver_id": None,
         "fingerprint": plan.fingerprint,
         "approved_at": timezone.now(),
+        "deletes_from": timezone.now(),
         "voided_at": None,
     } | changes
     with transaction.atomic(), database.cursor() as cursor:
@@ -110,7 +111,12 @@ def test_and_by_the_database(case: Case, crew: dict[str, User], act: str) -> Non
     plan = plan_of(case)
     with pytest.raises(DatabaseError, match="had a hand"), transaction.atomic():
         Approval.objects.create(
-            case=case, plan=plan, approver=crew[act], fingerprint=plan.fingerprint, approved_at=timezone.now()
+            case=case,
+            plan=plan,
+            approver=crew[act],
+            fingerprint=plan.fingerprint,
+            approved_at=timezone.now(),
+            deletes_from=timezone.now(),
         )
     with pytest.raises(DatabaseError, match="had a hand"):
         insert_raw(case, approver_id=crew[act].pk)
@@ -145,6 +151,7 @@ def test_nobody_is_no_second_person(case: Case) -> None:
             approver_id=None,  # type: ignore[misc]
             fingerprint=plan_of(case).fingerprint,
             approved_at=timezone.now(),
+            deletes_from=timezone.now(),
         )
 
 
@@ -183,6 +190,7 @@ def test_an_approval_cannot_be_rewritten_or_removed(case: Case, approver: User, 
         ("approver_id", third.pk),
         ("fingerprint", "f" * 64),
         ("approved_at", timezone.now()),
+        ("deletes_from", timezone.now()),
         ("case_id", case.pk + 1),
     ):
         with pytest.raises(DatabaseError, match="only be voided"):
@@ -309,7 +317,7 @@ def _deactivate(case: Case, approver: User, administrator: User) -> None:
 
 
 def _take_role(case: Case, approver: User, administrator: User) -> None:
-    users.set_roles(actor=administrator, user=approver, roles=[Role.AUDITOR])
+    users.set_roles(actor=administrator, user=approver, roles=[])
 
 
 def _edit_connection(case: Case, approver: User, administrator: User) -> None:

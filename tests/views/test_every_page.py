@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dsr.models import Case, Connection, User
+from dsr.services import safeguards
 from tests.builders import file_case
 from tests.views.conftest import SignIn
 
@@ -37,6 +38,20 @@ def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere(
         assert "frame-ancestors 'none'" in policy
         assert answer["X-Frame-Options"] == "DENY"
         assert "no-store" in answer["Cache-Control"]
+
+
+def test_the_page_of_the_safeguards_holds_it_too(
+    administrator: User, second_administrator: User, sign_in: SignIn
+) -> None:
+    safeguards.ask(
+        actor=second_administrator, kind="daily_limit", payload={"approvals": 1001}, reason="a <b>busy</b> month"
+    )
+    for page in ("/safeguards/", "/"):
+        answer = sign_in(administrator).get(page)
+        assert "unsafe" not in answer["Content-Security-Policy"]
+        html = answer.content.decode()
+        assert "a &lt;b&gt;busy" in html
+        assert not re.search(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", html), page
 
 
 def test_no_page_holds_inline_code(officer: User, pages: list[str], sign_in: SignIn) -> None:

@@ -13,7 +13,7 @@ from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from dsr.models import AuditEntry, Case, Safeguards, User
-from dsr.services import telling
+from dsr.services import account_mail
 from tests.builders import PASSWORD, approve
 from tests.factors import code_of, give_app, give_recovery_codes, kinds_of
 from tests.views.conftest import SignIn
@@ -140,7 +140,7 @@ def test_a_mail_that_fails_stops_nothing(
         tried.append(subject)
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(telling, "send_mail", fail)
+    monkeypatch.setattr(account_mail, "send_mail", fail)
 
     with django_capture_on_commit_callbacks(execute=True):
         set_up(browser)

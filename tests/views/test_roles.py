@@ -7,7 +7,7 @@ from django.test import Client
 
 from dsr.models import Case, User
 from dsr.permissions import Role
-from dsr.services import holds
+from dsr.services import holds, safeguards
 from tests.builders import make_user
 from tests.views.conftest import SignIn
 
@@ -24,6 +24,7 @@ PAGES = {
     "/admin/dsr/connection/add/": (NO, NO, NO, OK),
     "/admin/dsr/user/": (NO, NO, NO, OK),
     "/admin/dsr/user/add/": (NO, NO, NO, OK),
+    "/safeguards/": (NO, NO, NO, OK),
     "/admin/dsr/auditentry/": (NO, NO, OK, OK),
     "/admin/dsr/auditentry/1/change/": (MISSING, MISSING, MISSING, MISSING),
     "/admin/dsr/case/add/": (MISSING, MISSING, MISSING, MISSING),
@@ -93,6 +94,28 @@ def test_no_other_role_can_act(
     assert matching_case.state == "matching"
     hold.refresh_from_db()
     assert not hold.is_lifted
+
+
+@pytest.mark.parametrize("verb", ["grant", "decline", "withdraw"])
+def test_nobody_but_an_administrator_decides_on_a_safeguard(
+    verb: str, everybody: list[User], second_administrator: User, sign_in: SignIn, client: Client
+) -> None:
+    change = safeguards.ask(
+        actor=second_administrator, kind="daily_limit", payload={"approvals": 1001}, reason="a busy month"
+    )
+    address = f"/safeguards/{change.pk}/{verb}/"
+    for user in everybody[:3]:
+        assert sign_in(user).post(address).status_code == NO
+    assert client.post(address).status_code == SIGN_IN
+    assert sign_in(everybody[3]).get(address)["Location"] == "/safeguards/"
+    change.refresh_from_db()
+    assert change.is_open
+
+
+def test_who_reads_no_cases_stops_none(administrator: User, matching_case: Case, sign_in: SignIn) -> None:
+    address = f"/cases/{matching_case.reference}/stop/"
+    assert sign_in(administrator).post(address, {"reason": "x"}).status_code == NO
+    assert sign_in(administrator).get(address)["Location"] == f"/cases/{matching_case.reference}/"
 
 
 @pytest.mark.parametrize("target", POSTS)

@@ -1,4 +1,7 @@
-"""`manage.py first_administrator EMAIL NAME`: how a new installation gets the person who invites all others."""
+"""`manage.py first_administrator EMAIL NAME`: how a new installation gets its first two administrators.
+
+From then on these two together give every other role, also that of a third administrator.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,20 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from dsr import audit
 from dsr.models import User
 from dsr.permissions import Role
+from dsr.selectors import changes
+from dsr.services import telling
 
 
 class Command(BaseCommand):
-    help = "Adds the first administrator and prints the link with which that person sets a password."
+    help = (
+        "Adds an administrator, as long as fewer than two are active, and prints the link with which that person sets "
+        "a password. Run it twice: the first one alone can't give anybody a role."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email")
@@ -33,15 +42,23 @@ class Command(BaseCommand):
             validate_email(address)
         except ValidationError:
             raise CommandError("The first argument is no e-mail address. Put a name with spaces in quotes.") from None
-        if User.objects.filter(groups__name=Role.ADMINISTRATOR, is_active=True).exists():
-            raise CommandError("There is an administrator already. Ask that person to invite others on the site.")
         if User.objects.filter(email=address).exists():
             raise CommandError("There is an account with this address already. Use another address.")
         with transaction.atomic():
+            # One such command at a time, or two of them could make a third.
+            group = Group.objects.select_for_update().get(name=Role.ADMINISTRATOR)
+            if not changes.lacks_an_administrator():
+                raise CommandError("There are two administrators already. They invite others on the site, together.")
             user = User.objects.create_user(email=address, full_name=full_name.strip())
-            user.groups.add(Group.objects.get(name=Role.ADMINISTRATOR))
-            audit.record(actor=user, verb="first_administrator_added", facts={"user": user.staff_reference})
+            user.groups.add(group)
+            audit.record(actor=user, verb="administrator_added_by_command", facts={"user": user.staff_reference})
+        telling.mail_all(
+            subject=_("DSR Desk: an administrator was added"),
+            text=_("%(name)s was added as an administrator, by a command on the server itself.") % {"name": user},
+        )
         self.stdout.write(f"Added. Open this link to set the password; it works once:\n{_password_link(user)}")
+        if changes.lacks_an_administrator():
+            self.stdout.write("Run this once more, for a second administrator: nobody gives a role alone.")
 
 
 def _password_link(user: User) -> str:

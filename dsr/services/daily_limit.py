@@ -1,0 +1,42 @@
+"""How many deletions one person may approve in a day: whoever approves without reading is stopped here."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from dsr.exceptions import NotReady
+from dsr.models import Approval, Safeguards, User
+
+
+def raise_if_reached(approver: User) -> None:
+    """Raise `NotReady` where this person has approved enough for the calendar day, in the controller's zone.
+
+    Voided approvals count too. Inside the approval's transaction: the person's row stays locked until its end, so that
+    two approvals at the same moment can't both be the last one.
+    """
+    _lock(approver)
+    today = timezone.localdate()
+    limit = Safeguards.current().approvals_per_day
+    if Approval.objects.filter(approver=approver, approved_at__gte=_start_of(today)).count() < limit:
+        return
+    tomorrow = today + dt.timedelta(days=1)
+    raise NotReady(
+        _(
+            "You have approved %(limit)d deletions today, the most that one person may in a day. Go on tomorrow, "
+            "%(day)s, or ask another approver."
+        )
+        % {"limit": limit, "day": date_format(tomorrow, "j F Y")}
+    )
+
+
+def _lock(approver: User) -> None:
+    """SQLite has one writer at a time anyway. Other rows may go on to refer to the person."""
+    User.objects.select_for_update(no_key=True).get(pk=approver.pk)
+
+
+def _start_of(day: dt.date) -> dt.datetime:
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
