@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection as database
+from django.db import connections
 from django.test import TransactionTestCase
 from pytest_django import Settings
 
@@ -46,6 +48,30 @@ def _guards_let_a_flush_pass() -> Iterator[None]:
     case._fixture_teardown = flush_without_guards
     yield
     case._fixture_teardown = flush
+
+
+@pytest.fixture
+def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    """A database that several threads and processes can really share: on SQLite a file instead of one in memory."""
+    if database.vendor != "sqlite":
+        yield
+        return
+    in_memory, row = database.connection, connections.settings["default"]
+    name, file = row["NAME"], str(tmp_path / "shared.sqlite3")
+    copy = sqlite3.connect(file)
+    in_memory.backup(copy)
+    copy.close()
+    for place in (row, database.settings_dict):
+        place["NAME"] = file
+    database.connection = None
+    database.connect()
+    try:
+        yield
+    finally:
+        database.close()
+        for place in (row, database.settings_dict):
+            place["NAME"] = name
+        database.connection = in_memory
 
 
 @pytest.fixture(scope="session")
