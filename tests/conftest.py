@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 from django.db import connection as database
 from django.db import connections
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from dsr import triggers
@@ -20,6 +23,18 @@ from dsr.permissions import Role
 from segmetrics_client import RetryPolicy
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import add_linda, add_tom, make_connection, make_user
+
+WALKS = {"quick": (15, 25), "thorough": (400, 60)}
+"""How many random walks through the services, and how long, by the profile in HYPOTHESIS_PROFILE."""
+for _profile in WALKS:
+    hypothesis_settings.register_profile(
+        _profile,
+        deadline=None,  # a busy machine breaks no rule
+        derandomize=_profile == "quick",  # the same for everybody; the thorough one is for finding something new
+        print_blob=True,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 @pytest.fixture(autouse=True)

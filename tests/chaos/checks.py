@@ -16,13 +16,13 @@ def wrong_deletions(sandbox: Sandbox, calls: Iterable[RecordedCall], subjects: I
     wrong = [
         f"DELETE {call.object} {call.object_id}: {why}"
         for call in calls
-        if call.method == "DELETE" and (why := _why_wrong(call))
+        if call.method == "DELETE" and (why := why_wrong(call))
     ]
     gone = [f"{kind} {object_id} was another's and is gone" for kind, object_id in _missing(sandbox, subjects)]
     return wrong + gone
 
 
-def _why_wrong(call: RecordedCall) -> str:
+def why_wrong(call: RecordedCall) -> str:
     if call.integration != INTEGRATION:
         return f"in the integration {call.integration}"
     lines = PlanLine.objects.filter(
