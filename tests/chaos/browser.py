@@ -7,6 +7,7 @@ import re
 import httpx
 
 from dsr.models import Case, Connection
+from dsr.services.approval import words_to_type
 from tests.chaos.subjects import Subject
 
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
@@ -23,7 +24,6 @@ class Browser:
     def __init__(self, address: str, *, email: str, password: str) -> None:
         self._http = httpx.Client(base_url=address, follow_redirects=True, timeout=30)
         self._password = password
-        self.acts = 0
         page = self._send("/accounts/sign-in/", "/accounts/sign-in/", login=email, password=password)
         assert "/accounts/" not in page.url.path, f"{email} can't sign in"
 
@@ -57,16 +57,17 @@ class Browser:
         lines = {f"decision-{line.pk}": "delete" for line in plan.lines.all()}
         self._act(case, "review/save/", ground="17(1)(a)", then="prepare", **lines)
 
-    def approve(self, case: Case, contact_id: str) -> None:
+    def approve(self, case: Case) -> None:
         """Sign in again, type the contact id, approve the fingerprint that the page shows."""
+        plan = case.current_plan
         shown = _FINGERPRINT.search(self._http.get(f"/cases/{case.reference}/").text)
-        if not shown:
+        if not (plan and shown):
             raise Refused("nothing to approve")
-        self._act(case, "approve/", typed_ids=contact_id, password=self._password, fingerprint=shown[1])
+        typed = " ".join(words_to_type(plan))
+        self._act(case, "approve/", typed_ids=typed, password=self._password, fingerprint=shown[1])
 
     def _act(self, case: Case, path: str, **fields: str) -> None:
         self._send(f"/cases/{case.reference}/", f"/cases/{case.reference}/{path}", **fields)
-        self.acts += 1
 
     def _send(self, page: str, path: str, **fields: str) -> httpx.Response:
         """Open the page, and send one of its forms."""

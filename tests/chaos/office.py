@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from dsr.exceptions import RuleBroken
 from dsr.models import Case, Connection, User
+from dsr.services.planning import confirmed
 from dsr.states import WORKING
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import file_case
@@ -82,11 +83,11 @@ class Office:
             if case.state == "matching":
                 officer.settle_matches(case, same=(contact_id,))
                 return
-            if case.state == "review" and case.candidates.filter(decision="same_person", erased_at=None).exists():
+            if case.state == "review" and confirmed(case):
                 officer.review(case)
                 return
             if case.state == "awaiting_approval":
-                approver.approve(case, contact_id)
+                approver.approve(case)
                 return
         next_act(case, self._officer, self._approver, same=(contact_id,))
 
