@@ -18,7 +18,7 @@ PYTEST := $(VENV)/python -m pytest
 LOCK := $(VENV)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 --universal pyproject.toml
 
-.PHONY: help setup demo test test-postgres test-browser check smoke chaos audit-deps sbom lock clean
+.PHONY: help setup demo test test-postgres test-browser check smoke chaos thorough audit-deps sbom lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,9 @@ smoke: setup ## Start the whole demo a few times and see that it keeps its word 
 
 chaos: setup ## Kill the worker KILLS times (200) in the middle of deletions, with faults, and look what became of them
 	env -u DATABASE_URL $(VENV)/python -m tests.chaos --kills '$(KILLS)'
+
+thorough: setup ## Take hundreds of long random walks through the services, instead of the few of `make test` (for the night)
+	env -u DATABASE_URL HYPOTHESIS_PROFILE=thorough $(PYTEST) -n0 tests/path/test_any_order.py
 
 audit-deps: setup ## Ask pip-audit for known weaknesses in the locked dependencies (needs its database on the network)
 	$(VENV)/python scripts/audit_deps.py

@@ -131,7 +131,10 @@ ADVICE: dict[str, Advice] = {
         (WayOn.SEARCH_AGAIN,),
     ),
     Attention.STORAGE_FULL: Advice(
-        _("There was no room to write the export. Nothing half-written is kept. Free some space, then try again."),
+        _(
+            "There was no room to write the export, the evidence or the certificate. Nothing half-written is kept. "
+            "Free some space, then try again."
+        ),
         (WayOn.RESUME,),
     ),
     Attention.APPROVAL_VOID: Advice(

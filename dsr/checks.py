@@ -13,6 +13,7 @@ from django.db import connections
 from dsr import triggers
 
 _TABLE = "dsr_auditentry"
+_BROKERS = ("orm", "redis", "django_redis", "broker_class", "iron_mq", "sqs", "mongo")
 
 
 @register(Tags.database)
@@ -54,10 +55,23 @@ def lease_outlasts_the_work(**_: Any) -> list[CheckMessage]:
 
 @register()
 def queue_shares_the_database(**_: Any) -> list[CheckMessage]:
-    """`dsr.E021`: a job is enqueued in the transaction that needs it; that works in one database only."""
-    if settings.Q_CLUSTER.get("orm") == "default" and set(settings.DATABASES) == {"default"}:
+    """`dsr.E021`: a job is enqueued in the transaction that needs it, or, with Redis, once that is committed.
+
+    `queue.wake` asks the setting which; so the setting and the cluster must mean the same broker, and no other one.
+    """
+    cluster: dict[str, Any] = settings.Q_CLUSTER
+    wanted = ("redis", settings.ENV.broker_url) if settings.ENV.broker_url else ("orm", "default")
+    brokers = {name: cluster[name] for name in _BROKERS if cluster.get(name)}
+    if brokers == dict([wanted]) and set(settings.DATABASES) == {"default"}:
         return []
-    return [Error("The queue must use the `default` database, and there must be no other.", id="dsr.E021")]
+    return [
+        Error(
+            "The queue must be in the `default` database, or in the Redis of DSR_BROKER_URL, and there must be no "
+            "other database.",
+            hint="Leave Q_CLUSTER and DATABASES to DSR_BROKER_URL and DATABASE_URL.",
+            id="dsr.E021",
+        )
+    ]
 
 
 @register(deploy=True)

@@ -15,6 +15,7 @@ import zoneinfo
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import environ
 import holidays
@@ -61,6 +62,8 @@ class Environment:
     allowed_hosts: list[str]
     base_url: str
     database: dict[str, Any] = field(repr=False)
+    database: dict[str, Any]
+    broker_url: str = field(repr=False)
     data_dir: Path
     ledger_dir: Path
     static_root: Path
@@ -308,6 +311,29 @@ def _secret_files(env: environ.Env) -> dict[str, str]:
 
 
 def _environment() -> environ.Env:
+def _broker_url(env: environ.Env) -> str:
+    """Redis as the queue's broker, or nothing for the database. The text may hold a password, so no error quotes it."""
+    url: str = env.str("DSR_BROKER_URL", default="").strip()
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"redis", "rediss"} and parts.hostname and parts.port != 0
+        usable = usable and (parts.path.strip("/") or "0").isdigit()
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ImproperlyConfigured(
+            "DSR_BROKER_URL must be empty (the queue is in the database) or the address of a Redis with the number of "
+            "a database that is this installation's alone: redis://:password@host:6379/0, or rediss:// for TLS."
+        )
+    # Without these a Redis that doesn't answer would hold a page for ever.
+    query = {"socket_timeout": "10", "socket_connect_timeout": "5"} | dict(parse_qsl(parts.query))
+    return parts._replace(query=urlencode(query)).geturl()
+
+
+def read() -> Environment:
+    """Read and check everything. Raises `ImproperlyConfigured` with a sentence that says what to set."""
     env = environ.Env()
     if env.str("DSR_ENV", default="") != "test":  # a developer's own installation is none of the tests' business
         environ.Env.read_env(PROJECT / ".env")
@@ -343,6 +369,7 @@ def read() -> Environment:
         allowed_hosts=_hosts(env, name),
         base_url=base_url or "http://localhost:8000",
         database=_database(env, data_dir),
+        broker_url=_broker_url(env),
         data_dir=data_dir,
         ledger_dir=Path(env.str("DSR_LEDGER_DIR", default="") or data_dir / "ledger").resolve(),
         static_root=Path(env.str("DSR_STATIC_ROOT", default=str(PROJECT / "static-root"))),

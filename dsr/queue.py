@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Iterable
+from functools import partial
 
+from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
 from dsr.models import Case, Job, JobKind, JobStatus
 
+logger = logging.getLogger(__name__)
 RUN_JOB = "dsr.jobs.tasks.run_job"
 
 
@@ -27,9 +32,23 @@ def add(*, case: Case, kind: JobKind, not_before: dt.datetime | None = None) -> 
 
 
 def wake(job: Job) -> None:
-    """Put a due job on the queue. Twice is harmless: a run claims it by a conditional UPDATE."""
-    async_task(RUN_JOB, job.pk)
+    """Put a due job on the queue. Twice is harmless: a run claims it by a conditional UPDATE.
+
+    A queue in the database shares the transaction: a rollback takes the task with it. Redis doesn't, so it is told only
+    once the row is committed; before, a worker would look for a job that isn't there.
+    """
+    if settings.ENV.broker_url:
+        transaction.on_commit(partial(_tell_redis, job.pk))
+    else:
+        async_task(RUN_JOB, job.pk)
     Job.objects.filter(pk=job.pk).update(enqueued_at=timezone.now())
+
+
+def _tell_redis(job_id: int) -> None:
+    try:
+        async_task(RUN_JOB, job_id)
+    except Exception as error:  # the act is committed and stands; the sweep brings the job once Redis is back
+        logger.error("job %s could not be put on the queue: %s", job_id, type(error).__name__)
 
 
 def stop_live(case: Case) -> None:

@@ -153,7 +153,7 @@ DEFAULT_FROM_EMAIL = ENV.email_from
 _QUEUE_LIMIT = 1
 Q_CLUSTER: dict[str, Any] = {
     "name": "dsr",
-    "orm": "default",
+    **({"redis": ENV.broker_url} if ENV.broker_url else {"orm": "default"}),
     "workers": ENV.q_workers,
     "queue_limit": _QUEUE_LIMIT,
     "timeout": ENV.q_timeout,

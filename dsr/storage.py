@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from dsr.crypto import SealingWriter, unseal_chunks
@@ -131,6 +132,23 @@ def is_intact(document: Document) -> bool:
     except Unreadable:
         return False
     return digest.hexdigest() == document.sha256
+
+
+@contextmanager
+def discarded_on_error(made: list[str]) -> Iterator[None]:
+    """Remove these files where the block that writes their rows fails.
+
+    But not after an error of the database, or where the process is being ended: the rows may have been committed all
+    the same, and a row must never be without its file. A file without a row goes later, by `remove_orphans`.
+    """
+    try:
+        yield
+    except DatabaseError:
+        raise
+    except Exception:
+        for path in made:
+            discard(path)
+        raise
 
 
 def discard(path: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,10 @@ from typing import Any
 import pytest
 from django.core.cache import caches
 from django.db import connection as database
+from django.db import connections
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from dsr import triggers
@@ -19,6 +24,18 @@ from dsr.permissions import Role
 from segmetrics_client import RetryPolicy
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import add_linda, add_tom, make_connection, make_user
+
+WALKS = {"quick": (15, 25), "thorough": (400, 60)}
+"""How many random walks through the services, and how long, by the profile in HYPOTHESIS_PROFILE."""
+for _profile in WALKS:
+    hypothesis_settings.register_profile(
+        _profile,
+        deadline=None,  # a busy machine breaks no rule
+        derandomize=_profile == "quick",  # the same for everybody; the thorough one is for finding something new
+        print_blob=True,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +76,30 @@ def _guards_let_a_flush_pass() -> Iterator[None]:
     case._fixture_teardown = flush_without_guards
     yield
     case._fixture_teardown = flush
+
+
+@pytest.fixture
+def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    """A database that several threads and processes can really share: on SQLite a file instead of one in memory."""
+    if database.vendor != "sqlite":
+        yield
+        return
+    in_memory, row = database.connection, connections.settings["default"]
+    name, file = row["NAME"], str(tmp_path / "shared.sqlite3")
+    copy = sqlite3.connect(file)
+    in_memory.backup(copy)
+    copy.close()
+    for place in (row, database.settings_dict):
+        place["NAME"] = file
+    database.connection = None
+    database.connect()
+    try:
+        yield
+    finally:
+        database.close()
+        for place in (row, database.settings_dict):
+            place["NAME"] = name
+        database.connection = in_memory
 
 
 @pytest.fixture(scope="session")

@@ -3,39 +3,76 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import socket
 
 from django.conf import settings
 from django.db.models import Max
 from django.utils import timezone
-from django_q.models import OrmQ
+from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
 from dsr.models import Heartbeat
 
 BEAT = "dsr.jobs.tasks.beat"
+_NAME = "DSR_WORKER_NAME"
+"""The watch names itself; its cluster and the cluster's processes inherit the name."""
+_FORGOTTEN = dt.timedelta(days=1)
+
+
+def take_name() -> None:
+    """This process watches a cluster from now on. Several may run on one machine, and several machines."""
+    os.environ[_NAME] = f"{socket.gethostname()[:80]}:{os.getpid()}"
+
+
+def name() -> str:
+    """The worker that this process belongs to."""
+    return os.environ.get(_NAME, socket.gethostname()[:80])
 
 
 def beat() -> None:
-    """Note that this machine's worker just ran a task."""
-    Heartbeat.objects.update_or_create(worker=socket.gethostname()[:100], defaults={"at": timezone.now()})
+    """Note that this worker just ran a task."""
+    Heartbeat.objects.update_or_create(worker=name(), defaults={"at": timezone.now()})
 
 
 def enqueue_beat() -> None:
-    """Ask for a beat, unless one still waits."""
-    if not any(task.func() == BEAT for task in OrmQ.objects.all()[:200]):
+    """Ask for a beat, unless something waits: whoever takes that up shows as much."""
+    if not get_broker().queue_size():  # a task that a killed cluster had taken isn't counted
         async_task(BEAT)
 
 
 def clear() -> None:
-    """Forget this machine's beats, so that an old one doesn't speak for a new worker."""
-    Heartbeat.objects.filter(worker=socket.gethostname()[:100]).delete()
+    """Forget this worker's beats, those of dead ones on this machine, and very old ones: none speaks for a new one."""
+    machine = f"{socket.gethostname()[:80]}:"
+    dead = [
+        worker
+        for worker in Heartbeat.objects.filter(worker__startswith=machine).values_list("worker", flat=True)
+        if not _is_running(worker.removeprefix(machine))
+    ]
+    Heartbeat.objects.filter(worker__in=[name(), *dead]).delete()
+    Heartbeat.objects.filter(at__lt=timezone.now() - _FORGOTTEN).delete()
 
 
-def last_beat_age() -> dt.timedelta | None:
-    """How long ago the newest beat was; None when there is none."""
-    newest = Heartbeat.objects.aggregate(newest=Max("at"))["newest"]
+def _is_running(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except PermissionError:
+        return True
+    except (ProcessLookupError, ValueError, OverflowError):
+        return False
+    return True
+
+
+def last_beat_age(*, worker: str | None = None) -> dt.timedelta | None:
+    """How long ago the newest beat was, of this worker or of any; None when there is none."""
+    beats = Heartbeat.objects.filter(worker=worker) if worker else Heartbeat.objects.all()
+    newest = beats.aggregate(newest=Max("at"))["newest"]
     return timezone.now() - newest if newest else None
+
+
+def own_beat_age() -> dt.timedelta | None:
+    """The same for this worker alone: others at work don't show that this one isn't stuck."""
+    return last_beat_age(worker=name())
 
 
 def is_alive() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import connection, transaction
 from django_q.models import Schedule
 
 EVERY_MINUTES = {
@@ -9,12 +10,30 @@ EVERY_MINUTES = {
     "retention": ("dsr.jobs.tasks.retain", 60),
     "anchor": ("dsr.jobs.tasks.anchor", 24 * 60),
 }
+_LOCK = 7_391_642_002  # any number but the audit log's, as long as every worker takes the same
 
 
 def ensure() -> None:
-    """Create or mend the schedule's rows. Safe to call at each start of a worker."""
-    for name, (func, minutes) in EVERY_MINUTES.items():
-        Schedule.objects.update_or_create(
-            name=name,
-            defaults={"func": func, "schedule_type": Schedule.MINUTES, "minutes": minutes, "repeats": -1},
-        )
+    """Create or mend the schedule's rows. Safe to call at each start of a worker, and by several at once.
+
+    Which cluster enqueues a due row is django-q2's own affair: it locks the rows (PostgreSQL) or holds the database's
+    one write transaction (SQLite, IMMEDIATE), and moves `next_run` on before it lets go.
+    """
+    with transaction.atomic():
+        _take_turn()
+        for name, (func, minutes) in EVERY_MINUTES.items():
+            # The name isn't unique in django-q2's table: two workers that start at once would make two rows.
+            known = list(Schedule.objects.filter(name=name).order_by("pk").values_list("pk", flat=True))
+            if len(known) > 1:
+                Schedule.objects.filter(pk__in=known[1:]).delete()
+            Schedule.objects.update_or_create(
+                name=name,
+                defaults={"func": func, "schedule_type": Schedule.MINUTES, "minutes": minutes, "repeats": -1},
+            )
+
+
+def _take_turn() -> None:
+    """One worker at a time: SQLite's IMMEDIATE transaction is that already; PostgreSQL takes a lock."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])

@@ -24,22 +24,18 @@ def issue(run: Run, plan: Plan) -> None:
     done = doings.what_was_done(run.case)
     drawn = draw_certificate(doings.certificate(case=run.case, done=done, issued_at=now, destroy_on=destroy_on))
     stored = storage.write(run.case, drawn.pdf, outlives_the_key=True)
-    try:
-        with transaction.atomic():
-            case = locked(run.case.pk)
-            run.finish()
-            add_document(case, DocumentKind.CERTIFICATE, stored, content_type="application/pdf", pages=drawn.pages)
-            retention.set_days(case, end=State.COMPLETED, exports_until=destroy_on)
-            transition.move(
-                case,
-                verb=Verb.CERTIFY,
-                target=State.COMPLETED,
-                actor=None,
-                facts={"outcome": done.outcome.value, "plan": plan.number, "certificate": stored.sha256},
-                outcome=done.outcome,
-                closed_at=now,
-            )
-    except BaseException:
-        storage.discard(stored.path)
-        raise
+    with storage.discarded_on_error([stored.path]), transaction.atomic():
+        case = locked(run.case.pk)
+        run.finish()
+        add_document(case, DocumentKind.CERTIFICATE, stored, content_type="application/pdf", pages=drawn.pages)
+        retention.set_days(case, end=State.COMPLETED, exports_until=destroy_on)
+        transition.move(
+            case,
+            verb=Verb.CERTIFY,
+            target=State.COMPLETED,
+            actor=None,
+            facts={"outcome": done.outcome.value, "plan": plan.number, "certificate": stored.sha256},
+            outcome=done.outcome,
+            closed_at=now,
+        )
     noting.certified(case, outcome=done.outcome.value, sha256=stored.sha256)

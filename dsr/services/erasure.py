@@ -85,28 +85,24 @@ def _compare_with_live(run: Run, account: Account, plan: Plan) -> None:
 def _export_what_is_newer(run: Run, account: Account, newer: list[Seen]) -> None:
     run.tell(_("Exporting what came since"))
     stored, manifest = write_package(run.case, newer, account.products())
-    try:
-        with transaction.atomic():
-            add_document(
-                run.case,
-                DocumentKind.SUPPLEMENT,
-                stored,
-                content_type="application/zip",
-                files=[{"name": row.name, "size": row.size, "sha256": row.sha256} for row in manifest.files],
+    with storage.discarded_on_error([stored.path]), transaction.atomic():
+        add_document(
+            run.case,
+            DocumentKind.SUPPLEMENT,
+            stored,
+            content_type="application/zip",
+            files=[{"name": row.name, "size": row.size, "sha256": row.sha256} for row in manifest.files],
+        )
+        for seen in newer:
+            run.case.candidates.filter(contact_id=seen.contact_id, identity_digest=seen.identity_digest).update(
+                summary_sealed=run.case.seal_json(seen.summary, field="candidate")
             )
-            for seen in newer:
-                run.case.candidates.filter(contact_id=seen.contact_id, identity_digest=seen.identity_digest).update(
-                    summary_sealed=run.case.seal_json(seen.summary, field="candidate")
-                )
-            audit.record(
-                actor=None,
-                verb="supplement_finished",
-                case=run.case,
-                facts={"sha256": stored.sha256, "contacts": [seen.contact_id for seen in newer]},
-            )
-    except BaseException:
-        storage.discard(stored.path)
-        raise
+        audit.record(
+            actor=None,
+            verb="supplement_finished",
+            case=run.case,
+            facts={"sha256": stored.sha256, "contacts": [seen.contact_id for seen in newer]},
+        )
 
 
 def _raise_if_not_ready_for(run: Run, account: Account, plan: Plan, line: PlanLine) -> None:

@@ -84,49 +84,46 @@ def file_request(
     deadline = legal_deadline(received_on)
     now = timezone.now()
     stored: storage.Stored | None = None
-    try:
-        with transaction.atomic():
-            case = Case.objects.create(
-                reference=f"new-{secrets.token_hex(7)}",
-                kind=kind,
-                connection=connection,
-                received_on=received_on,
-                channel=channel,
-                due_on=deadline.due_on,
-                due_explanation=deadline.explanation,
-                subject_name_sealed=b"",
-                filed_by=actor,
-                filed_at=now,
-            )
-            case.reference = f"DSR-{timezone.localdate().year}-{case.pk:06d}"
-            _create_key(case)
-            case.subject_name_sealed = case.seal(name, field="subject_name")
-            case.note_sealed = case.seal(note.strip(), field="note")
-            case.save(update_fields=["reference", "subject_name_sealed", "note_sealed"])
-            for identifier_kind, value in identifiers:
-                add_identifier(case=case, kind=identifier_kind, value=value)
-            if letter:
-                stored = storage.write(case, letter.content)
-                _add_letter(case, actor, letter, stored)
-            record_actor(case=case, user=actor, act="filed")
-            queue.add(case=case, kind=JobKind.SEARCH)
-            audit.record(
-                actor=actor,
-                verb="filed",
-                case=case,
-                facts={
-                    "kind": kind,
-                    "channel": channel,
-                    "received_on": received_on.isoformat(),
-                    "due_on": deadline.due_on.isoformat(),
-                    "identifiers": len(identifiers),
-                    "letter": stored.sha256 if stored else "",
-                },
-            )
-    except BaseException:
-        if stored:
-            storage.discard(stored.path)
-        raise
+    made: list[str] = []
+    with storage.discarded_on_error(made), transaction.atomic():
+        case = Case.objects.create(
+            reference=f"new-{secrets.token_hex(7)}",
+            kind=kind,
+            connection=connection,
+            received_on=received_on,
+            channel=channel,
+            due_on=deadline.due_on,
+            due_explanation=deadline.explanation,
+            subject_name_sealed=b"",
+            filed_by=actor,
+            filed_at=now,
+        )
+        case.reference = f"DSR-{timezone.localdate().year}-{case.pk:06d}"
+        _create_key(case)
+        case.subject_name_sealed = case.seal(name, field="subject_name")
+        case.note_sealed = case.seal(note.strip(), field="note")
+        case.save(update_fields=["reference", "subject_name_sealed", "note_sealed"])
+        for identifier_kind, value in identifiers:
+            add_identifier(case=case, kind=identifier_kind, value=value)
+        if letter:
+            stored = storage.write(case, letter.content)
+            made.append(stored.path)
+            _add_letter(case, actor, letter, stored)
+        record_actor(case=case, user=actor, act="filed")
+        queue.add(case=case, kind=JobKind.SEARCH)
+        audit.record(
+            actor=actor,
+            verb="filed",
+            case=case,
+            facts={
+                "kind": kind,
+                "channel": channel,
+                "received_on": received_on.isoformat(),
+                "due_on": deadline.due_on.isoformat(),
+                "identifiers": len(identifiers),
+                "letter": stored.sha256 if stored else "",
+            },
+        )
     noting.filed(case)
     return case
 

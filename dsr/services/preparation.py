@@ -55,7 +55,7 @@ def prepare(run: Run) -> None:
     seen, products = _read_all(run, plan)
     run.tell(_("Writing the export"), done=len(seen), total=len(seen) + 2)
     made: list[str] = []
-    try:
+    with storage.discarded_on_error(made):
         export, manifest = write_package(case, seen, products)
         made.append(export.path)
         run.tell(_("Drawing the evidence"), done=len(seen) + 1, total=len(seen) + 2)
@@ -97,10 +97,6 @@ def prepare(run: Run) -> None:
                     "evidence": evidence.sha256,
                 },
             )
-    except BaseException:
-        for path in made:
-            storage.discard(path)
-        raise
 
 
 def _read_all(run: Run, plan: Plan) -> tuple[list[Seen], dict[str, str]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from dsr import audit
-from dsr.models import Answer, Approval, Case, Document, DocumentKind, Lookup, Phase, PlanLine
+from dsr.models import Answer, Approval, AuditEntry, Case, Document, DocumentKind, Lookup, Phase, PlanLine
 from segmetrics_client.sandbox.testing import RecordedCall, Sandbox
 from tests.chaos.subjects import INTEGRATION, Subject, Thing, exists
 
@@ -15,13 +16,13 @@ def wrong_deletions(sandbox: Sandbox, calls: Iterable[RecordedCall], subjects: I
     wrong = [
         f"DELETE {call.object} {call.object_id}: {why}"
         for call in calls
-        if call.method == "DELETE" and (why := _why_wrong(call))
+        if call.method == "DELETE" and (why := why_wrong(call))
     ]
     gone = [f"{kind} {object_id} was another's and is gone" for kind, object_id in _missing(sandbox, subjects)]
     return wrong + gone
 
 
-def _why_wrong(call: RecordedCall) -> str:
+def why_wrong(call: RecordedCall) -> str:
     if call.integration != INTEGRATION:
         return f"in the integration {call.integration}"
     lines = PlanLine.objects.filter(
@@ -64,6 +65,21 @@ def lost(sandbox: Sandbox, cases: dict[int, Subject]) -> list[str]:
         if plan is None or any(not line.is_finished for line in plan.to_delete):
             found.append(f"{case.reference}: a step of the plan isn't finished")
     return found
+
+
+def done_twice(calls: Iterable[RecordedCall], cases: Iterable[int]) -> list[str]:
+    """What took effect more than once: a delete that took something away, a step of a plan, the end of a case."""
+    deletes = Counter(
+        f"DELETE {call.object} {call.object_id}"
+        for call in calls
+        if call.method == "DELETE" and call.status == 200 and call.fault != "lying"
+    )
+    entries = AuditEntry.objects.filter(case__in=Case.objects.filter(pk__in=cases).values("reference"))
+    steps = Counter(
+        f"{row.case}: {row.facts['object']} {row.facts['id']} done" for row in entries.filter(verb="step_done")
+    )
+    ends = Counter(f"{row.case}: certified" for row in entries.filter(verb="certify"))
+    return [f"{what} {count} times" for what, count in (deletes + steps + ends).items() if count > 1]
 
 
 def wrong_certificates(cases: Iterable[int]) -> list[str]:

@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from collections import Counter
 from collections.abc import Callable
 
+from django.utils import timezone
+
 from dsr.exceptions import RuleBroken
 from dsr.models import Case, Connection, User
+from dsr.services.planning import confirmed
 from dsr.states import WORKING
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import file_case
 from tests.chaos import subjects
+from tests.chaos.browser import Browser, Refused
 from tests.path.driving import next_act
 
 AT_ONCE = 6
+BY_WEB = 3
+"""Every third request is filed, decided, reviewed and approved at the web process; all others by the same services."""
 Before = tuple[str, Callable[[subjects.Subject], None]]
 
 
 class Office:
-    """Keeps `AT_ONCE` erasures going. `before` is done once, ahead of the next act that leaves its state ("" files)."""
+    """Keeps some erasures going. `before` is done once, ahead of the next act that leaves its state ("" files)."""
 
-    def __init__(self, sandbox: Sandbox, chance: random.Random) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        chance: random.Random,
+        *,
+        browsers: tuple[Browser, Browser] | None = None,
+        at_once: int = AT_ONCE,
+    ) -> None:
         self.sandbox, self._chance = sandbox, chance
         self._officer = User.objects.get(email="anna@example.com")
         self._approver = User.objects.get(email="bea@example.com")
         self._connection = Connection.objects.get()
+        self._browsers, self._at_once = browsers, at_once
         self.cases: dict[int, subjects.Subject] = {}
+        self.by_web: set[int] = set()
         self.called_for: Counter[str] = Counter()
         self.before: Before | None = None
         self.takes_new = True
@@ -34,8 +50,8 @@ class Office:
     def work(self) -> int:
         """One round over the open cases. Returns how many are still open."""
         open_cases = list(Case.objects.filter(pk__in=self.cases, closed_at=None))
-        if self.takes_new and len(open_cases) < AT_ONCE:
-            self._file()
+        if self.takes_new and len(open_cases) < self._at_once:
+            self.file()
         for case in open_cases:
             if case.state in WORKING:
                 continue
@@ -43,16 +59,37 @@ class Office:
                 self.called_for[case.attention] += 1
             self._prepare_for(case.state, self.cases[case.pk])
             try:
-                next_act(case, self._officer, self._approver, same=(self.cases[case.pk].contact_id,))
-            except RuleBroken:
+                self._next_act(case)
+            except (RuleBroken, Refused):
                 continue  # the worker or an earlier act changed the case meanwhile: looked at again next round
         return len(open_cases)
 
-    def _file(self) -> None:
+    def file(self) -> None:
+        """One more request, by somebody who is new at SegMetrics."""
         subject = subjects.add(self.sandbox, len(self.cases) + 1, self._chance)
         self._prepare_for("", subject)
-        case = file_case(self._officer, self._connection, subject_name="Pat Example", emails=[subject.email])
+        if self._browsers and len(self.cases) % BY_WEB == 0:
+            received_on = (timezone.localdate() - dt.timedelta(days=1)).isoformat()
+            case = self._browsers[0].file(subject, received_on=received_on)
+            self.by_web.add(case.pk)
+        else:
+            case = file_case(self._officer, self._connection, subject_name="Pat Example", emails=[subject.email])
         self.cases[case.pk] = subject
+
+    def _next_act(self, case: Case) -> None:
+        contact_id = self.cases[case.pk].contact_id
+        if self._browsers and case.pk in self.by_web:
+            officer, approver = self._browsers
+            if case.state == "matching":
+                officer.settle_matches(case, same=(contact_id,))
+                return
+            if case.state == "review" and confirmed(case):
+                officer.review(case)
+                return
+            if case.state == "awaiting_approval":
+                approver.approve(case)
+                return
+        next_act(case, self._officer, self._approver, same=(contact_id,))
 
     def _prepare_for(self, state: str, subject: subjects.Subject) -> None:
         if self.before and self.before[0] == state:

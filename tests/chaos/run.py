@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import time
 from collections import Counter
@@ -11,9 +12,11 @@ from pathlib import Path
 from django.core.management import call_command
 
 from dsr.demo import cast
+from dsr.demo.people import PASSWORD
 from dsr.models import Case, Document, DocumentKind
 from tests.chaos import checks
 from tests.chaos.boundaries import BOUNDARIES
+from tests.chaos.browser import Browser
 from tests.chaos.killing import Killer
 from tests.chaos.office import Office
 from tests.chaos.place import Place
@@ -28,12 +31,18 @@ def run(folder: Path, *, kills: int, seed: int | None, result: Path) -> bool:
     started = time.monotonic()
     seed = seed if seed is not None else random.SystemRandom().randrange(10**6)
     chance = random.Random(seed)
-    place = Place(folder)
+    place = Place(
+        folder,
+        sandbox_port=int(os.environ["CHAOS_SANDBOX_PORT"]),
+        web_port=int(os.environ["CHAOS_WEB_PORT"]),
+    )
     try:
         call_command("migrate", verbosity=0, interactive=False)
+        call_command("collectstatic", verbosity=0, interactive=False)
         place.start_sandbox()
         cast.load(sandbox=place.sandbox.url)
-        office = Office(place.sandbox, chance)
+        place.start_web()
+        office = Office(place.sandbox, chance, browsers=(_sign_in(place, "anna"), _sign_in(place, "bea")))
         place.start_worker()
         killer = Killer(place, office, chance)
         aimed = min(kills, max(len(BOUNDARIES), round(kills * AT_BOUNDARIES)))
@@ -52,6 +61,10 @@ def run(folder: Path, *, kills: int, seed: int | None, result: Path) -> bool:
     return not problems
 
 
+def _sign_in(place: Place, who: str) -> Browser:
+    return Browser(f"http://127.0.0.1:{place.web_port}", email=f"{who}@example.com", password=PASSWORD)
+
+
 def _come_to_rest(place: Place, office: Office) -> None:
     place.sandbox.clear_faults()
     office.takes_new = False
@@ -63,9 +76,11 @@ def _come_to_rest(place: Place, office: Office) -> None:
 def _look(place: Place, office: Office, killer: Killer) -> tuple[dict[str, object], list[str]]:
     calls = place.sandbox.calls()
     hit = Counter(call.fault for call in calls if call.fault)
+    by_web = Case.objects.filter(pk__in=office.by_web)
     wrong = checks.wrong_deletions(place.sandbox, calls, office.cases.values())
     lost = checks.lost(place.sandbox, office.cases)
     still_open = Case.objects.filter(pk__in=office.cases, closed_at=None)
+    twice = checks.done_twice(calls, office.cases)
     stuck = [f"{case.reference}: {case.state}" for case in still_open.exclude(state="needs_attention")]
     certificates = checks.wrong_certificates(office.cases)
     chain = checks.broken_chain()
@@ -79,17 +94,20 @@ def _look(place: Place, office: Office, killer: Killer) -> tuple[dict[str, objec
         "calls": len(calls),
         "deletes_sent": sum(call.method == "DELETE" for call in calls),
         "requests": len(office.cases),
+        "requests_by_web": len(office.by_web),
+        "approved_by_web": by_web.filter(approvals__isnull=False).distinct().count(),
         "erased": Case.objects.filter(pk__in=office.cases, outcome="erased").count(),
         "called_for_a_person": dict(sorted(office.called_for.items())),
         "with_a_person": still_open.filter(state="needs_attention").count(),
         "wrong_deletions": len(wrong),
         "lost": len(lost),
         "stuck": len(stuck),
+        "done_twice": len(twice),
         "certificates": Document.objects.filter(kind=DocumentKind.CERTIFICATE).count(),
         "wrong_certificates": len(certificates),
         "audit_chain_holds": not chain,
     }
-    return figures, [*wrong, *lost, *stuck, *certificates, *chain]
+    return figures, [*wrong, *lost, *stuck, *twice, *certificates, *chain]
 
 
 def _print(figures: dict[str, object], problems: list[str]) -> None:

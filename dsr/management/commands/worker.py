@@ -9,7 +9,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django_q.models import OrmQ
 
 from dsr import ledger
 from dsr.jobs import heartbeat, schedule
@@ -20,19 +19,11 @@ from dsr.ops.watch import Timing, Watch
 
 
 class _Heartbeat:
-    """The heartbeat as the watch needs it for a cluster that is about to start."""
+    """The heartbeat as the watch needs it: of its own cluster."""
 
+    clear = staticmethod(heartbeat.clear)
     enqueue_beat = staticmethod(heartbeat.enqueue_beat)
-    last_beat_age = staticmethod(heartbeat.last_beat_age)
-
-    @staticmethod
-    def clear() -> None:
-        """Forget the old beats, and the ones still queued: one that a killed cluster had taken stays leased to it for
-        minutes, in which `enqueue_beat` would wait for it and the new cluster would seem to do nothing."""
-        heartbeat.clear()
-        for queued in OrmQ.objects.iterator():
-            if queued.func() == heartbeat.BEAT:
-                queued.delete()
+    last_beat_age = staticmethod(heartbeat.own_beat_age)
 
 
 class Command(BaseCommand):
@@ -55,6 +46,7 @@ class Command(BaseCommand):
             raise CommandError(why)
         signals = StopSignals()
         signals.install()
+        heartbeat.take_name()
         schedule.ensure()
         Watch(
             start_cluster=lambda: _start_cluster(grace),
