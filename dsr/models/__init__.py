@@ -21,6 +21,7 @@ from dsr.models.job import Heartbeat, Job, JobKind, JobStatus
 from dsr.models.lookup import Answer, Lookup, Phase
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
 from dsr.models.safeguards import Safeguards
+from dsr.models.signing import SigningKey
 from dsr.models.user import User
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "Reason",
     "RefusalGround",
     "Safeguards",
+    "SigningKey",
     "StepState",
     "User",
 ]
