@@ -21,11 +21,15 @@ import environ
 import holidays
 from django.core.exceptions import ImproperlyConfigured
 
+from dsr import seal
+from dsr.seal import Seal
+
 SECRETS = (
     "DSR_SECRET_KEY",
     "DSR_MASTER_KEY",
     "DSR_OTHER_MASTER_KEYS",
     "DSR_SEARCH_KEY",
+    "DSR_SIGNING_PASSWORD",
     "DSR_EMAIL_URL",
     "DATABASE_URL",
 )
@@ -76,6 +80,7 @@ class Environment:
     email_from: str
     verify_delays: list[int]
     job_retry_delays: list[int]
+    seal: Seal | None
     upload_limit: int
     export_keep_days: int
     case_keep_days: int
@@ -240,6 +245,23 @@ def _email_from(env: environ.Env, name: str) -> str:
     return sender or "DSR Desk <dsr@example.com>"
 
 
+def _seal(env: environ.Env) -> Seal | None:
+    """The organisation's certificate, where one is set."""
+    path: str = env.str("DSR_SIGNING_CERTIFICATE", default="")
+    if not path:
+        return None
+    password: str = env.str("DSR_SIGNING_PASSWORD", default="")
+    try:
+        found = seal.load(Path(path).read_bytes(), password.encode() or None)
+    except OSError as error:
+        raise ImproperlyConfigured(f"DSR_SIGNING_CERTIFICATE can't be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DSR_SIGNING_CERTIFICATE can't be used. {error}") from None
+    if found.own_certificate.not_valid_after_utc < dt.datetime.now(dt.UTC):
+        raise ImproperlyConfigured("DSR_SIGNING_CERTIFICATE has run out. Get a new one; what it signed stays valid.")
+    return found
+
+
 def _log_level(env: environ.Env) -> str:
     level: str = env.str("DSR_LOG_LEVEL", default="INFO").upper()
     if level not in _LOG_LEVELS:
@@ -382,6 +404,7 @@ def read() -> Environment:
         email_from=_email_from(env, name),
         verify_delays=_seconds(env, "DSR_VERIFY_DELAYS", "60,300,1800"),
         job_retry_delays=_seconds(env, "DSR_JOB_RETRY_DELAYS", "15,60,300"),
+        seal=_seal(env),
         upload_limit=_whole(env, "DSR_UPLOAD_LIMIT_MB", 10, least=1) * 1024 * 1024,
         export_keep_days=_whole(env, "DSR_EXPORT_KEEP_DAYS", 30, least=1),
         case_keep_days=case_keep_days,

@@ -80,6 +80,8 @@ def environment(options: Options, demo_secrets: Mapping[str, str]) -> dict[str, 
         "DSR_WORKER_STALL_SECONDS": "420",
         "DSR_TRUSTED_PROXIES": "0",
         "DSR_OTHER_MASTER_KEYS": "",
+        "DSR_SIGNING_CERTIFICATE": "",
+        "DSR_SIGNING_PASSWORD": "",
         "DSR_LOG_LEVEL": "INFO",
     }
 

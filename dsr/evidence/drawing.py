@@ -1,6 +1,7 @@
 """Draw a record as a PDF. The only importer of WeasyPrint."""
 
 import hashlib
+import io
 import warnings
 from collections import Counter
 from collections.abc import Mapping
@@ -8,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from weasyprint import CSS, HTML
+from django.utils.translation import gettext as _
+from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
 from dsr.evidence.listing import listed, listings
+from dsr.evidence.machine_readable import as_json
 from dsr.evidence.pictures import page_count, pages_as_png
 from dsr.evidence.records import CertificateRecord, Drawn, EvidenceRecord
 from dsr.evidence.templates import render
@@ -22,6 +25,7 @@ __all__ = ["draw_certificate", "draw_evidence", "page_count", "pages_as_png"]
 
 STYLES = Path(__file__).parent / "assets" / "document.css"
 BACKUP_DAYS = 30
+RECORD_NAME = "record.json"
 
 
 def draw_evidence(record: EvidenceRecord) -> Drawn:
@@ -33,7 +37,7 @@ def draw_evidence(record: EvidenceRecord) -> Drawn:
         "integrations": listed(shown.connection.integrations),
         "export_files": listed(shown.export.files),
     }
-    return _draw("evidence/evidence.html", shown, context, made_at=record.prepared_at)
+    return _draw("evidence/evidence.html", shown, context, made_at=record.prepared_at, attached=as_json(record))
 
 
 def draw_certificate(record: CertificateRecord) -> Drawn:
@@ -41,7 +45,7 @@ def draw_certificate(record: CertificateRecord) -> Drawn:
     shown = cleaned(record)
     last = max((step.done_at for step in record.deleted), default=record.issued_at)
     context = {"backups_until": last.astimezone(ZoneInfo(record.time_zone)) + timedelta(days=BACKUP_DAYS)}
-    return _draw("evidence/certificate.html", shown, context, made_at=record.issued_at)
+    return _draw("evidence/certificate.html", shown, context, made_at=record.issued_at, attached=as_json(record))
 
 
 def _draw(
@@ -50,6 +54,7 @@ def _draw(
     context: Mapping[str, object],
     *,
     made_at: datetime,
+    attached: bytes,
 ) -> Drawn:
     made = made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     html = render(
@@ -65,5 +70,23 @@ def _draw(
     with warnings.catch_warnings():
         # WeasyPrint 70 leaves closing its colour profile to the garbage collector.
         warnings.simplefilter("ignore", ResourceWarning)
-        pdf: bytes = document.write_pdf(stylesheets=[styles], font_config=fonts, pdf_variant="pdf/a-3u", pdf_tags=True)
+        pdf: bytes = document.write_pdf(
+            stylesheets=[styles],
+            font_config=fonts,
+            pdf_variant="pdf/a-3u",
+            pdf_tags=True,
+            attachments=[_attachment(attached, made_at)],
+        )
     return Drawn(pdf=pdf, pages=page_count(pdf), sha256=hashlib.sha256(pdf).hexdigest())
+
+
+def _attachment(record: bytes, made_at: datetime) -> Attachment:
+    """What the PDF says, for a machine. The moments are given, or equal records would give other bytes each time."""
+    return Attachment(
+        file_obj=io.BytesIO(record),
+        name=RECORD_NAME,
+        description=_("The same as data: canonical JSON"),
+        created=made_at,
+        modified=made_at,
+        relationship="Data",
+    )

@@ -23,6 +23,7 @@ from dsr.models.ledger import ErasedBefore, LedgerMark
 from dsr.models.lookup import Answer, Lookup, Phase
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
 from dsr.models.safeguards import ChangeKind, SafeguardChange, Safeguards
+from dsr.models.signing import SigningKey
 from dsr.models.user import User
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "RefusalGround",
     "SafeguardChange",
     "Safeguards",
+    "SigningKey",
     "StepState",
     "User",
 ]

@@ -11,6 +11,7 @@ from dsr.evidence.drawing import draw_certificate
 from dsr.models import DocumentKind, Plan
 from dsr.services import doings, noting, retention, transition
 from dsr.services.preparation import add_document
+from dsr.services.sealing import sealed
 from dsr.services.transition import locked
 from dsr.services.working import Run
 from dsr.states import State, Verb
@@ -22,7 +23,10 @@ def issue(run: Run, plan: Plan) -> None:
     now = timezone.now()
     destroy_on = retention.last_day()
     done = doings.what_was_done(run.case)
-    drawn = draw_certificate(doings.certificate(case=run.case, done=done, issued_at=now, destroy_on=destroy_on))
+    drawn = sealed(
+        draw_certificate(doings.certificate(case=run.case, done=done, issued_at=now, destroy_on=destroy_on)),
+        about=f"Certificate {run.case.reference}",
+    )
     stored = storage.write(run.case, drawn.pdf, outlives_the_key=True)
     with storage.discarded_on_error([stored.path]), transaction.atomic():
         case = locked(run.case.pk)

@@ -22,6 +22,7 @@ from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.services import records, transition
 from dsr.services.planning import confirmed, fingerprint_of
 from dsr.services.review import raise_if_not_reviewed
+from dsr.services.sealing import sealed
 from dsr.services.transition import locked
 from dsr.services.working import Run
 from dsr.states import State, Verb
@@ -59,8 +60,9 @@ def prepare(run: Run) -> None:
         export, manifest = write_package(case, seen, products)
         made.append(export.path)
         run.tell(_("Drawing the evidence"), done=len(seen) + 1, total=len(seen) + 2)
-        drawn = draw_evidence(
-            records.evidence(case=case, plan=plan, export=export, manifest=manifest, products=products)
+        drawn = sealed(
+            draw_evidence(records.evidence(case=case, plan=plan, export=export, manifest=manifest, products=products)),
+            about=f"Evidence {case.reference}",
         )
         evidence = storage.write(case, drawn.pdf)
         made.append(evidence.path)

@@ -18,3 +18,10 @@ def pages_of(drawn: Drawn) -> list[str]:
 def text_of(drawn: Drawn) -> str:
     """The text of the whole document."""
     return " ".join(pages_of(drawn))
+
+
+def attachments_of(pdf: bytes) -> dict[str, bytes]:
+    """The files that are attached to a PDF, by name."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        found = [document.get_attachment(at) for at in range(document.count_attachments())]
+        return {row.get_name(): bytes(row.get_data()) for row in found}

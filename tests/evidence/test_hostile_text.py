@@ -7,7 +7,7 @@ import pytest
 from dsr.evidence import drawing
 from dsr.evidence.text import PRINT_LIMIT, clean, clean_for_print
 from tests.evidence.cast import HOSTILE_NAMES, a_match, an_evidence
-from tests.evidence.reading import text_of
+from tests.evidence.reading import attachments_of, text_of
 
 
 def test_hostile_names_are_printed_as_text() -> None:
@@ -53,7 +53,7 @@ def test_nothing_is_fetched_even_where_escaping_should_fail(
     monkeypatch.setattr(drawing, "render", lambda *_args, **_kwargs: page)
     drawn = drawing.draw_evidence(an_evidence())
     assert "text" in text_of(drawn)
-    assert b"EmbeddedFile" not in drawn.pdf
+    assert list(attachments_of(drawn.pdf)) == ["record.json"]
     with listener, pytest.raises(TimeoutError):
         listener.accept()
 

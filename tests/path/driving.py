@@ -27,6 +27,8 @@ def draw_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare the drawing of PDFs, which other tests look at, where a path is walked many times."""
     monkeypatch.setattr("dsr.services.preparation.draw_evidence", lambda _: PAPER)
     monkeypatch.setattr("dsr.services.certificates.draw_certificate", lambda _: PAPER)
+    for service in ("preparation", "certificates"):
+        monkeypatch.setattr(f"dsr.services.{service}.sealed", lambda drawn, **_: drawn)
 
 
 def next_act(case: Case, officer: User, approver: User, *, same: tuple[str, ...] = ("1004",)) -> None:

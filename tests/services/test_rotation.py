@@ -52,7 +52,7 @@ def test_everything_opens_before_and_after_and_the_old_key_is_needed_no_more(
     assert opens(completed, connection, sandbox)
     said = StringIO()
     call_command("rotate_master_key", stdout=said)
-    assert "3 keys" in said.getvalue()
+    assert "4 keys" in said.getvalue()
     with_keys(settings, NEW)
     assert opens(completed, connection, sandbox)
     with_keys(settings, old)
@@ -85,7 +85,7 @@ def test_stopped_half_way_it_goes_on_and_a_second_run_has_nothing_to_do(
         rotation.rotate()
     assert opens(completed, connection, sandbox)
     monkeypatch.setattr(masterkey, "wrap", wrap)
-    assert rotation.rotate() == 3
+    assert rotation.rotate() == 4
     assert rotation.rotate() == 0
     with_keys(settings, NEW)
     assert opens(completed, connection, sandbox)

@@ -1,0 +1,34 @@
+"""A record as canonical JSON (RFC 8785), which is attached to its PDF. The schemas stand in docs/schemas."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import Any
+
+import rfc8785
+
+from dsr.evidence.records import CertificateRecord, EvidenceRecord
+
+SCHEMAS = {EvidenceRecord: "dsr-desk/evidence/1", CertificateRecord: "dsr-desk/certificate/1"}
+"""Raised by one when a field changes its meaning or goes; a new field that may be left out raises nothing."""
+
+
+def as_json(record: EvidenceRecord | CertificateRecord) -> bytes:
+    """The whole record, with all rows: also those for which the page has no room. Moments are in UTC."""
+    return rfc8785.dumps({"schema": SCHEMAS[type(record)], **_plain(record)})
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat()
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, str):
+        # Half a surrogate pair can't be written in UTF-8 at all.
+        return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return value

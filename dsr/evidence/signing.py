@@ -1,0 +1,109 @@
+"""Sign a PDF (PAdES, ETSI EN 319 142) and check such a signature. The only importer of pyHanko."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from asn1crypto import cms  # type: ignore[import-untyped]
+from pyhanko.keys.pemder import load_certs_from_pemder_data, load_private_key_from_pemder_data
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign import signers
+from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from dsr.seal import Seal
+
+FIELD = "Seal"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of checking a PDF's signature. `problem` is a code, or nothing where all is well."""
+
+    signer: str = ""
+    fingerprint: str = ""
+    """SHA-256 (hex) of the certificate that signed."""
+    signed_at: dt.datetime | None = None
+    problem: str = ""
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the bytes are the ones that this certificate's key signed."""
+        return not self.problem
+
+
+UNREADABLE, UNSIGNED, SEVERAL, CHANGED = "unreadable", "unsigned", "several", "changed"
+
+
+def sign(pdf: bytes, *, seal: Seal, reason: str) -> bytes:
+    """The PDF with an invisible signature (PAdES B-B) that allows no later change."""
+    own, *above = load_certs_from_pemder_data(seal.certificates)
+    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+    store.register_multiple(above)
+    signer = signers.SimpleSigner(
+        signing_cert=own,
+        signing_key=load_private_key_from_pemder_data(seal.key, passphrase=None),
+        cert_registry=store,
+    )
+    metadata = signers.PdfSignatureMetadata(
+        field_name=FIELD,
+        md_algorithm="sha256",
+        subfilter=SigSeedSubFilter.PADES,
+        certify=True,
+        docmdp_permissions=MDPPerm.NO_CHANGES,
+        reason=reason,
+    )
+    signed = signers.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), metadata, signer=signer)
+    return bytes(signed.getbuffer())
+
+
+def check(pdf: bytes, *, trusted: Sequence[bytes] = ()) -> Checked:
+    """Check the one signature of a PDF: that it covers all of it, and that nothing changed since.
+
+    `trusted` are certificates (PEM) to trust as they stand; whether an issuing authority is trusted isn't looked up.
+    """
+    try:
+        return _checked(pdf, trusted)
+    except Exception:  # a hostile file breaks the reader in any way; all of them mean the same
+        return Checked(problem=UNREADABLE)
+
+
+def _checked(pdf: bytes, trusted: Sequence[bytes]) -> Checked:
+    found = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
+    if len(found) != 1:
+        return Checked(problem=SEVERAL if found else UNSIGNED)
+    own = found[0].signer_cert
+    # As of its signing: a certificate that has run out since doesn't undo what it signed.
+    context = ValidationContext(
+        trust_roots=[own, *(row for pem in trusted for row in load_certs_from_pemder_data(pem))],
+        allow_fetching=False,
+        moment=found[0].self_reported_timestamp,
+    )
+    status = validate_pdf_signature(found[0], context)
+    whole = (
+        status.bottom_line
+        and status.coverage == SignatureCoverageLevel.ENTIRE_FILE
+        and _fills_its_gap(pdf, found[0].byte_range)
+    )
+    return Checked(
+        signer=own.subject.human_friendly,
+        fingerprint=own.sha256.hex(),
+        signed_at=status.signer_reported_dt,
+        problem="" if whole else CHANGED,
+    )
+
+
+def _fills_its_gap(pdf: bytes, byte_range: Sequence[int]) -> bool:
+    """Whether the one part that a signature doesn't cover, its own place, holds it and nothing else."""
+    _start, length, after, _rest = byte_range
+    gap = pdf[length:after]
+    content = bytes.fromhex(gap[1:-1].decode("ascii"))
+    signature: bytes = cms.ContentInfo.load(content).dump()
+    return gap == b"<" + signature.ljust(len(content), b"\0").hex().upper().encode() + b">"

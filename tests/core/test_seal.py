@@ -1,0 +1,93 @@
+"""The organisation's certificate from its file: both formats, and a sentence for each way in which it can't be used."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import pkcs12
+from django.core.exceptions import ImproperlyConfigured
+
+from dsr import env, seal
+from tests.core.test_env import setting as setting  # noqa: PLC0414 - the fixture
+
+NOW = dt.datetime.now(dt.UTC)
+MADE = seal.make("Acme Ltd", now=NOW)
+OTHER = seal.make("Other Ltd", now=NOW)
+
+
+def as_pkcs12(password: bytes) -> bytes:
+    key = serialization.load_pem_private_key(MADE.key, None)
+    return pkcs12.serialize_key_and_certificates(
+        b"acme", key, MADE.own_certificate, [OTHER.own_certificate],  # type: ignore[arg-type]
+        serialization.BestAvailableEncryption(password),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "password"),
+    [
+        (MADE.key + MADE.certificates, None),
+        (OTHER.certificates + MADE.certificates + MADE.key, None),
+        (as_pkcs12(b"open sesame"), b"open sesame"),
+    ],
+    ids=["pem", "pem in any order", "pkcs12"],
+)
+def test_it_loads(content: bytes, password: bytes | None) -> None:
+    loaded = seal.load(content, password)
+    assert loaded.fingerprint == MADE.fingerprint
+    assert not loaded.self_made
+    assert "PRIVATE" not in repr(loaded)
+
+
+def test_what_is_unusable_is_told(tmp_path: Path) -> None:
+    unfit = ed25519.Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    for content, password, words in (
+        (b"nothing of the kind", None, "no PKCS#12 or PEM"),
+        (as_pkcs12(b"right"), b"wrong", "password is wrong"),
+        (MADE.key, None, "a private key and its certificate"),
+        (MADE.key + OTHER.certificates, None, "no certificate for its key"),
+        (unfit + MADE.certificates, None, "RSA or an elliptic-curve"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            seal.load(content, password)
+
+
+def test_the_setting(setting: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert env.read().seal is None
+
+    file = tmp_path / "acme.p12"
+    setting.setenv("DSR_SIGNING_CERTIFICATE", str(file))
+    with pytest.raises(ImproperlyConfigured, match="can't be read"):
+        env.read()
+
+    file.write_bytes(as_pkcs12(b"hunter2"))
+    with pytest.raises(ImproperlyConfigured, match="the password is wrong") as refusal:
+        env.read()
+    assert "hunter2" not in str(refusal.value)
+
+    setting.setenv("DSR_SIGNING_PASSWORD", "hunter2")
+    found = env.read().seal
+    assert found
+    assert found.fingerprint == MADE.fingerprint
+
+
+def test_a_certificate_that_has_run_out_is_refused(setting: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    old = seal.make("Acme Ltd", now=NOW - dt.timedelta(days=4000))
+    (tmp_path / "old.pem").write_bytes(old.key + old.certificates)
+    setting.setenv("DSR_SIGNING_CERTIFICATE", str(tmp_path / "old.pem"))
+    with pytest.raises(ImproperlyConfigured, match="has run out"):
+        env.read()
+
+
+def test_a_long_name_fits_in_the_certificate() -> None:
+    made = seal.make("Ä" * 300, now=NOW)
+    [name] = made.own_certificate.subject.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)
+    assert name.value == "Ä" * 64
+    assert made.own_certificate.fingerprint(hashes.SHA256()).hex() == made.fingerprint
