@@ -31,6 +31,7 @@ SECRETS = (
     "DSR_SEARCH_KEY",
     "DSR_SIGNING_PASSWORD",
     "DSR_EMAIL_URL",
+    "DSR_BROKER_URL",
     "DATABASE_URL",
 )
 """Each may stand in a file instead, which `NAME_FILE` names: Docker's and systemd's way to hand secrets over."""
@@ -66,7 +67,6 @@ class Environment:
     allowed_hosts: list[str]
     base_url: str
     database: dict[str, Any] = field(repr=False)
-    database: dict[str, Any]
     broker_url: str = field(repr=False)
     data_dir: Path
     ledger_dir: Path
@@ -332,7 +332,6 @@ def _secret_files(env: environ.Env) -> dict[str, str]:
     return found
 
 
-def _environment() -> environ.Env:
 def _broker_url(env: environ.Env) -> str:
     """Redis as the queue's broker, or nothing for the database. The text may hold a password, so no error quotes it."""
     url: str = env.str("DSR_BROKER_URL", default="").strip()
@@ -354,8 +353,7 @@ def _broker_url(env: environ.Env) -> str:
     return parts._replace(query=urlencode(query)).geturl()
 
 
-def read() -> Environment:
-    """Read and check everything. Raises `ImproperlyConfigured` with a sentence that says what to set."""
+def _environment() -> environ.Env:
     env = environ.Env()
     if env.str("DSR_ENV", default="") != "test":  # a developer's own installation is none of the tests' business
         environ.Env.read_env(PROJECT / ".env")

@@ -19,11 +19,12 @@ from dsr.exceptions import InvalidInput, RuleBroken
 from dsr.forms.errors import beside_field
 from dsr.forms.safeguards import AskForm
 from dsr.forms.user import InviteForm, RolesForm
-from dsr.models import User
+from dsr.models import ChangeKind, User
 from dsr.permissions import Role
 from dsr.selectors import changes
 from dsr.selectors.staff import administrator_of
-from dsr.services import users
+from dsr.services import safeguards, users
+from dsr.services.mfa_reset import has_factor
 
 ASKED = gettext_lazy("Asked for. It holds once another administrator has granted it, under Safeguards.")
 
@@ -59,6 +60,7 @@ class UserList(RoleList):
         return [
             path("<int:pk>/close/", wrap(self.close_view), name="dsr_user_close"),
             path("<int:pk>/open/", wrap(self.open_view), name="dsr_user_open"),
+            path("<int:pk>/reset/", wrap(self.reset_view), name="dsr_user_reset"),
             path("<int:pk>/link/", wrap(self.link_view), name="dsr_user_link"),
             *super().get_urls(),
         ]
@@ -73,6 +75,15 @@ class UserList(RoleList):
             return str(ASKED) if users.reactivate(actor=actor, user=user, reason=reason) else ""
 
         return _switch(request, pk, reopen, _("The account is open again."))
+
+    def reset_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for a reset of lost second factors; another administrator grants it."""
+        reason = request.POST.get("reason", "")
+
+        def ask(*, actor: User, user: User) -> None:
+            safeguards.ask(actor=actor, kind=ChangeKind.MFA_RESET, subject=user, reason=reason)
+
+        return _switch(request, pk, ask, str(ASKED))
 
     def link_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Mail the link for setting a password, to the account's own address."""
@@ -134,6 +145,7 @@ def _change(request: HttpRequest, pk: int) -> HttpResponse:
         "is_self": user.pk == actor.pk,
         "holds_roles": bool(held),
         "ask_form": AskForm(auto_id="open_%s"),
+        "reset_form": AskForm(auto_id="reset_%s") if has_factor(user) else None,
         "waiting": [changes.what(row) for row in changes.open_changes() if row.subject_id == user.pk],
     }
     return render(request, "admin/user.html", context, status=422 if request.method == "POST" else 200)

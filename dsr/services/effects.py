@@ -5,7 +5,7 @@ A further kind is a value of `ChangeKind` and a line in `EFFECTS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Group
@@ -16,8 +16,13 @@ from dsr.exceptions import InvalidInput, NotReady, StaleView
 from dsr.models import ChangeKind, Connection, SafeguardChange, Safeguards, User
 from dsr.models.safeguards import MOST_APPROVALS
 from dsr.permissions import Role
+from dsr.services import mfa_reset
 
 _EDITED = gettext_lazy("The connection was edited after this was asked for. Ask for it anew.")
+
+
+Facts = Mapping[str, object]
+"""What more the audit entry of the grant says."""
 
 
 def _nothing(_change: SafeguardChange) -> None:
@@ -28,7 +33,7 @@ def _nothing(_change: SafeguardChange) -> None:
 class Effect:
     """`carry_out` runs in the transaction that grants; `check`, at asking and again at granting, says what is amiss."""
 
-    carry_out: Callable[[SafeguardChange], object]
+    carry_out: Callable[[SafeguardChange], Facts | None]
     check: Callable[[SafeguardChange], None] = _nothing
 
 
@@ -106,6 +111,15 @@ def _let_delete(change: SafeguardChange) -> None:
         raise StaleView(_EDITED)
 
 
+def _has_factors(change: SafeguardChange) -> None:
+    if not mfa_reset.has_factor(_subject(change)):
+        raise NotReady(_("This person has no second factor that could be reset."))
+
+
+def _reset_factors(change: SafeguardChange) -> Facts:
+    return mfa_reset.reset(user=_subject(change))
+
+
 EFFECTS: dict[str, Effect] = {
     ChangeKind.COOLING_OFF: Effect(_shorten, _is_shorter),
     ChangeKind.DAILY_LIMIT: Effect(_raise_limit, _is_more),
@@ -113,6 +127,7 @@ EFFECTS: dict[str, Effect] = {
     ChangeKind.ROLES: Effect(_give, _are_new),
     ChangeKind.OPEN_ACCOUNT: Effect(_open, _is_closed_with_these),
     ChangeKind.DELETE_RIGHT: Effect(_let_delete, _is_as_asked_for),
+    ChangeKind.MFA_RESET: Effect(_reset_factors, _has_factors),
 }
 
 

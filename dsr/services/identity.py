@@ -52,30 +52,26 @@ def confirm(*, case: Case, actor: User, method: str, note: str = "") -> None:
 def add_proof(*, case: Case, actor: User, proof: Letter) -> Document:
     """Keep a proof of identity, encrypted, for as long as the identity is open. Its own file name isn't kept."""
     raise_if_not(actor, Role.PRIVACY_OFFICER)
-    stored: storage.Stored | None = None
-    try:
-        with transaction.atomic():
-            fresh = locked(case.pk)
-            if fresh.state not in _OPEN or fresh.identity not in {Identity.UNCONFIRMED, Identity.ASKED}:
-                raise WrongState(_("The identity is settled, so no proof of it is kept any more."))
-            stored = storage.write(fresh, proof.content)
-            document = Document.objects.create(
-                case=fresh,
-                kind=DocumentKind.PROOF,
-                path=stored.path,
-                content_type=proof.content_type,
-                size=stored.size,
-                sha256=stored.sha256,
-                pages=proof.pages,
-                created_at=timezone.now(),
-                created_by=actor,
-            )
-            record_actor(case=fresh, user=actor, act="proof_added")
-            audit.record(actor=actor, verb="proof_added", case=fresh, facts={"document": document.pk})
-    except BaseException:
-        if stored:
-            storage.discard(stored.path)
-        raise
+    made: list[str] = []
+    with storage.discarded_on_error(made), transaction.atomic():
+        fresh = locked(case.pk)
+        if fresh.state not in _OPEN or fresh.identity not in {Identity.UNCONFIRMED, Identity.ASKED}:
+            raise WrongState(_("The identity is settled, so no proof of it is kept any more."))
+        stored = storage.write(fresh, proof.content)
+        made.append(stored.path)
+        document = Document.objects.create(
+            case=fresh,
+            kind=DocumentKind.PROOF,
+            path=stored.path,
+            content_type=proof.content_type,
+            size=stored.size,
+            sha256=stored.sha256,
+            pages=proof.pages,
+            created_at=timezone.now(),
+            created_by=actor,
+        )
+        record_actor(case=fresh, user=actor, act="proof_added")
+        audit.record(actor=actor, verb="proof_added", case=fresh, facts={"document": document.pk})
     return document
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,7 +15,7 @@ from dsr.exceptions import InvalidInput, NotAllowed, NotReady, WrongState
 from dsr.models import Connection, SafeguardChange, Safeguards, User
 from dsr.permissions import Role, has_role, raise_if_not
 from dsr.services import telling
-from dsr.services.effects import EFFECTS
+from dsr.services.effects import EFFECTS, Facts
 
 Payload = Mapping[str, int | list[str]]
 GOOD_FOR = dt.timedelta(days=7)
@@ -64,7 +65,7 @@ def ask(
 def grant(*, actor: User, change: SafeguardChange) -> None:
     """Carry it out. Refused to whoever asked and to whoever it is about."""
 
-    def decide(fresh: SafeguardChange, now: dt.datetime) -> None:
+    def decide(fresh: SafeguardChange, now: dt.datetime) -> Facts | None:
         if actor.pk == fresh.asked_by_id:
             raise NotAllowed(_("You asked for this yourself, so another administrator has to grant it."))
         if actor.pk == fresh.subject_id:
@@ -75,7 +76,7 @@ def grant(*, actor: User, change: SafeguardChange) -> None:
         effect.check(fresh)
         fresh.granted_by, fresh.granted_at = actor, now
         fresh.save(update_fields=["granted_by", "granted_at"])
-        effect.carry_out(fresh)
+        return effect.carry_out(fresh)
 
     _decide(actor=actor, change=change, verb="safeguard_change_granted", decide=decide)
 
@@ -83,11 +84,12 @@ def grant(*, actor: User, change: SafeguardChange) -> None:
 def decline(*, actor: User, change: SafeguardChange) -> None:
     """Say no to what another administrator asked for."""
 
-    def decide(fresh: SafeguardChange, now: dt.datetime) -> None:
+    def decide(fresh: SafeguardChange, now: dt.datetime) -> Facts | None:
         if actor.pk == fresh.asked_by_id:
             raise NotAllowed(_("You asked for this yourself. Withdraw it instead."))
         fresh.declined_by, fresh.declined_at = actor, now
         fresh.save(update_fields=["declined_by", "declined_at"])
+        return None
 
     _decide(actor=actor, change=change, verb="safeguard_change_declined", decide=decide)
 
@@ -95,17 +97,18 @@ def decline(*, actor: User, change: SafeguardChange) -> None:
 def withdraw(*, actor: User, change: SafeguardChange) -> None:
     """Take back what one asked for oneself."""
 
-    def decide(fresh: SafeguardChange, now: dt.datetime) -> None:
+    def decide(fresh: SafeguardChange, now: dt.datetime) -> Facts | None:
         if actor.pk != fresh.asked_by_id:
             raise NotAllowed(_("Somebody else asked for this. Decline it instead."))
         fresh.withdrawn_at = now
         fresh.save(update_fields=["withdrawn_at"])
+        return None
 
     _decide(actor=actor, change=change, verb="safeguard_change_withdrawn", decide=decide)
 
 
 def _decide(
-    *, actor: User, change: SafeguardChange, verb: str, decide: Callable[[SafeguardChange, dt.datetime], None]
+    *, actor: User, change: SafeguardChange, verb: str, decide: Callable[[SafeguardChange, dt.datetime], Facts | None]
 ) -> None:
     raise_if_not(actor, Role.ADMINISTRATOR)
     with transaction.atomic():
@@ -115,8 +118,8 @@ def _decide(
             raise WrongState(_("This was decided already. Look at the page again."))
         if not fresh.is_open:
             raise WrongState(_("Nobody decided on this for seven days, so it is over. It can be asked for anew."))
-        decide(fresh, timezone.now())
-        _record(fresh, actor=actor, verb=verb)
+        facts = decide(fresh, timezone.now())
+        _record(fresh, actor=actor, verb=verb, more=facts or {})
     change.refresh_from_db()
     telling.tell(fresh)
 
@@ -127,8 +130,10 @@ def _take_turn() -> None:
     Safeguards.objects.select_for_update().get(pk=1)
 
 
-def _record(change: SafeguardChange, *, actor: User, verb: str, reason: str = "") -> None:
-    facts = {"change": change.pk, "kind": str(change.kind), **change.payload}
+def _record(
+    change: SafeguardChange, *, actor: User, verb: str, reason: str = "", more: Facts = MappingProxyType({})
+) -> None:
+    facts = {"change": change.pk, "kind": str(change.kind), **change.payload, **more}
     if change.subject:
         facts["user"] = change.subject.staff_reference
     if change.connection:

@@ -40,7 +40,7 @@ def test_a_signed_document_says_who_signed_it_and_when(signed: bytes) -> None:
 
 
 def test_one_changed_byte_is_found(signed: bytes) -> None:
-    """Of all that the signature covers. Its own envelope holds a few bytes that mean nothing; the digest covers them."""
+    """Of all that the signature covers. Its envelope holds a few bytes that mean nothing; the digest covers them."""
     gap = signed.index(b"/Contents <") + len(b"/Contents "), signed.index(b">", signed.index(b"/Contents <"))
     chance = random.Random(4711)
     covered = [at for at in range(len(signed)) if not gap[0] < at < gap[1]]

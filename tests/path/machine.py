@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -14,7 +15,20 @@ from dsr.exceptions import DsrError
 from dsr.jobs import runner, sweeping
 from dsr.models import AuditEntry, Candidate, Case, Connection, Job, JobStatus, User
 from dsr.permissions import Role, eligible_approvers
-from dsr.services import approval, closing, connections, identity, matching, preparation, resumption, review, users
+from dsr.selectors import changes
+from dsr.services import (
+    approval,
+    closing,
+    connections,
+    identity,
+    matching,
+    preparation,
+    resumption,
+    review,
+    safeguards,
+    stopping,
+    users,
+)
 from dsr.services.review import Choice
 from dsr.states import FINAL, WORKING, Kind
 from segmetrics_client.sandbox.testing import Sandbox
@@ -33,6 +47,7 @@ CAST: tuple[tuple[Role, ...], ...] = (
     (Role.AUDITOR,),
     (Role.ADMINISTRATOR,),
     (),
+    (Role.ADMINISTRATOR,),
 )
 ANYBODY = st.integers(0, len(CAST) - 1)
 A_CASE = st.integers(0, MOST_CASES - 1)
@@ -161,6 +176,7 @@ class Desk(RuleBasedStateMachine):
                 lambda case, who: review.open_review(case=case, actor=who),
                 lambda case, who: preparation.request(case=case, actor=who),
                 lambda case, who: approval.send_back(case=case, actor=who, reason="as it seems"),
+                lambda case, who: stopping.stop(case=case, actor=who, reason="as it seems"),
                 lambda case, who: matching.search_again(case=case, actor=who, reason="as it seems"),
                 lambda case, who: resumption.resume(case=case, actor=who),
                 lambda case, who: resumption.back_to_review(case=case, actor=who),
@@ -271,12 +287,17 @@ class Desk(RuleBasedStateMachine):
     @rule(whom=ANYBODY, who=st.sampled_from([5, 5, 5, 0]), change=st.sampled_from(["in", "out", "roles"]))
     def change_an_account(self, whom: int, who: int, change: str) -> None:
         actor, user = self.person(who), self.person(whom)
-        acts: dict[str, Callable[[], None]] = {
-            "in": lambda: users.reactivate(actor=actor, user=user),
+        acts: dict[str, Callable[[], object]] = {
+            "in": lambda: users.reactivate(actor=actor, user=user, reason="back again"),
             "out": lambda: users.deactivate(actor=actor, user=user),
-            "roles": lambda: users.set_roles(actor=actor, user=user, roles=[Role.APPROVER]),
+            "roles": lambda: users.set_roles(actor=actor, user=user, roles=[Role.APPROVER], reason="another job"),
         }
         self.attempt(acts[change])
+
+    @rule(who=ANYBODY)
+    def grant_what_was_asked(self, who: int) -> None:
+        for change in changes.open_changes():
+            self.attempt(partial(safeguards.grant, actor=self.person(who), change=change))
 
     # What must hold
 

@@ -133,7 +133,7 @@ def test_approve_against_a_changed_plan(
     case = prepared(file_case(officer, connection), officer)
     rows = [(row.integration_id, row.label) for row in connection.integrations.all()]
     compared, edited = threading.Event(), threading.Event()
-    check = approval._raise_if_other_ids
+    check = approval.raise_if_other_ids
 
     def check_then_wait(plan: Plan, typed_ids: str) -> None:
         check(plan, typed_ids)
@@ -141,7 +141,7 @@ def test_approve_against_a_changed_plan(
         # On SQLite the edit can't come in between, so there it comes right after: the approver goes on alone.
         edited.wait(timeout=GIVE_UP_AFTER if database.vendor == "sqlite" else PATIENCE)
 
-    monkeypatch.setattr(approval, "_raise_if_other_ids", check_then_wait)
+    monkeypatch.setattr(approval, "raise_if_other_ids", check_then_wait)
 
     def edit() -> None:
         assert compared.wait(timeout=PATIENCE)
