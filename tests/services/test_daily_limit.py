@@ -62,10 +62,12 @@ def test_the_day_is_the_controllers(sandbox: Sandbox, connection: Connection, of
     """One minute after midnight in Berlin it is still the day before in UTC."""
     set_levels(approvals_per_day=1, cooling_off_minutes=60)
     with time_machine.travel(LATE):
-        first, second = cases(officer, connection, 2)
+        first, second, third = cases(officer, connection, 3)
         approve(first, approver)
     with time_machine.travel(MIDNIGHT):
         approve(second, approver)
+    with time_machine.travel(MIDNIGHT + dt.timedelta(hours=10)), pytest.raises(NotReady):
+        approve(third, approver)
     assert Approval.objects.count() == 2
 
 
