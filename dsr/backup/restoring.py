@@ -39,7 +39,7 @@ def restore(folder: Path, *, say: Callable[[str], None]) -> None:
         say("Restoring the database")
         databases.load(folder)
     call_command("migrate", interactive=False, verbosity=0)
-    _mend_guards(say)
+    mend_guards(say)
     _check(backup)
 
 
@@ -100,10 +100,11 @@ def _restore_file(source: Path, target: Path, digest: str) -> None:
         raise BackupError(f"{source} changed while it was read. Take another backup.")
 
 
-def _mend_guards(say: Callable[[str], None]) -> None:
+def mend_guards(say: Callable[[str], None]) -> None:
+    """Put back the database's triggers that are missing."""
     if lost := sorted(triggers.missing(connection)):
         triggers.install(connection)
-        say(f"The backup lacked {len(lost)} guards ({', '.join(lost)}). They are in place now; find out why.")
+        say(f"The database lacked {len(lost)} guards ({', '.join(lost)}). They are in place now; find out why.")
 
 
 def _check(backup: manifest.Manifest) -> None:

@@ -21,6 +21,7 @@ from dsr.exceptions import LedgerUnfit
 from dsr.jobs import schedule, tasks
 from dsr.ledger import Kind, book
 from dsr.models import AuditEntry, Connection, LedgerMark, User
+from tests.backup.conftest import VENDORS
 from tests.backup.desk import Desk, new_database
 from tests.builders import file_case, reviewed
 from tests.smoke.demo_process import ROOT
@@ -38,9 +39,10 @@ def numbers() -> list[int]:
     return [line.number for line in ledger.read()]
 
 
-def test_writers_of_several_processes_never_mix(tmp_path: Path) -> None:
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_writers_of_several_processes_never_mix(vendor: str, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
-    with new_database("sqlite", tmp_path / "data") as address:
+    with new_database(vendor, tmp_path / "data") as address:
         desk = Desk(data=tmp_path / "data", ledger=tmp_path / "ledger", database=address)
         assert desk.manage("migrate", "--verbosity=0").returncode == 0
         command = [sys.executable, "-m", "tests.backup.acts", "append_many", json.dumps({"count": 25})]

@@ -48,6 +48,8 @@ class Command(BaseCommand):
             elif not ledger.refusal(thorough=True):
                 self.stdout.write("There is nothing to finish: the ledger fits this database.")
                 return
+            else:
+                restoring.mend_guards(self.stdout.write)
             keys = {account: self._ask(account) for account in options["ask_key"]}
             self.stdout.write("Replaying the ledger")
             report = replaying.finish(api_keys=keys, skip_reason=options["skip_lookups"].strip())
