@@ -57,7 +57,7 @@ class Killer:
         sandbox = self._place.sandbox
         if boundary.doing:
             faults.scatter(sandbox, self._chance)
-            return self._until(lambda: _at_work(doing__startswith=boundary.doing).exists(), within=_REACHED_WITHIN)
+            return self._reaches(lambda: _at_work(doing__startswith=boundary.doing).exists())
         aimed_at: list[Subject] = []
 
         def arm(subject: Subject) -> None:
@@ -69,12 +69,18 @@ class Killer:
             faults.scatter(sandbox, self._chance)  # after the rule, which has to be the first
 
         self._office.before = (boundary.before, arm)
-        reached = self._until(lambda: bool(aimed_at) and faults.is_used_up(sandbox), within=_REACHED_WITHIN)
+        reached = self._reaches(lambda: bool(aimed_at) and faults.is_used_up(sandbox))
         self._office.before = None
         if reached and boundary.call["kind"] == "drop_after":
             thing = boundary.thing(aimed_at[0])
             self._until(lambda: thing is None or not exists(sandbox, thing), within=_EFFECT_WITHIN)
         return reached
+
+    def _reaches(self, condition: Callable[[], bool]) -> bool:
+        """Whether the work comes there in time, counted from when the worker is up, which takes its time."""
+        beats = Heartbeat.objects.filter(at__gt=self._place.worker_started_at)
+        self._until(lambda: condition() or beats.exists(), within=_UP_WITHIN)
+        return self._until(condition, within=_REACHED_WITHIN)
 
     def _wait_for_any_instant(self) -> None:
         """Mostly while jobs run; sometimes while the worker is still starting."""

@@ -107,7 +107,8 @@ def _look(place: Place, office: Office, killer: Killer) -> tuple[dict[str, objec
         "wrong_certificates": len(certificates),
         "audit_chain_holds": not chain,
     }
-    return figures, [*wrong, *lost, *stuck, *twice, *certificates, *chain]
+    idle = [] if killer.kills_in_a_job or not killer.kills else ["no kill met a job at work, so nothing was shown"]
+    return figures, [*idle, *wrong, *lost, *stuck, *twice, *certificates, *chain]
 
 
 def _print(figures: dict[str, object], problems: list[str]) -> None:
