@@ -82,6 +82,7 @@ def environment(options: Options, demo_secrets: Mapping[str, str]) -> dict[str, 
         "DSR_OTHER_MASTER_KEYS": "",
         "DSR_SIGNING_CERTIFICATE": "",
         "DSR_SIGNING_PASSWORD": "",
+        "DSR_SESSION_IDLE_MINUTES": "60",
         "DSR_LOG_LEVEL": "INFO",
     }
 

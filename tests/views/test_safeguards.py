@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 
@@ -9,6 +10,7 @@ import pytest
 import time_machine
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from dsr.models import Approval, Case, Connection, SafeguardChange, Safeguards, User
 from dsr.permissions import Role, roles_of
@@ -21,11 +23,11 @@ PAGE = "/safeguards/"
 
 @pytest.fixture(autouse=True)
 def _strict(db: None) -> None:
-    set_levels(cooling_off_minutes=60, approvals_per_day=20, mfa_roles=["Approver"])
+    set_levels(cooling_off_minutes=60, approvals_per_day=20, mfa_roles=[])
 
 
 def typed(**changes: object) -> dict[str, object]:
-    return {"cooling_off_minutes": 60, "approvals_per_day": 20, "mfa_roles": ["Approver"], **changes}
+    return {"cooling_off_minutes": 60, "approvals_per_day": 20, "mfa_roles": [], **changes}
 
 
 def test_one_asks_on_the_page_and_another_grants_there(
@@ -265,8 +267,9 @@ def test_who_may_not_stop_it_sees_when_it_starts_and_no_button(
 
 
 def test_the_progress_goes_on_and_the_page_loads_anew_once_the_time_is_over(
-    cooling_case: Case, officer: User, sign_in: SignIn
+    cooling_case: Case, officer: User, sign_in: SignIn, settings: Settings
 ) -> None:
+    settings.ENV = dataclasses.replace(settings.ENV, session_idle_minutes=24 * 60)
     browser = sign_in(officer)
     page = browser.get(address(cooling_case)).content.decode()
     ask = re.search(r'hx-get="([^"]+)"', page)
