@@ -19,6 +19,8 @@ DsrError
 
 from __future__ import annotations
 
+import errno
+
 
 class DsrError(Exception):
     """The root of everything this product raises on purpose."""
@@ -70,6 +72,10 @@ class LedgerUnfit(DsrError):
 
 class BackupError(DsrError):
     """A backup can't be made or restored as asked; nothing that counts was written."""
+
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""The numbers of an `OSError` that mean `StorageFull`."""
 
 
 class StorageFull(DsrError):

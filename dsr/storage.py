@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import secrets
@@ -17,10 +16,8 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from dsr.crypto import SealingWriter, unseal_chunks
-from dsr.exceptions import StorageFull, Unreadable
+from dsr.exceptions import NO_ROOM, StorageFull, Unreadable
 from dsr.models import ArchiveKey, Case, Document
-
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ def writing(case: Case, *, outlives_the_key: bool = False) -> Iterator[Pending]:
         _sync_directory(target.parent)
     except OSError as error:
         partial.unlink(missing_ok=True)
-        if error.errno in _NO_ROOM:
+        if error.errno in NO_ROOM:
             raise StorageFull(_("The disk is full. Free some space, then try again.")) from None
         raise
     except BaseException:

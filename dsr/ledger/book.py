@@ -11,9 +11,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from dsr import audit
-from dsr.exceptions import LedgerUnfit
+from dsr.exceptions import NO_ROOM, LedgerUnfit, StorageFull
 from dsr.ledger import fitting
 from dsr.ledger.lines import BEGINNING, Kind, Line, decode, encode, make
 from dsr.models import LedgerMark
@@ -31,9 +32,14 @@ def append(kind: Kind, **facts: Any) -> Line:
     """Write a line; when this returns it is on disk. Outside any transaction, and before the act it announces.
 
     Raises `LedgerUnfit` where the database is older than the ledger or knows a line that the ledger lacks: then the
-    act must not be done. Raises `OSError` where the file can't be written.
+    act must not be done; also where the file can't be written. Raises `StorageFull` where there is no room.
     """
-    return _append(kind, facts, must_fit=True)
+    try:
+        return _append(kind, facts, must_fit=True)
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise StorageFull(_("The disk with the ledger is full. Free some space, then try again.")) from None
+        raise LedgerUnfit(f"The ledger in {path().parent} can't be written: {error.strerror}.") from None
 
 
 def append_restored(**facts: Any) -> Line:

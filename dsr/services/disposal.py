@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from dsr import audit, storage
-from dsr.exceptions import Held, LedgerUnfit, WrongState
+from dsr.exceptions import Held, LedgerUnfit, StorageFull, WrongState
 from dsr.models import Case, Document, DocumentKind
 from dsr.services import holds, noting
 from dsr.services.transition import locked
@@ -73,7 +73,7 @@ def destroy(document: Document, *, ordered_by_ledger: bool = False) -> int:
             )
     except (Held, WrongState):
         return 0  # it waits for the hold to be lifted; or the purge of the case has it
-    except (OSError, LedgerUnfit) as error:
+    except (OSError, LedgerUnfit, StorageFull) as error:
         logger.error("document %s can't be destroyed: %s", document.pk, type(error).__name__)
         return 0
     return 1

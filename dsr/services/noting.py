@@ -15,7 +15,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from dsr import ledger
-from dsr.exceptions import LedgerUnfit
+from dsr.exceptions import LedgerUnfit, StorageFull
 from dsr.ledger import keys, lines
 from dsr.models import Approval, Case, Document, LineDecision, Plan, PlanLine
 
@@ -29,7 +29,7 @@ def path_digest(path: str) -> str:
 
 
 def before_purging(case: Case) -> None:
-    """Ahead of a purge. Raises `LedgerUnfit` or `OSError`: then nothing may be destroyed."""
+    """Ahead of a purge. Raises `LedgerUnfit` or `StorageFull`: then nothing may be destroyed."""
     ledger.append(ledger.Kind.PURGED, case=case.reference)
 
 
@@ -100,5 +100,5 @@ def anchor() -> ledger.Line:
 def _quietly(kind: ledger.Kind, **facts: Any) -> None:
     try:
         ledger.append(kind, **facts)
-    except (LedgerUnfit, OSError, DatabaseError) as error:
+    except (LedgerUnfit, StorageFull, DatabaseError) as error:
         logger.error("the ledger has no line “%s” in %s: %s", kind, settings.ENV.ledger_dir, type(error).__name__)

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dsr.exceptions import Held, LedgerUnfit, NotReady
+from dsr.exceptions import Held, LedgerUnfit, NotReady, StorageFull
 from dsr.models import Case, Document, DocumentKind
 from dsr.services import destruction, disposal
 from dsr.states import FINAL, State
@@ -84,7 +84,7 @@ def purge_due() -> int:
             purge(case=case)
         except Held:
             continue  # its day has come, and it waits until the hold is lifted
-        except (OSError, LedgerUnfit) as error:
+        except (OSError, LedgerUnfit, StorageFull) as error:
             logger.error("case %s can't be purged yet: %s", case.pk, type(error).__name__)
         else:
             purged += 1

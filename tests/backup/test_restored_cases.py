@@ -22,7 +22,7 @@ from dsr.models import AuditEntry, Case, Connection, Document, Job, User
 from dsr.services import closing, disposal, noting, retention
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import add_linda, approve, file_case, prepared, reviewed, work
-from tests.path.driving import PAPER, drive
+from tests.path.driving import PAPER, draw_nothing, drive
 from tests.rewinding import Mark
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ def certified(monkeypatch: pytest.MonkeyPatch) -> list[CertificateRecord]:
         drawn.append(record)
         return PAPER
 
-    monkeypatch.setattr("dsr.services.preparation.draw_evidence", lambda _: PAPER)
+    draw_nothing(monkeypatch)
     monkeypatch.setattr("dsr.services.certificates.draw_certificate", draw)
     return drawn
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
 
-from django.db import transaction
 from django.utils import timezone
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -36,6 +35,7 @@ from tests.builders import add_tom, file_case, make_connection, make_user
 from tests.path import invariants
 from tests.path.driving import after_a_kill, drive, furnish, next_act
 from tests.path.test_kills import Killed, Killer, at_each_call, at_each_write
+from tests.rewinding import Mark
 
 SAME = ("1004", "3001")
 MOST_CASES = 2
@@ -62,7 +62,7 @@ class Desk(RuleBasedStateMachine):
     @initialize(kind=st.sampled_from([Kind.ERASURE, Kind.ERASURE, Kind.ACCESS]), head_start=st.integers(0, 12))
     def open_the_desk(self, kind: Kind, head_start: int) -> None:
         """A first case, somewhere on its way: a walk from the filing on would seldom come to the deletion."""
-        self._mark = transaction.savepoint()
+        self._mark = Mark.here()
         furnish(self.sandbox)
         self.connection = make_connection(self.sandbox)
         self.people = [make_user(f"p{n}@example.com", f"P {n}", *roles) for n, roles in enumerate(CAST)]
@@ -87,7 +87,7 @@ class Desk(RuleBasedStateMachine):
             self.rules_hold()
             assert not Candidate.objects.filter(contact_id="2087", decision="same_person").exists()
         finally:
-            transaction.savepoint_rollback(self._mark)
+            self._mark.rewind()
             self.sandbox.clear_faults()
 
     # People
