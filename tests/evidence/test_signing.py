@@ -82,7 +82,7 @@ def test_the_record_is_attached_whole() -> None:
         assert record["reference"] == a_certificate().reference
 
 
-@pytest.mark.skipif(not shutil.which("pdfsig"), reason="poppler's pdfsig is not here; CI installs it")
+@pytest.mark.skipif(not shutil.which("pdfsig"), reason="needs pdfsig, of Debian's poppler-utils")
 def test_poppler_agrees(signed: bytes, tmp_path: Path) -> None:
     (tmp_path / "signed.pdf").write_bytes(signed)
     said = subprocess.run(["pdfsig", tmp_path / "signed.pdf"], capture_output=True, text=True, check=False).stdout
@@ -91,7 +91,7 @@ def test_poppler_agrees(signed: bytes, tmp_path: Path) -> None:
     assert "ETSI.CAdES.detached" in said
 
 
-@pytest.mark.skipif(not shutil.which("qpdf"), reason="qpdf is not here; CI installs it")
+@pytest.mark.skipif(not shutil.which("qpdf"), reason="needs Debian's qpdf")
 def test_qpdf_finds_nothing_wrong(signed: bytes, tmp_path: Path) -> None:
     (tmp_path / "signed.pdf").write_bytes(signed)
     subprocess.run(["qpdf", "--check", tmp_path / "signed.pdf"], check=True, capture_output=True)
