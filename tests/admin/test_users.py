@@ -6,9 +6,10 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from dsr.models import User
+from dsr.models import SafeguardChange, User
 from dsr.permissions import Role
 from tests.builders import grant_all, make_user
+from tests.factors import give_app, kinds_of
 from tests.views.conftest import SignIn
 
 ADD = "/admin/dsr/user/add/"
@@ -140,7 +141,27 @@ def test_the_link_is_mailed_again_to_the_account_s_own_address(browser: Client, 
     assert [message.to for message in mail.outbox] == [["anna@example.com"]]
 
 
-@pytest.mark.parametrize("target", ["close/", "open/", "link/", "change/"])
+def test_a_lost_factor_is_asked_to_be_reset(
+    browser: Client, officer: User, second_administrator: User, sign_in: SignIn
+) -> None:
+    page = f"/admin/dsr/user/{officer.pk}/change/"
+    assert "Ask to reset" not in browser.get(page).content.decode()
+    give_app(officer)
+    assert "Ask to reset the second factor" in browser.get(page).content.decode()
+
+    said = browser.post(f"/admin/dsr/user/{officer.pk}/reset/", follow=True).content.decode()
+    assert "Say why" in said
+    said = browser.post(f"/admin/dsr/user/{officer.pk}/reset/", {"reason": "lost"}, follow=True).content.decode()
+    assert "another administrator has granted it" in said
+    assert "Reset a lost second factor: Anna Officer" in said
+    assert kinds_of(officer)
+
+    change = SafeguardChange.objects.get()
+    sign_in(second_administrator).post(f"/safeguards/{change.pk}/grant/")
+    assert not kinds_of(officer)
+
+
+@pytest.mark.parametrize("target", ["close/", "open/", "reset/", "link/", "change/"])
 def test_nobody_but_an_administrator(target: str, officer: User, approver: User, sign_in: SignIn) -> None:
     answer = sign_in(officer).post(f"/admin/dsr/user/{approver.pk}/{target}")
 

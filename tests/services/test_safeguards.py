@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
 from dsr.exceptions import InvalidInput, NotAllowed, NotReady, StaleView, WrongState
@@ -17,6 +18,7 @@ from dsr.services import connections, safeguards, strengthening, users
 from dsr.services.effects import EFFECTS
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import ask_more, grant_all, make_user, set_levels
+from tests.factors import give_app
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +41,7 @@ def as_they_are() -> tuple[Any, ...]:
         Safeguards.objects.values().get(),
         [(user.pk, user.is_active, sorted(user.groups.values_list("name", flat=True))) for user in User.objects.all()],
         list(Connection.objects.values_list("pk", "may_delete")),
+        list(Authenticator.objects.values_list("pk", "user")),
     )
 
 
@@ -89,6 +92,11 @@ def _let_delete(actor: User, nora: User, connection: Connection) -> SafeguardCha
     return connections.ask_to_delete(actor=actor, connection=connection, reason="tested it")
 
 
+def _lost(actor: User, nora: User, connection: Connection) -> SafeguardChange:
+    give_app(nora)
+    return safeguards.ask(actor=actor, kind=ChangeKind.MFA_RESET, subject=nora, reason="lost the phone, called back")
+
+
 WEAKER: dict[str, tuple[Asked, Callable[[], object]]] = {
     "shorter cooling-off": (_shorter, lambda: Safeguards.current().cooling_off_minutes == 5),
     "more approvals": (_more, lambda: Safeguards.current().approvals_per_day == 21),
@@ -100,7 +108,22 @@ WEAKER: dict[str, tuple[Asked, Callable[[], object]]] = {
     ),
     "an account with roles": (_opened, lambda: roles_of(User.objects.get(email="closed@example.com")) == {"Approver"}),
     "deleting": (_let_delete, lambda: Connection.objects.get().may_delete),
+    "a lost second factor": (_lost, lambda: not Authenticator.objects.exists()),
 }
+
+
+def test_a_reset_says_in_the_record_what_went(administrator: User, second_administrator: User, nora: User) -> None:
+    change = _lost(administrator, nora, Connection())
+    safeguards.grant(actor=second_administrator, change=change)
+
+    facts = AuditEntry.objects.get(verb="safeguard_change_granted").facts
+    assert facts["factors_removed"] == ["totp"]
+    assert facts["user"] == nora.staff_reference
+
+
+def test_without_a_factor_there_is_nothing_to_reset(administrator: User, nora: User) -> None:
+    with pytest.raises(NotReady, match="no second factor"):
+        safeguards.ask(actor=administrator, kind=ChangeKind.MFA_RESET, subject=nora, reason="lost the phone")
 
 
 def test_every_kind_is_tried_here() -> None:
