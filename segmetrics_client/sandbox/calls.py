@@ -28,6 +28,8 @@ class RecordedCall:
     status: int | None = None
     """None where the connection was dropped, or the answer is still to come."""
     fault: str | None = None
+    effect: bool = True
+    """False where a fault kept it from doing anything, whatever it answered."""
     at: float = field(default_factory=time.time)
     """Unix time at which it was received."""
 

@@ -82,7 +82,7 @@ class Engine:
         )
         fault = self.faults.pick(method, path, target.object)
         if fault is not None:
-            call.fault = fault.kind
+            call.fault, call.effect = fault.kind, fault.takes_effect
         self.stopping.wait(self.settings.latency + (fault.delay if fault else 0.0))
         answer = self._answer(call, target, key, body if readable else None, fault)
         if answer is not None:

@@ -72,7 +72,7 @@ def done_twice(calls: Iterable[RecordedCall], cases: Iterable[int]) -> list[str]
     deletes = Counter(
         f"DELETE {call.object} {call.object_id}"
         for call in calls
-        if call.method == "DELETE" and call.status == 200 and call.fault != "lying"
+        if call.method == "DELETE" and call.status == 200 and call.effect
     )
     entries = AuditEntry.objects.filter(case__in=Case.objects.filter(pk__in=cases).values("reference"))
     steps = Counter(
