@@ -95,9 +95,14 @@ def approving_needs_factor() -> bool:
     return settings.ENV.is_production or Role.APPROVER in Safeguards.current().mfa_roles
 
 
+def lacks_factor_to_approve(user: User) -> bool:
+    """Whether this person's approval would rest on a password alone where that isn't enough."""
+    return approving_needs_factor() and not has_factor(user)
+
+
 def raise_if_no_factor(user: User) -> None:
     """Refuse to let somebody approve by a password alone."""
-    if approving_needs_factor() and not has_factor(user):
+    if lacks_factor_to_approve(user):
         raise NotAllowed(_("Approving needs a second factor. Set one up under “Sign-in security”, then approve."))
 
 

@@ -146,6 +146,8 @@ FILE_UPLOAD_HANDLERS = ["dsr.uploads.InMemoryOnlyHandler"]
 
 EMAIL_BACKEND = ENV.email.pop("EMAIL_BACKEND")
 globals().update({name: value for name, value in ENV.email.items() if name.startswith("EMAIL_")})
+EMAIL_TIMEOUT = 10
+"""Seconds: a mail server that says nothing must not keep a web process."""
 DEFAULT_FROM_EMAIL = ENV.email_from
 
 # django-q2 delivers at least once. The lease must outlast a task that waits behind the prefetched ones; `dsr.E020`

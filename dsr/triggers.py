@@ -37,7 +37,7 @@ _OTHER_PLAN = """
         AND evidence_id IS NOT NULL AND voided_at IS NULL)
 """
 _APPROVAL_CHANGED = """
-    NEW.approver_id <> OLD.approver_id OR NEW.plan_id <> OLD.plan_id OR NEW.case_id <> OLD.case_id
+    NEW.id <> OLD.id OR NEW.approver_id <> OLD.approver_id OR NEW.plan_id <> OLD.plan_id OR NEW.case_id <> OLD.case_id
     OR NEW.fingerprint <> OLD.fingerprint OR NEW.approved_at <> OLD.approved_at OR NEW.deletes_from <> OLD.deletes_from
     OR (OLD.voided_at IS NOT NULL AND (NEW.voided_at IS NULL OR NEW.voided_at <> OLD.voided_at))
 """

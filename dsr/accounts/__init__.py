@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import ResetPasswordForm
 from allauth.account.internal.flows.password_reset import request_password_reset
 from allauth.account.views import PasswordResetView
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 
@@ -16,12 +19,23 @@ from dsr.models import User
 from dsr.permissions import has_factor
 from dsr.services import account_mail
 
+logger = logging.getLogger(__name__)
+
 
 class DeskAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """No sign-up; and whoever has a second factor signs in again by it, not by the password alone."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth calls it so
         return False
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Under the address of the settings: whoever asks could send any host name along."""
+        path = urlsplit(super().get_reset_password_from_key_url(key)).path
+        return f"{settings.ENV.base_url}{path}"
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002
+        """By the account alone: allauth adds the host name, which is the visitor's to choose."""
+        return str(credentials.get("email", "")).lower()
 
     def format_email_subject(self, subject: str) -> str:
         """The subject as it stands in its template, without the host's name before it."""
@@ -45,7 +59,10 @@ class QuietResetForm(ResetPasswordForm):  # type: ignore[misc]
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         email: str = self.cleaned_data["email"]
         if self.users:
-            super().save(request, **kwargs)
+            try:
+                super().save(request, **kwargs)
+            except OSError as error:  # the page must not tell an address with an account from one without
+                logger.error("a password link was not sent: %s", type(error).__name__)
         return email
 
 

@@ -116,7 +116,7 @@ def _do(request: HttpRequest, pk: int, act: Callable[..., str]) -> HttpResponse:
 @sensitive_post_parameters("api_key")
 def _form_view(request: HttpRequest, object_id: str | None) -> HttpResponse:
     actor = administrator_of(request)
-    pk = int(object_id) if object_id and object_id.isdigit() else 0
+    pk = int(object_id) if object_id and object_id.isdecimal() else 0
     connection = get_object_or_404(Connection, pk=pk) if object_id else Connection()
     title = connection.name or _("New connection")
     form = ConnectionForm(request.POST or None, instance=connection)

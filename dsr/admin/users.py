@@ -102,7 +102,7 @@ class UserList(RoleList):
     ) -> HttpResponse:
         if object_id is None:
             return _invite(request)
-        return _change(request, int(object_id) if object_id.isdigit() else 0)
+        return _change(request, int(object_id) if object_id.isdecimal() else 0)
 
 
 def _invite(request: HttpRequest) -> HttpResponse:

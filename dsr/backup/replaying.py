@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
+from django.utils import timezone
 
 from dsr import audit, ledger
 from dsr.backup.looking import Erasure, Found, Look, erasures_since, look
 from dsr.exceptions import BackupError
 from dsr.ledger import Kind, Line, book, fitting
 from dsr.ledger.keys import mac
-from dsr.models import Case, Document, ErasedBefore, LedgerMark
+from dsr.models import Approval, Case, Document, ErasedBefore, LedgerMark, PlanLine, StepState
 from dsr.services import disposal, noting, retention, traces
 
 
@@ -61,6 +62,7 @@ def finish(*, api_keys: Mapping[str, str], skip_reason: str = "") -> Report:
         _record(row)
     if not report.unknown or skip_reason:
         Session.objects.all().delete()  # who was signed in at the time of the backup may have lost the right since
+        _void_approvals()
         _end(report, fits=fits, position=position, skip_reason=skip_reason)
         report.is_finished = True
     return report
@@ -135,6 +137,17 @@ def _remember(erasure: Erasure) -> None:
                 "record": record,
             },
         )
+
+
+def _void_approvals() -> None:
+    """Whatever stopped a deletion since the backup is lost with the database, so a person is asked once more.
+
+    What had begun goes on: it can't be undone, and what is left of it must not stay half done.
+    """
+    started = PlanLine.objects.exclude(step=StepState.PENDING).values("plan")
+    Approval.objects.filter(voided_at=None, case__closed_at=None).exclude(plan__in=started).update(
+        voided_at=timezone.now()
+    )
 
 
 def _record(row: Look) -> None:

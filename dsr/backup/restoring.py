@@ -18,6 +18,7 @@ from dsr import audit, storage, triggers
 from dsr.backup import databases, files, manifest
 from dsr.exceptions import BackupError
 from dsr.ledger.fitting import holds
+from dsr.ledger.refusing import UNDER_WAY
 from dsr.models import Document, DocumentKind
 
 
@@ -31,11 +32,12 @@ def restore(folder: Path, *, say: Callable[[str], None]) -> None:
         databases.raise_if_not_empty()
         _raise_if_files()
         files.write(_mark(), files.digest(folder / manifest.NAME).encode())
-    say(f"Restoring {len(backup.files) - 1} files")
-    for name, digest in backup.files.items():
-        if name.startswith("files/"):
-            _restore_file(folder / name, storage.root() / name.removeprefix("files/"), digest)
+    # Once there is a database, all files were there; what is missing since was destroyed again by the replay.
     if not connection.introspection.table_names():
+        say(f"Restoring {len(backup.files) - 1} files")
+        for name, digest in backup.files.items():
+            if name.startswith("files/"):
+                _restore_file(folder / name, storage.root() / name.removeprefix("files/"), digest)
         say("Restoring the database")
         databases.load(folder)
     call_command("migrate", interactive=False, verbosity=0)
@@ -51,7 +53,7 @@ def is_done() -> None:
 def _mark() -> Path:
     folder: Path = settings.ENV.data_dir
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder / "restore-under-way"
+    return folder / UNDER_WAY
 
 
 def _is_under_way(folder: Path) -> bool:

@@ -10,7 +10,7 @@ EVERY_MINUTES = {
     "retention": ("dsr.jobs.tasks.retain", 60),
     "anchor": ("dsr.jobs.tasks.anchor", 24 * 60),
 }
-_LOCK = 7_391_642_002  # any number but the audit log's, as long as every worker takes the same
+_LOCK = 7_391_642_003  # any number but the audit log's and the holds', as long as every worker takes the same
 
 
 def ensure() -> None:

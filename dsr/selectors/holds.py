@@ -29,13 +29,13 @@ def binding(case: Case) -> QuerySet[LegalHold]:
         | Q(
             kind=IdentifierKind.EXTERNAL_ID,
             keyed_hash__in=ours.filter(kind=IdentifierKind.EXTERNAL_ID).values("keyed_hash"),
-            case__connection=case.connection_id,
+            case__connection__account_id=case.connection.account_id,
         )
     )
     same_contact = Candidate.objects.filter(
         decision=Decision.SAME_PERSON,
         contact_id__in=case.candidates.filter(decision=Decision.SAME_PERSON).values("contact_id"),
-        case__connection=case.connection_id,
+        case__connection__account_id=case.connection.account_id,
     )
     return in_force().filter(
         Q(case=case) | Q(case__in=same_identifier.values("case")) | Q(case__in=same_contact.values("case"))

@@ -12,7 +12,15 @@ from dsr import queue, storage
 from dsr.attention import Attention
 from dsr.exceptions import InvalidInput, NeedsPerson, NextSlice, NotReady, StaleView, WrongState
 from dsr.models import Approval, Case, Connection, JobKind, Plan, Safeguards, User
-from dsr.permissions import Role, had_a_hand, has_role, raise_if_had_a_hand, raise_if_no_factor, raise_if_not
+from dsr.permissions import (
+    Role,
+    had_a_hand,
+    has_role,
+    lacks_factor_to_approve,
+    raise_if_had_a_hand,
+    raise_if_no_factor,
+    raise_if_not,
+)
 from dsr.services import daily_limit, holds, transition
 from dsr.services.planning import fingerprint_of, make_plan, void_plans
 from dsr.services.transition import locked
@@ -166,6 +174,8 @@ def raise_if_not_approved(plan: Plan) -> Approval:
         raise NeedsPerson(Attention.APPROVAL_VOID, why="approver")
     if had_a_hand(case=plan.case, user=approver):
         raise NeedsPerson(Attention.APPROVAL_VOID, why="second_person")
+    if lacks_factor_to_approve(approver):
+        raise NeedsPerson(Attention.APPROVAL_VOID, why="factor")
     if approval.fingerprint != fingerprint_of(plan):
         raise NeedsPerson(Attention.APPROVAL_VOID, why="fingerprint")
     if not may_delete(plan):
@@ -189,6 +199,7 @@ def void_of(approver: User) -> list[str]:
     """
     open_ones = Approval.objects.filter(approver=approver, voided_at=None, case__closed_at=None)
     references = sorted(open_ones.values_list("case__reference", flat=True))
-    queue.hurry([row.case for row in open_ones.select_related("case")])
+    waiting = open_ones.filter(deletes_from__gt=timezone.now())
+    queue.hurry([row.case for row in waiting.select_related("case")])
     open_ones.update(voided_at=timezone.now())
     return references

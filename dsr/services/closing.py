@@ -127,8 +127,8 @@ def hand_over(*, case: Case, actor: User, how: str) -> None:
 
 def _close(case: Case, *, verb: Verb, target: State, actor: User, reason: str = "", **fields: Any) -> None:
     """End the case without a deletion: no plan and no job of it may live on. Inside a transaction."""
+    queue.stop_live(case)  # jobs before approvals, as `void_of` takes them
     void_plans(case)
-    queue.stop_live(case)
     retention.set_days(case, end=target)
     transition.move(
         case,

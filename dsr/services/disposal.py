@@ -87,8 +87,8 @@ def _note(document: Document) -> None:
 
 
 def remove_orphans() -> int:
-    """Remove encrypted files that no row names. Returns how many."""
-    known = set(Document.objects.values_list("path", flat=True))
+    """Remove encrypted files that no row names, or whose row says that they were destroyed. Returns how many."""
+    known = set(Document.objects.filter(destroyed_at=None).values_list("path", flat=True))
     oldest = time.time() - ORPHAN_SECONDS
     removed = 0
     for path in storage.root().glob("*/*"):

@@ -39,6 +39,9 @@ def erase(run: Run) -> None:
         account.control_read()
         if plan.to_delete and not plan.has_started:
             _compare_with_live(run, account, plan)
+            # The ledger must not say of a deletion that a hold forbids that it began.
+            with transaction.atomic():
+                _raise_if_held(run.case)
             noting.before_erasing(plan)
         lines = plan.to_delete
         for number, line in enumerate(lines):

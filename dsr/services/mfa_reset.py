@@ -19,7 +19,10 @@ def has_factor(user: User) -> bool:
 
 
 def reset(*, user: User) -> dict[str, object]:
-    """Take all second factors and recovery codes off the account, end its sessions, void its open approvals.
+    """Take all second factors, recovery codes and the password off the account, end its sessions, void its approvals.
+
+    The password goes too: with it alone somebody else could sign in first and set up a factor of their own. The owner
+    asks for a new one on the sign-in page, by a link to their own mailbox.
 
     Only the change that two administrators agreed on may call this: whoever could do it alone, with a password link
     read on the way, would be the second person of an approval. It runs inside that change's transaction. Returns the
@@ -30,6 +33,8 @@ def reset(*, user: User) -> dict[str, object]:
     factors = Authenticator.objects.filter(user=user)
     kinds = sorted(factors.values_list("type", flat=True))
     factors.delete()
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
     facts = {
         "user": user.staff_reference,
         "factors_removed": kinds,

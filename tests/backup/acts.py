@@ -76,6 +76,12 @@ def end(*, reference: str) -> dict[str, Any]:
     }
 
 
+def _files_of_no_live_row() -> list[str]:
+    named = set(Document.objects.filter(destroyed_at=None).values_list("path", flat=True))
+    there = {path.relative_to(storage.root()).as_posix() for path in storage.root().rglob("*") if path.is_file()}
+    return sorted(there - named)
+
+
 def look() -> dict[str, Any]:
     """What a visitor gets, and what the tables say."""
     page, health = Client().get("/accounts/sign-in/"), Client().get("/healthz")
@@ -87,6 +93,7 @@ def look() -> dict[str, Any]:
         "refusal": ledger.refusal(thorough=True),
         "broken": bool(audit.verify()),
         "head": audit.head(),
+        "unnamed": _files_of_no_live_row(),
         "exports": [storage.is_intact(row) for row in exports],
         "cases": {row.reference: row.state for row in Case.objects.all()},
         "purged": list(Case.objects.exclude(purged_at=None).values_list("reference", flat=True)),

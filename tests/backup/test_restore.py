@@ -144,6 +144,7 @@ def test_killed_in_the_middle_it_is_run_again(told: Any, elsewhere: Desk, where:
     assert done.returncode == 0, done.stderr
     seen = elsewhere.act("look")
     assert (seen["page"], seen["purged"], seen["exports"], seen["broken"]) == (200, [told["a"]], [True], False)
+    assert seen["unnamed"] == [], "no file came back whose row says that it was destroyed"
 
 
 def test_only_into_an_empty_place(told: Any, elsewhere: Desk) -> None:

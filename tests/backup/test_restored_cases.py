@@ -19,7 +19,7 @@ from dsr.jobs import tasks
 from dsr.ledger import Kind, book
 from dsr.ledger.lines import unseal
 from dsr.models import AuditEntry, Case, Connection, Document, Job, User
-from dsr.services import closing, disposal, noting, retention
+from dsr.services import closing, disposal, noting, retention, stopping, users
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import add_linda, approve, file_case, prepared, reviewed, work
 from tests.path.driving import PAPER, draw_nothing, drive
@@ -131,6 +131,36 @@ def test_it_ends_with_a_certificate_and_in_no_other_way(
     assert record.plan_fingerprint
     assert len(sandbox.deletes()) in {3, 6}
     assert not sandbox.contact_exists("int9", "1004")
+
+
+@pytest.mark.parametrize("stopped_by", ["a stop", "a withdrawal", "a closed account"])
+def test_a_deletion_that_was_stopped_since_the_backup_is_not_carried_out(
+    stopped_by: str,
+    sandbox: Sandbox,
+    connection: Connection,
+    officer: User,
+    approver: User,
+    administrator: User,
+    certified: list[CertificateRecord],
+) -> None:
+    case = file_case(officer, connection)
+    bring_to(case, "erasing", officer, approver)
+    backup = Mark.here()
+    if stopped_by == "a stop":
+        stopping.stop(case=case, actor=officer, reason="the wrong Linda")
+    elif stopped_by == "a withdrawal":
+        closing.withdraw(case=case, actor=officer, reason="they changed their mind")
+    else:
+        users.deactivate(actor=administrator, user=approver)
+    noting.anchor()
+    backup.rewind(ledger_too=False)
+    assert replaying.finish(api_keys={}).is_finished
+
+    work()
+
+    case = Case.objects.get(pk=case.pk)
+    assert (case.state, case.attention) == ("needs_attention", "approval_void")
+    assert sandbox.deletes() == []
 
 
 def test_a_contact_that_came_back_meanwhile_is_deleted_by_the_reviewed_path(

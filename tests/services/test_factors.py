@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import time
 from pathlib import Path
 
@@ -140,6 +141,9 @@ def test_a_reset_takes_everything_off_ends_sessions_voids_approvals_and_is_told(
     }
     assert kinds_of(approver) == set()
     assert kinds_of(officer) == {"totp"}
+    approver.refresh_from_db()
+    assert not approver.has_usable_password(), "whoever knows it could set up a factor of their own first"
+    assert "Forgotten your password" in mail.outbox[-1].body
     assert theirs.get("/").status_code == 302
     assert others.get("/").status_code == 200
     assert approved.approvals.get().voided_at
@@ -156,7 +160,15 @@ def test_whoever_lost_their_factor_is_back_with_a_new_one(officer: User) -> None
     browser = Client()
 
     browser.post("/accounts/sign-in/", {"login": officer.email, "password": PASSWORD})
+    assert browser.get("/").status_code == 302, "the old password opens nothing any more"
+    assert "sign-in" in browser.get("/")["Location"]
 
+    browser.post("/accounts/password/", {"email": officer.email})
+    link = re.search(r"http://localhost:8000(\S+)", str(mail.outbox[-1].body))
+    assert link
+    form = browser.get(link[1], follow=True).redirect_chain[-1][0]
+    browser.post(form, {"password1": "a brand new long password", "password2": "a brand new long password"})
+    browser.post("/accounts/sign-in/", {"login": officer.email, "password": "a brand new long password"})
     assert browser.get("/")["Location"] == "/accounts/2fa/"
     assert not AuditEntry.objects.filter(verb="factor_removed").exists(), "the caller's entry tells of it"
 

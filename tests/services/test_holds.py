@@ -10,7 +10,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.db import connection as database
 from django.utils import timezone
 
-from dsr import storage
+from dsr import ledger, storage
 from dsr.connectors.segmetrics import Account
 from dsr.exceptions import Held, InvalidInput, NotAllowed, RuleBroken, WrongState
 from dsr.models import Approval, AuditEntry, Case, CaseKey, Connection, Document, LegalHold, User
@@ -96,6 +96,8 @@ def test_a_hold_placed_while_the_job_deletes_stops_it_before_the_next_delete(
 
     with pytest.raises(Held):
         resumption.resume(case=waiting, actor=officer)
+    begun = {line.kind for line in ledger.read()} & {ledger.Kind.ERASING}
+    assert bool(begun) is bool(deletes_before), "what a hold forbids must not stand in the ledger as begun"
     lift(placed[0], officer, approver)
     resumption.resume(case=waiting, actor=officer)
     work()

@@ -13,7 +13,7 @@ from dsr.models import User
 
 def mailed_link(user: User) -> str:
     Client().post("/accounts/password/", {"email": user.email})
-    found = re.search(r"http://testserver(\S+)", str(mail.outbox[-1].body))
+    found = re.search(r"http://localhost:8000(\S+)", str(mail.outbox[-1].body))
     assert found
     return found[1]
 

@@ -58,7 +58,7 @@ def test_nobody_signs_up(client: Client, db: None) -> None:
 def test_a_forgotten_password_is_set_by_a_mailed_link_that_works_once(client: Client, officer: User) -> None:
     client.post("/accounts/password/", {"email": officer.email})
     [message] = mail.outbox
-    link = re.search(r"http://testserver(\S+)", str(message.body))
+    link = re.search(r"http://localhost:8000(\S+)", str(message.body))
     assert link
     form = client.get(link[1], follow=True)
     new = "a brand new long password"
@@ -99,3 +99,25 @@ def test_signing_out(client: Client, officer: User) -> None:
     client.post("/accounts/sign-out/")
 
     assert client.get("/").status_code == 302
+
+
+def test_the_mailed_link_is_under_the_address_of_the_settings(client: Client, officer: User) -> None:
+    client.post("/accounts/password/", {"email": officer.email}, HTTP_HOST="localhost:4711")
+
+    assert "http://localhost:8000/accounts/password/set/" in mail.outbox[-1].body
+    assert "4711" not in mail.outbox[-1].body
+
+
+def test_a_mail_that_fails_does_not_tell_who_has_an_account(
+    client: Client, officer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", fail)
+    monkeypatch.setattr("django.core.mail.EmailMultiAlternatives.send", fail)
+
+    known = client.post("/accounts/password/", {"email": officer.email})
+    unknown = client.post("/accounts/password/", {"email": "nobody@example.com"})
+
+    assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])

@@ -30,6 +30,14 @@ def test_five_failures_lock_an_account_wherever_they_come_from(officer: User) ->
     assert WORDS in attempt(officer.email, PASSWORD, place="198.51.100.1")
 
 
+def test_another_host_name_is_no_fresh_start(officer: User, settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = [".example.com"]
+    for number in range(5):
+        attempt(officer.email, place=f"203.0.113.{number}", HTTP_HOST=f"dsr.example.com:{number + 1}")
+
+    assert WORDS in attempt(officer.email, PASSWORD, place="198.51.100.1", HTTP_HOST="DSR.example.com")
+
+
 def test_an_account_that_nobody_guesses_at_stays_open(officer: User, approver: User) -> None:
     for _ in range(6):
         attempt(officer.email)

@@ -84,7 +84,8 @@ class Command(BaseCommand):
             say(f"  {', '.join(report.lost)}")
         say(
             "Everything else is as it was when the backup was made: look at each open request, and at who has an "
-            "account and which role. Everybody has to sign in again."
+            "account and which role. Deletions that were approved and hadn't begun have to be approved again. Legal "
+            "holds placed since are gone: place them again before the worker starts. Everybody has to sign in again."
         )
 
 
