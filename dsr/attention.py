@@ -148,9 +148,10 @@ ADVICE: dict[str, Advice] = {
     Attention.NO_DELETE_RIGHT: Advice(
         _(
             "The connection has no right to delete, or it was taken away. No further step was taken. One "
-            "administrator asks for it under Connections, another one grants it; then try again."
+            "administrator asks for it under Connections, another one grants it; then try again. Where a deletion has "
+            "begun already and the rest is to be decided anew, search again."
         ),
-        (WayOn.RESUME, WayOn.BACK_TO_REVIEW),
+        (WayOn.RESUME, WayOn.BACK_TO_REVIEW, WayOn.SEARCH_AGAIN),
     ),
     Attention.FILES_DAMAGED: Advice(
         _("The stored export or evidence can’t be read as made. No further step was taken. Prepare the case anew."),
@@ -160,10 +161,10 @@ ADVICE: dict[str, Advice] = {
         _(
             "Nothing more is deleted while the hold stands; what was deleted before it was placed stays deleted. Once "
             "two persons have lifted it, try again. Is the data needed for legal claims for good, then go back to "
-            "review and keep it on that exemption, Art. 17(3)(e). The due date runs on: tell the person why it takes "
-            "longer."
+            "review and keep it on that exemption, Art. 17(3)(e); where a deletion has begun already, search again "
+            "first. The due date runs on: tell the person why it takes longer."
         ),
-        (WayOn.RESUME, WayOn.BACK_TO_REVIEW),
+        (WayOn.RESUME, WayOn.BACK_TO_REVIEW, WayOn.SEARCH_AGAIN),
     ),
     Attention.GAVE_UP: Advice(
         _("The job stopped without an answer several times. Try again; if it comes back, ask your administrator."),

@@ -21,7 +21,7 @@ from dsr.models import (
     PlanLine,
     User,
 )
-from dsr.models.plan import ERASE_ORDER
+from dsr.models.plan import ERASE_ORDER, FINISHED
 from dsr.services.intake import add_identifier
 
 
@@ -68,8 +68,11 @@ def _add_lines(plan: Plan, candidate: Candidate, actor: User) -> None:
     integrations = list(connection.integrations.all())
     is_clear = len(integrations) == 1 or connection.ids_unique_in_account
     position = plan.lines.count()
+    gone = _deleted_since(candidate)
     for kind, object_id, description in sorted(dict.fromkeys(objects), key=lambda row: ERASE_ORDER[row[0]]):
         for integration in integrations:
+            if (integration.integration_id, kind, object_id) in gone:
+                continue
             position += 1
             PlanLine.objects.get_or_create(
                 plan=plan,
@@ -85,6 +88,17 @@ def _add_lines(plan: Plan, candidate: Candidate, actor: User) -> None:
                     "decided_by": actor if is_clear else None,
                 },
             )
+
+
+def _deleted_since(candidate: Candidate) -> set[tuple[str, str, str]]:
+    """What an earlier plan deleted after the contact was looked at: planned again, it would be “deleted” and “kept”."""
+    done = PlanLine.objects.filter(
+        plan__case=candidate.case_id,
+        candidate__contact_id=candidate.contact_id,
+        step__in=FINISHED,
+        done_at__gt=candidate.seen_at,
+    )
+    return set(done.values_list("integration_id", "object", "object_id"))
 
 
 def _carry_over(previous: Plan, plan: Plan) -> None:

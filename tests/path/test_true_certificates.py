@@ -20,6 +20,7 @@ from dsr.services import (
     closing,
     connections,
     erasure,
+    holds,
     matching,
     preparation,
     resumption,
@@ -333,3 +334,32 @@ def test_the_page_offers_the_last_look(
     assert "looks every identifier up once more" in answer.content.decode()
     at_rest(case)
     assert case.state == "completed"
+
+
+def test_what_is_held_in_the_middle_of_a_deletion_is_never_told_as_deleted_and_kept(
+    sandbox: Sandbox,
+    connection: Connection,
+    officer: User,
+    approver: User,
+    drawn: list[CertificateRecord],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = prepared(file_case(officer, connection), officer)
+    approve(case, approver)
+    before_the_contact_goes(monkeypatch, lambda: holds.place(case=case, actor=officer, reason="a claim"))
+    assert at_rest(case).attention == "legal_hold"
+    gone = {(row.object, row.object_id) for row in PlanLine.objects.filter(plan__case=case, step="done")}
+    assert gone
+
+    resumption.back_to_review(case=case, actor=officer)
+    left = case.plans.latest("number").lines.all()
+    assert gone.isdisjoint((row.object, row.object_id) for row in left)
+    save_review(case, officer, **{f"id_{row.object_id}": KEEP for row in left})
+    closing.look_again(case=case, actor=officer)
+    at_rest(case)
+
+    assert (case.state, case.outcome) == ("completed", "erased_in_part")
+    deleted = {row.object_id for row in drawn[-1].deleted}
+    assert deleted == {object_id for _, object_id in gone}
+    assert deleted.isdisjoint(row.object_id for row in drawn[-1].kept)
+    assert "1004" in {row.object_id for row in drawn[-1].kept}
