@@ -114,7 +114,12 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False  # whoever reads a mailed link still needs the second factor
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 MFA_ADAPTER = "dsr.accounts.factors.DeskMFAAdapter"
-MFA_FORMS = {"activate_totp": "dsr.accounts.factors.SealedActivateForm"}
+MFA_FORMS = {
+    "activate_totp": "dsr.accounts.factors.SealedActivateForm",
+    "add_webauthn": "dsr.accounts.keys.AddKeyForm",
+    "authenticate_webauthn": "dsr.accounts.keys.SignInKeyForm",
+    "reauthenticate_webauthn": "dsr.accounts.keys.AgainKeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 # A code works in its own half minute only, and a used one is remembered for as long: a tolerance would outlive that.

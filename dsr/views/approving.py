@@ -6,11 +6,11 @@ from allauth.account.forms import ReauthenticateForm
 from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from allauth.core import ratelimit
 from allauth.mfa.base.forms import ReauthenticateForm as CodeForm
-from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm as KeyForm
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
+from dsr.accounts.keys import AgainKeyForm as KeyForm
 from dsr.exceptions import InvalidInput
 from dsr.forms.acts import ApprovalForm
 from dsr.permissions import has_factor

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
 import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
@@ -68,6 +71,60 @@ def test_another_key_another_site_and_an_answer_given_before_do_not(key: Securit
     key._host = "evil.example.com"
     browser.post(SIGN_IN, {"credential": key.sign(text(browser, SIGN_IN))})
     assert not is_in(browser)
+
+
+def client_data(**changes: object) -> str:
+    said = {"type": "webauthn.get", "challenge": "AA", "origin": "https://testserver", **changes}
+    return base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
+
+
+def answer_with(**response: object) -> str:
+    return json.dumps({"id": "AA", "rawId": "AA", "type": "public-key", "response": response})
+
+
+MALFORMED = [
+    '{"id": "x"}',
+    '{"id": "AA", "rawId": "AA"}',
+    '{"id": "AA", "rawId": "AA", "response": 5}',
+    '{"id": 4000000000, "rawId": 4000000000, "response": {}}',
+    answer_with(clientDataJSON=4_000_000_000),
+    answer_with(clientDataJSON="ü"),
+    answer_with(clientDataJSON=client_data(challenge=4_000_000_000)),
+    answer_with(clientDataJSON=client_data(origin=5), authenticatorData="AA", signature="AA"),
+    answer_with(clientDataJSON=client_data(), authenticatorData="AA", signature="AA"),
+    answer_with(clientDataJSON=client_data(), attestationObject="AA"),
+]
+
+
+@pytest.mark.parametrize("nonsense", MALFORMED)
+def test_an_answer_that_breaks_the_library_is_a_wrong_one(
+    nonsense: str, key: SecurityKey, browser: Client, approver: User
+) -> None:
+    other = password_given(approver)
+    text(other, SIGN_IN)
+    assert other.post(SIGN_IN, {"credential": nonsense}).status_code == 200
+    assert not is_in(other)
+
+    text(browser, ADD)
+    assert browser.post(ADD, {"name": "x", "credential": nonsense}).status_code in {200, 302}
+    assert Authenticator.objects.filter(type="webauthn").count() == 1
+
+
+def test_an_answer_counts_once_whatever_became_of_its_session(key: SecurityKey, approver: User) -> None:
+    first = password_given(approver)
+    answer = key.sign(text(first, SIGN_IN))
+    # The same challenge in another session, as a slow request that writes its session back would leave it.
+    second = password_given(approver)
+    text(second, SIGN_IN)
+    state = dict(first.session.items())
+    session = second.session
+    session.update({name: state[name] for name in state if "webauthn" in name})
+    session.save()
+
+    first.post(SIGN_IN, {"credential": answer})
+    second.post(SIGN_IN, {"credential": answer})
+
+    assert (is_in(first), is_in(second)) == (True, False)
 
 
 @pytest.mark.parametrize("nonsense", ["", "{}", "[]", "5", "null", '"x"', "not json"])
