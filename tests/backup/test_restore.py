@@ -137,7 +137,7 @@ def test_a_contact_that_answers_again_is_named(told: Any, elsewhere: Desk, town:
     assert f"{told['c']}  contact 3003: STILL THERE" in done.stdout
 
 
-@pytest.mark.parametrize(("where", "call"), [("copy", 1), ("copy", 3), ("load", 1), ("purge", 1), ("end", 1)])
+@pytest.mark.parametrize(("where", "call"), [("copy", 1), ("copy", 2), ("load", 1), ("purge", 1), ("end", 1)])
 def test_killed_in_the_middle_it_is_run_again(told: Any, elsewhere: Desk, where: str, call: int) -> None:
     elsewhere.killed("kill_at", where=where, call=call, command=["restore", str(told["backup"])])
     done = elsewhere.manage("restore", str(told["backup"]))
