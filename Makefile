@@ -48,7 +48,7 @@ check: setup ## Lint, types, layers, migrations, and Django's deployment checks
 	scripts/production_like.sh $(VENV)/python manage.py state_diagram --check
 	scripts/production_like.sh $(VENV)/python manage.py check --deploy --fail-level WARNING
 
-smoke: setup ## Start the whole demo a few times and see that it keeps its word (under two minutes)
+smoke: setup ## Start the whole demo a few times and see that it keeps its word (a few minutes)
 	$(PYTEST) -n0 -m smoke tests/smoke
 
 chaos: setup ## Kill the worker KILLS times (200) in the middle of deletions, with faults, and look what became of them
