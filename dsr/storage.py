@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
+from dsr import durable
 from dsr.crypto import SealingWriter, unseal_chunks
 from dsr.exceptions import NO_ROOM, StorageFull, Unreadable
 from dsr.models import ArchiveKey, Case, Document
@@ -73,7 +74,7 @@ def writing(case: Case, *, outlives_the_key: bool = False) -> Iterator[Pending]:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(target)
-        _sync_directory(target.parent)
+        durable.sync(target.parent)
     except OSError as error:
         partial.unlink(missing_ok=True)
         if error.errno in NO_ROOM:
@@ -82,14 +83,6 @@ def writing(case: Case, *, outlives_the_key: bool = False) -> Iterator[Pending]:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def write(case: Case, content: bytes, *, outlives_the_key: bool = False) -> Stored:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from dsr import durable
 from dsr.backup import files, postgresql
 from dsr.exceptions import BackupError
 
@@ -41,7 +42,7 @@ def dump(folder: Path) -> Contents:
         with closing(sqlite3.connect(target)) as copy:
             contents = _contents(copy.cursor())
     target.chmod(0o600)
-    files.sync(target)
+    durable.sync(target)
     return contents
 
 

@@ -6,6 +6,8 @@ import hashlib
 import os
 from pathlib import Path
 
+from dsr import durable
+
 _STEP = 1024 * 1024
 
 
@@ -29,7 +31,7 @@ def copy(source: Path, target: Path) -> str:
             writing.flush()
             os.fsync(writing.fileno())
     partial.replace(target)
-    sync(target.parent)
+    durable.sync(target.parent)
     return seen.hexdigest()
 
 
@@ -42,13 +44,4 @@ def write(target: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     partial.replace(target)
-    sync(target.parent)
-
-
-def sync(path: Path) -> None:
-    """Have a file's bytes, or a folder's names, on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    durable.sync(target.parent)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from dsr import ledger, storage
+from dsr import durable, ledger, storage
 from dsr.backup import databases, files, manifest
 from dsr.exceptions import BackupError
 from dsr.services import noting
@@ -50,9 +50,9 @@ def make(path: Path) -> manifest.Manifest:
         )
         manifest.write(part, made)
         (part / _UNFINISHED).unlink()
-        files.sync(part)
+        durable.sync(part)
         part.rename(path)
-        files.sync(path.parent)
+        durable.sync(path.parent)
     return made
 
 

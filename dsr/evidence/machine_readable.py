@@ -1,4 +1,4 @@
-"""A record as canonical JSON (RFC 8785), which is attached to its PDF. The schemas stand in docs/schemas."""
+"""A record as canonical JSON (RFC 8785), which is attached to its PDF."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
-import rfc8785
-
+from dsr import fingerprint
 from dsr.evidence.records import CertificateRecord, EvidenceRecord
 
 SCHEMAS = {EvidenceRecord: "dsr-desk/evidence/1", CertificateRecord: "dsr-desk/certificate/1"}
@@ -16,7 +15,7 @@ SCHEMAS = {EvidenceRecord: "dsr-desk/evidence/1", CertificateRecord: "dsr-desk/c
 
 def as_json(record: EvidenceRecord | CertificateRecord) -> bytes:
     """The whole record, with all rows: also those for which the page has no room. Moments are in UTC."""
-    return rfc8785.dumps({"schema": SCHEMAS[type(record)], **_plain(record)})
+    return fingerprint.canonical({"schema": SCHEMAS[type(record)], **_plain(record)})
 
 
 def _plain(value: Any) -> Any:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from dsr import audit
+from dsr import audit, durable
 from dsr.exceptions import NO_ROOM, LedgerUnfit, StorageFull
 from dsr.ledger import fitting
 from dsr.ledger.lines import BEGINNING, Kind, Line, decode, encode, make
@@ -72,11 +72,9 @@ def begin_anew(**facts: Any) -> Line:
             os.link(path(), path().with_name(f"ledger.set-aside-{line.at.replace(':', '')}.jsonl"))
         partial = path().with_suffix(".part")
         partial.write_bytes(encode(line))
-        descriptor = os.open(partial, os.O_RDONLY)
-        os.fsync(descriptor)
-        os.close(descriptor)
+        durable.sync(partial)
         partial.replace(path())
-        _sync_folder()
+        durable.sync(path().parent)
         _remember(line)
     return line
 
@@ -108,15 +106,7 @@ def _write(file: int, line: Line) -> None:
         rest = rest[os.write(file, rest) :]
     os.fsync(file)
     if not size:
-        _sync_folder()
-
-
-def _sync_folder() -> None:
-    folder = os.open(path().parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        durable.sync(path().parent)
 
 
 def _last(file: int) -> Line | None:

@@ -15,9 +15,6 @@ from django.utils.translation import gettext as _
 from dsr.models import SafeguardChange, User
 from dsr.selectors import changes
 
-_TIMEOUT = 10
-"""Seconds that a silent mail server may keep whoever acted waiting."""
-
 logger = logging.getLogger(__name__)
 
 
@@ -39,6 +36,6 @@ def mail_all(*, subject: str, text: str) -> None:
     people = User.objects.filter(is_active=True, groups__name__in=changes.TOLD).order_by("pk").distinct()
     messages = [EmailMessage(subject=subject, body=f"{text}\n", to=[person.email]) for person in people]
     try:
-        get_connection(timeout=_TIMEOUT).send_messages(messages)
+        get_connection().send_messages(messages)
     except Exception as error:  # whatever it is, the act stands and the dashboard tells of it
         logger.error("%d mails about a safeguard were not sent: %s", len(messages), type(error).__name__)
