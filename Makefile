@@ -13,8 +13,9 @@ KILLS ?= 200
 DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 
 VENV := .venv/bin
-# -n auto: one process for each core.
 PYTEST := $(VENV)/python -m pytest
+# One process for each core; tests that share a costly beginning stay together in one of them.
+PARALLEL := -n auto --dist loadgroup
 LOCK := $(VENV)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 --universal pyproject.toml
 
@@ -30,10 +31,10 @@ demo: setup ## Start the whole thing with a sandbox and demo people (WEB_PORT, S
 	@exec $(VENV)/python -m dsr.demo --web-port '$(WEB_PORT)' --sandbox-port '$(SANDBOX_PORT)' --data-dir '$(DATA_DIR)'
 
 test: setup ## Run the tests (SQLite, no service needed)
-	env -u DATABASE_URL $(PYTEST) -n auto -m 'not browser and not smoke'
+	env -u DATABASE_URL $(PYTEST) $(PARALLEL) -m 'not browser and not smoke'
 
 test-postgres: setup ## Run the same tests on PostgreSQL (DATABASE_URL names a server where databases can be made)
-	DATABASE_URL='$(DATABASE_URL)' $(PYTEST) -n auto -m 'not browser and not smoke'
+	DATABASE_URL='$(DATABASE_URL)' $(PYTEST) $(PARALLEL) -m 'not browser and not smoke'
 
 test-browser: setup ## Run the browser tests in Debian's Chromium; screenshots in build/screenshots
 	@scripts/browser.sh

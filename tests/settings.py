@@ -15,5 +15,7 @@ os.environ.setdefault("DSR_DATA_DIR", tempfile.gettempdir() + "/dsr-tests")
 
 from dsr.settings import *  # noqa: F403
 
+# Looks for a static file when it is asked for; otherwise each test client walks through all of them.
+WHITENOISE_AUTOREFRESH = True
 # Fast on purpose: the strength of the hash is Django's business, not that of these tests.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -12,7 +12,8 @@ from segmetrics_client.sandbox.testing import Sandbox
 from tests.backup.desk import Desk, new_database, server
 from tests.builders import add_linda, add_tom
 
-VENDORS = ["sqlite", *(["postgresql"] if server() else [])]
+VENDORS = ["postgresql" if server() else "sqlite"]
+"""That of the run: `make test` and `make test-postgres` together see both."""
 
 
 @pytest.fixture(scope="module")

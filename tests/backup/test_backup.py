@@ -10,6 +10,8 @@ import pytest
 
 from tests.backup.desk import Desk
 
+pytestmark = pytest.mark.xdist_group("backup")
+
 
 @pytest.mark.parametrize(("where", "call"), [("dump", 1), ("copy", 2), ("rename", 1)])
 def test_killed_in_the_middle_no_half_backup_counts(

@@ -18,6 +18,8 @@ from tests.backup.desk import MASTER, OTHER_MASTER, Desk, forms
 from tests.ops.waiting import eventually
 from tests.smoke.demo_process import ROOT, free_ports
 
+pytestmark = pytest.mark.xdist_group("restore")
+
 
 def restored_by_hand(told: Any, place: Desk) -> None:
     """As somebody would who has never heard of `manage.py restore`."""

@@ -29,6 +29,8 @@ from psycopg import sql
 from dsr import crypto
 from tests.path.afterlife import PERSON
 
+pytestmark = pytest.mark.xdist_group("after_purge")
+
 START = """
 import pathlib, sys, django
 django.setup()
