@@ -12,13 +12,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from dsr.exceptions import DsrError
 from dsr.jobs import runner, sweeping
-from dsr.models import AuditEntry, Candidate, Case, Connection, Job, JobStatus, User
+from dsr.models import AuditEntry, Candidate, Case, Connection, Job, JobStatus, LegalHold, User
 from dsr.permissions import Role, eligible_approvers
 from dsr.selectors import changes
+from dsr.selectors import holds as in_force
 from dsr.services import (
     approval,
     closing,
     connections,
+    holds,
     identity,
     matching,
     preparation,
@@ -29,7 +31,7 @@ from dsr.services import (
     users,
 )
 from dsr.services.review import Choice
-from dsr.states import FINAL, WORKING, Kind
+from dsr.states import FINAL, WORKING, Kind, State
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import add_tom, file_case, make_connection, make_user
 from tests.path import invariants
@@ -69,6 +71,7 @@ class Desk(RuleBasedStateMachine):
         self.cases: list[int] = []
         self.certified: set[int] = set()
         self.seen_deletes = self.seen_entries = 0
+        self.was_held = False
         self.file(who=0, kind=kind)
         self.go_on(number=0, steps=head_start)
 
@@ -80,6 +83,10 @@ class Desk(RuleBasedStateMachine):
             self.sandbox.clear_faults()
             officer = make_user("fresh-officer@example.com", "Fresh Officer", Role.PRIVACY_OFFICER)
             approver = make_user("fresh-approver@example.com", "Fresh Approver", Role.APPROVER)
+            for hold in LegalHold.objects.filter(lifted_at=None):
+                holds.ask_to_lift(hold=hold, actor=officer, reason="as it seems")
+                holds.lift(hold=hold, actor=approver)
+            self.was_held = False
             for case in self.open_cases():
                 drive(case, officer, approver, same=SAME)
                 case.refresh_from_db()
@@ -198,6 +205,44 @@ class Desk(RuleBasedStateMachine):
         else:
             self.attempt(lambda: closing.withdraw(case=case, actor=actor, reason="by phone"))
 
+    @rule(number=A_CASE, who=ANYBODY)
+    def hold(self, number: int, who: int) -> None:
+        case, actor = self.case(number), self.person(who)
+        self.attempt(lambda: holds.place(case=case, actor=actor, reason="as it seems"))
+
+    @precondition(lambda self: any(case.kind == Kind.ERASURE for case in self.open_cases()))
+    @rule(lines=st.integers(0, 3), slices=st.integers(1, 3))
+    def hold_in_the_middle(self, lines: int, slices: int) -> None:
+        """Placed while a deletion is at work, and the worker comes by once more."""
+        number = next(self.cases.index(case.pk) for case in self.open_cases() if case.kind == Kind.ERASURE)
+        for _ in range(12):
+            if self.case(number).state != State.ERASING:
+                self.go_on(number=number, steps=1)
+        self.run_worker(slices=lines)
+        if self.case(number).state == State.ERASING:
+            self.hold(number=number, who=0)
+            self.rules_hold()
+            self.run_worker(slices=slices)
+
+    @rule(
+        who=ANYBODY,
+        act=st.sampled_from(
+            [
+                lambda hold, who: holds.ask_to_lift(hold=hold, actor=who, reason="as it seems"),
+                lambda hold, who: holds.lift(hold=hold, actor=who),
+                lambda hold, who: holds.lift(hold=hold, actor=who),
+                lambda hold, who: holds.keep(hold=hold, actor=who),
+            ]
+        ),
+    )
+    def answer_a_hold(self, who: int, act: Callable[[LegalHold, User], None]) -> None:
+        hold = LegalHold.objects.filter(lifted_at=None).first()
+        if hold:
+            asked_by, actor = hold.lift_asked_by, self.person(who)
+            self.attempt(lambda: act(hold, actor))
+            hold.refresh_from_db()
+            assert not hold.is_lifted or hold.lifted_by != asked_by, "two persons"
+
     @rule(number=A_CASE, steps=st.integers(1, 4))
     def go_on(self, number: int, steps: int) -> None:
         """What the page offers, by people who may, so that the walk gets far."""
@@ -310,6 +355,9 @@ class Desk(RuleBasedStateMachine):
                 self.certified.add(case.pk)
         deletes = self.sandbox.deletes()
         invariants.hold_for_calls(deletes[self.seen_deletes :])
+        # Every case here is about Linda, so a hold on one binds them all.
+        assert not (self.was_held and deletes[self.seen_deletes :]), "deleted under a legal hold"
+        self.was_held = in_force.in_force().exists()
         self.seen_deletes = len(deletes)
         invariants.hold_for_entries(AuditEntry.objects.filter(sequence__gt=self.seen_entries))
         self.seen_entries = AuditEntry.objects.count()
