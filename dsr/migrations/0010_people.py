@@ -21,6 +21,11 @@ class Migration(migrations.Migration):
             field=models.CharField(default="", max_length=64),
             preserve_default=False,
         ),
+        migrations.AlterField(
+            model_name="case",
+            name="attention",
+            field=models.CharField(blank=True, choices=[('unreachable', "SegMetrics doesn't answer"), ('key_refused', 'SegMetrics refuses the API key'), ('unreadable_answer', "SegMetrics gave an answer that can't be read"), ('control_read_failed', "The connection can't be trusted right now"), ('request_refused', 'SegMetrics refuses the call'), ('contact_changed', 'The contact has changed since it was looked at'), ('contact_vanished', 'The contact is gone before it was exported'), ('another_contact', 'Another contact answers to an identifier'), ('still_there', 'Something deleted still answers'), ('left_over', 'Something outside the plan has appeared'), ('storage_full', 'The disk is full'), ('approval_void', 'The approval no longer holds'), ('no_delete_right', 'The connection may not delete'), ('files_damaged', 'A stored file is missing or damaged'), ('gave_up', 'The job failed several times'), ('ledger', "The ledger can't be written"), ('certificate_ended', 'The signing certificate has ended'), ('address_as_id', 'SegMetrics gave an e-mail address as an id'), ('legal_hold', 'A legal hold binds this person')], max_length=30),
+        ),
         # After every change of a guarded table: SQLite has dropped its triggers.
         migrations.RunPython(install_guards, migrations.RunPython.noop),
     ]
