@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 
+from dsr.accounts import guessing
 from dsr.models import User
 from dsr.permissions import has_factor
 from dsr.services import account_mail
@@ -33,9 +34,13 @@ class DeskAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         path = urlsplit(super().get_reset_password_from_key_url(key)).path
         return f"{settings.ENV.base_url}{path}"
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002
-        """By the account alone: allauth adds the host name, which is the visitor's to choose."""
-        return str(credentials.get("email", "")).lower()
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """A password, at sign-in, signing in again and approving: one count of wrong ones for all three."""
+        attempt = guessing.Attempt(request, kind=guessing.PASSWORD, account=str(credentials.get("email", "")).lower())
+        user: User | None = super().authenticate(request, **credentials)
+        if user:
+            attempt.succeeded()
+        return user
 
     def format_email_subject(self, subject: str) -> str:
         """The subject as it stands in its template, without the host's name before it."""

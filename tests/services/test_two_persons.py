@@ -14,7 +14,7 @@ from dsr import storage
 from dsr.exceptions import InvalidInput, NotAllowed, StaleView, WrongState
 from dsr.models import Approval, AuditEntry, Case, CaseActor, Connection, Document, Plan, PlanLine, User
 from dsr.permissions import Role, eligible_approvers
-from dsr.services import approval, connections, identity, matching, preparation, resumption, review, users
+from dsr.services import approval, connections, identity, matching, preparation, resumption, review, transition, users
 from dsr.services.intake import add_identifier
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import add_tom, approve, file_case, make_user, prepared, save_review, work
@@ -460,7 +460,7 @@ def test_an_approver_who_then_decides_is_no_second_person_any_more(
 
 def right_before_the_locks(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """Let somebody else's act be committed just before the approval takes its locks."""
-    locked = approval.locked
+    locked = transition.locked
 
     def act_then_lock(case_id: int) -> Case:
         monkeypatch.setattr(approval, "locked", locked)
