@@ -99,6 +99,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_FORMS = {"login": "dsr.accounts.SignInForm"}
 ACCOUNT_ADAPTER = "dsr.accounts.DeskAccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}

@@ -8,12 +8,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import ResetPasswordForm
+from allauth.account.forms import LoginForm, ResetPasswordForm
 from allauth.account.internal.flows.password_reset import request_password_reset
 from allauth.account.views import PasswordResetView
+from django import forms
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from dsr.accounts import guessing
 from dsr.models import User
@@ -58,8 +60,20 @@ class DeskAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         transaction.on_commit(partial(account_mail.tell, user=user, about=template_prefix))
 
 
+class SignInForm(LoginForm):  # type: ignore[misc]
+    """Theirs, in our spelling."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _spell(self.fields["login"])
+
+
 class QuietResetForm(ResetPasswordForm):  # type: ignore[misc]
     """An address without an account gets no mail (it could only offer to sign up), and the page says the same."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _spell(self.fields["email"])
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         email: str = self.cleaned_data["email"]
@@ -69,6 +83,11 @@ class QuietResetForm(ResetPasswordForm):  # type: ignore[misc]
             except OSError as error:  # the page must not tell an address with an account from one without
                 logger.error("a password link was not sent: %s", type(error).__name__)
         return email
+
+
+def _spell(field: forms.Field) -> None:
+    field.label = _("E-mail")
+    field.widget.attrs["placeholder"] = _("E-mail address")
 
 
 class QuietResetView(PasswordResetView):  # type: ignore[misc]

@@ -31,4 +31,4 @@ def sealed(drawn: Drawn, *, about: str) -> Drawn:
     if seal.ends_at <= timezone.now():
         raise NeedsPerson(Attention.CERTIFICATE_ENDED)
     pdf = sign(drawn.pdf, seal=seal, reason=about)
-    return dataclasses.replace(drawn, pdf=pdf, sha256=hashlib.sha256(pdf).hexdigest())
+    return dataclasses.replace(drawn, pdf=pdf, sha256=hashlib.sha256(pdf).hexdigest(), signed_by=seal.fingerprint)

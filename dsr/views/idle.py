@@ -85,7 +85,8 @@ def _is_background(request: HttpRequest) -> bool:
         return False
     if match.view_name == "case" and request.method == "GET":
         # A click in these seconds doesn't count either; the next one does.
-        return time.time() - request.session.get(RELOADED, 0) < _RELOAD_TAKES
+        reloaded: float = request.session.get(RELOADED, 0)
+        return time.time() - reloaded < _RELOAD_TAKES
     return match.view_name in BACKGROUND
 
 

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from dsr import seal
 from dsr.evidence.records import Drawn
-from dsr.models import Case, Connection, User
+from dsr.models import AuditEntry, Case, Connection, User
 from dsr.services import resumption
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import approve, file_case, prepared, work
@@ -74,4 +74,8 @@ def test_before_the_certificate(
 
     case.refresh_from_db()
     assert (case.state, case.outcome, certificates(case)) == ("completed", "erased", 1)
+    signed_by = [
+        entry.facts["signed_by"] for entry in AuditEntry.objects.filter(verb__in=["finish_preparing", "certify"])
+    ]
+    assert signed_by == [RENEWED.fingerprint] * 2, "another certificate is seen in the audit log"
     assert len(sandbox.deletes()) == deleted, "nothing is deleted twice"

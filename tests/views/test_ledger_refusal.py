@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from dsr.ledger import book
+from dsr.ledger.lines import Line
 from dsr.models import LedgerMark
 from dsr.views import middleware
 
@@ -21,7 +22,12 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows with each look at the ledger."""
     looks: list[int] = []
     newest = book.newest
-    monkeypatch.setattr(book, "newest", lambda: looks.append(1) or newest())
+
+    def look() -> Line | None:
+        looks.append(1)
+        return newest()
+
+    monkeypatch.setattr(book, "newest", look)
     return looks
 
 
