@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from dsr.attention import Attention
 from dsr.evidence.records import Drawn
-from dsr.evidence.signing import sign
 from dsr.exceptions import NeedsPerson
 from dsr.models import SigningKey
 from dsr.seal import Seal
@@ -30,5 +29,8 @@ def sealed(drawn: Drawn, *, about: str) -> Drawn:
     seal = seal_in_force()
     if seal.ends_at <= timezone.now():
         raise NeedsPerson(Attention.CERTIFICATE_ENDED)
+    # pyHanko takes half a second to import; the web process and most commands never sign.
+    from dsr.evidence.signing import sign  # noqa: PLC0415
+
     pdf = sign(drawn.pdf, seal=seal, reason=about)
     return dataclasses.replace(drawn, pdf=pdf, sha256=hashlib.sha256(pdf).hexdigest(), signed_by=seal.fingerprint)
