@@ -29,6 +29,8 @@ class Attention(TextChoices):
     FILES_DAMAGED = "files_damaged", _("A stored file is missing or damaged")
     GAVE_UP = "gave_up", _("The job failed several times")
     LEDGER = "ledger", _("The ledger can't be written")
+    CERTIFICATE_ENDED = "certificate_ended", _("The signing certificate has ended")
+    ADDRESS_AS_ID = "address_as_id", _("SegMetrics gave an e-mail address as an id")
     LEGAL_HOLD = "legal_hold", _("A legal hold binds this person")
 
 
@@ -80,6 +82,15 @@ ADVICE: dict[str, Advice] = {
             "it comes back, ask SegMetrics support."
         ),
         (WayOn.RESUME,),
+    ),
+    Attention.ADDRESS_AS_ID: Advice(
+        _(
+            "SegMetrics gave an e-mail address as the id of a contact, an order or a subscription. Nothing is deleted "
+            "by address: several people may bear it; and the id would stand in the record that outlives this case. Ask "
+            "SegMetrics support to give it an id of its own, or to delete it at their end; then try again. Where "
+            "neither can be had, refuse the request below with its ground."
+        ),
+        (WayOn.RESUME, WayOn.SEARCH_AGAIN),
     ),
     Attention.CONTROL_READ_FAILED: Advice(
         _(
@@ -169,6 +180,14 @@ ADVICE: dict[str, Advice] = {
     Attention.GAVE_UP: Advice(
         _("The job stopped without an answer several times. Try again; if it comes back, ask your administrator."),
         (WayOn.RESUME, WayOn.SEARCH_AGAIN),
+    ),
+    Attention.CERTIFICATE_ENDED: Advice(
+        _(
+            "The organisation's certificate has ended, so the evidence or the certificate of this case can't be "
+            "signed. Nothing is lost: what was deleted stays deleted. Ask your administrator to renew the certificate "
+            "in DSR_SIGNING_CERTIFICATE and to restart web and worker; then try again."
+        ),
+        (WayOn.RESUME,),
     ),
     Attention.LEDGER: Advice(
         _(

@@ -1,18 +1,23 @@
-"""System checks of our own. Their ids are `dsr.E…`; each says what to do."""
+"""System checks of our own. Their ids are `dsr.E…` and `dsr.W…`; each says what to do."""
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as CheckWarning
 from django.db import connections
+from django.utils import timezone
 
 from dsr import triggers
+from dsr.seal import Seal
 
 _TABLE = "dsr_auditentry"
+_WARN_BEFORE = dt.timedelta(days=30)
 _BROKERS = ("orm", "redis", "django_redis", "broker_class", "iron_mq", "sqs", "mongo")
 
 
@@ -72,6 +77,21 @@ def queue_shares_the_database(**_: Any) -> list[CheckMessage]:
             id="dsr.E021",
         )
     ]
+
+
+@register()
+def certificate_is_in_time(**_: Any) -> list[CheckMessage]:
+    """`dsr.W040`, `dsr.W041`: the signing certificate ends soon, or has ended. The site runs on; only signing waits."""
+    seal: Seal | None = settings.ENV.seal
+    left = seal.ends_at - timezone.now() if seal else _WARN_BEFORE
+    if left >= _WARN_BEFORE:
+        return []
+    hint = "Get a new one, put it in place of the old one, and restart web and worker."
+    if left > dt.timedelta():
+        said, check_id = f"ends in {left.days} days.", "dsr.W040"
+    else:
+        said, check_id = "has ended: no evidence or certificate is made until it is renewed.", "dsr.W041"
+    return [CheckWarning(f"The certificate in DSR_SIGNING_CERTIFICATE {said}", hint=hint, id=check_id)]
 
 
 @register(deploy=True)

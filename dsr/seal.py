@@ -30,6 +30,11 @@ class Seal:
         return x509.load_pem_x509_certificates(self.certificates)[0]
 
     @property
+    def ends_at(self) -> dt.datetime:
+        """Until when the signer's certificate is valid; what it signed before stays so."""
+        return self.own_certificate.not_valid_after_utc
+
+    @property
     def fingerprint(self) -> str:
         """SHA-256 (hex) of the signer's certificate, by which anybody can tell it."""
         return self.own_certificate.fingerprint(hashes.SHA256()).hex()

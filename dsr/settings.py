@@ -99,15 +99,15 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_FORMS = {"login": "dsr.accounts.SignInForm"}
 ACCOUNT_ADAPTER = "dsr.accounts.DeskAccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
-# Beside allauth's own limits. Failed sign-ins: from one place ten a minute and fifty an hour, for one account five in
-# five minutes.
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,50/h/ip,5/5m/key"}
+# Beside allauth's other limits. Wrong passwords and codes are counted by `accounts/guessing.py` instead.
+ACCOUNT_RATE_LIMITS = {"login_failed": None}
 # Rate limits count by address, which a reverse proxy passes on in X-Forwarded-For.
 ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
@@ -115,6 +115,8 @@ ACCOUNT_LOGIN_ON_PASSWORD_RESET = False  # whoever reads a mailed link still nee
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 MFA_ADAPTER = "dsr.accounts.factors.DeskMFAAdapter"
 MFA_FORMS = {
+    "authenticate": "dsr.accounts.factors.SignInCodeForm",
+    "reauthenticate": "dsr.accounts.factors.AgainCodeForm",
     "activate_totp": "dsr.accounts.factors.SealedActivateForm",
     "add_webauthn": "dsr.accounts.keys.AddKeyForm",
     "authenticate_webauthn": "dsr.accounts.keys.SignInKeyForm",

@@ -99,6 +99,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(Verb.BACK_TO_REVIEW, State.NEEDS_ATTENTION, State.REVIEW, _BOTH),
     Transition(Verb.REFUSE, State.MATCHING, State.REFUSED, _BOTH),
     Transition(Verb.REFUSE, State.REVIEW, State.REFUSED, _BOTH),
+    # Until the first delete is attempted, as everywhere: where a job can't be helped, the decision is still a person's.
+    Transition(Verb.REFUSE, State.NEEDS_ATTENTION, State.REFUSED, _BOTH),
     Transition(Verb.MERGE, State.RECEIVED, State.MERGED, _BOTH),
     Transition(Verb.MERGE, State.MATCHING, State.MERGED, _BOTH),
     Transition(Verb.MERGE, State.REVIEW, State.MERGED, _BOTH),

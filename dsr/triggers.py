@@ -38,7 +38,8 @@ _OTHER_PLAN = """
 """
 _APPROVAL_CHANGED = """
     NEW.id <> OLD.id OR NEW.approver_id <> OLD.approver_id OR NEW.plan_id <> OLD.plan_id OR NEW.case_id <> OLD.case_id
-    OR NEW.fingerprint <> OLD.fingerprint OR NEW.approved_at <> OLD.approved_at OR NEW.deletes_from <> OLD.deletes_from
+    OR NEW.fingerprint <> OLD.fingerprint OR NEW.account_digest <> OLD.account_digest
+    OR NEW.approved_at <> OLD.approved_at OR NEW.deletes_from <> OLD.deletes_from
     OR (OLD.voided_at IS NOT NULL AND (NEW.voided_at IS NULL OR NEW.voided_at <> OLD.voided_at))
 """
 _BORN_DECIDED = "NEW.granted_at IS NOT NULL OR NEW.declined_at IS NOT NULL OR NEW.withdrawn_at IS NOT NULL"

@@ -8,13 +8,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import ResetPasswordForm
+from allauth.account.forms import LoginForm, ResetPasswordForm
 from allauth.account.internal.flows.password_reset import request_password_reset
 from allauth.account.views import PasswordResetView
+from django import forms
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
+from dsr.accounts import guessing
 from dsr.models import User
 from dsr.permissions import has_factor
 from dsr.services import account_mail
@@ -33,9 +36,13 @@ class DeskAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         path = urlsplit(super().get_reset_password_from_key_url(key)).path
         return f"{settings.ENV.base_url}{path}"
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002
-        """By the account alone: allauth adds the host name, which is the visitor's to choose."""
-        return str(credentials.get("email", "")).lower()
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """A password, at sign-in, signing in again and approving: one count of wrong ones for all three."""
+        attempt = guessing.Attempt(request, kind=guessing.PASSWORD, account=str(credentials.get("email", "")).lower())
+        user: User | None = super().authenticate(request, **credentials)
+        if user:
+            attempt.succeeded()
+        return user
 
     def format_email_subject(self, subject: str) -> str:
         """The subject as it stands in its template, without the host's name before it."""
@@ -53,8 +60,20 @@ class DeskAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         transaction.on_commit(partial(account_mail.tell, user=user, about=template_prefix))
 
 
+class SignInForm(LoginForm):  # type: ignore[misc]
+    """Theirs, in our spelling."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _spell(self.fields["login"])
+
+
 class QuietResetForm(ResetPasswordForm):  # type: ignore[misc]
     """An address without an account gets no mail (it could only offer to sign up), and the page says the same."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _spell(self.fields["email"])
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         email: str = self.cleaned_data["email"]
@@ -64,6 +83,11 @@ class QuietResetForm(ResetPasswordForm):  # type: ignore[misc]
             except OSError as error:  # the page must not tell an address with an account from one without
                 logger.error("a password link was not sent: %s", type(error).__name__)
         return email
+
+
+def _spell(field: forms.Field) -> None:
+    field.label = _("E-mail")
+    field.widget.attrs["placeholder"] = _("E-mail address")
 
 
 class QuietResetView(PasswordResetView):  # type: ignore[misc]

@@ -6,11 +6,13 @@ from typing import Any
 
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from django.utils.translation import gettext as _
 
+from dsr.accounts import guessing
 from dsr.exceptions import Unreadable
 from dsr.models import User, factor
 
@@ -41,7 +43,27 @@ class DeskMFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return {**super().get_public_key_credential_rp_entity(), "name": "DSR Desk"}
 
 
-class SealedActivateForm(ActivateTOTPForm):  # type: ignore[misc]
+class _CountedCode:
+    """Wrong codes are counted for the account and the address."""
+
+    user: User
+    cleaned_data: dict[str, Any]
+
+    def clean_code(self) -> str:
+        with guessing.counted(context.request, kind=guessing.CODE, account=str(self.user.pk)):
+            code: str = super().clean_code()  # type: ignore[misc]
+        return code
+
+
+class SignInCodeForm(_CountedCode, AuthenticateForm):  # type: ignore[misc]
+    """At sign-in."""
+
+
+class AgainCodeForm(_CountedCode, ReauthenticateForm):  # type: ignore[misc]
+    """Signing in again, and approving."""
+
+
+class SealedActivateForm(_CountedCode, ActivateTOTPForm):  # type: ignore[misc]
     """Sets up an app. Until it is confirmed, its secret waits in the session, which is a row of the database too."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

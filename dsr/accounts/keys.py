@@ -10,10 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, ReauthenticateWebAuthnForm
 from django.core.cache import cache
+
+from dsr.accounts import guessing
+from dsr.models import User
 
 # What the library answers malformed input with, beside its own ValidationError.
 _MALFORMED = (
@@ -63,14 +67,16 @@ def challenge_of(credential: Any) -> str:
 class _AnswersOnce:
     """A key's answer counts once, in whichever web process and session it comes again."""
 
+    user: User
     cleaned_data: dict[str, Any]
 
     def clean_credential(self) -> Authenticator:
-        challenge = challenge_of(self.cleaned_data["credential"])
-        with _told_as_wrong():
-            found: Authenticator = super().clean_credential()  # type: ignore[misc]
-        if not cache.add(f"webauthn:{hashlib.sha256(challenge.encode()).hexdigest()}", 1, _SESSION_SECONDS):
-            raise _wrong()
+        with guessing.counted(context.request, kind=guessing.CODE, account=str(self.user.pk)):
+            challenge = challenge_of(self.cleaned_data["credential"])
+            with _told_as_wrong():
+                found: Authenticator = super().clean_credential()  # type: ignore[misc]
+            if not cache.add(f"webauthn:{hashlib.sha256(challenge.encode()).hexdigest()}", 1, _SESSION_SECONDS):
+                raise _wrong()
         return found
 
 

@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from dsr.admin.lists import RoleList
 from dsr.exceptions import InvalidInput, RuleBroken
 from dsr.forms.connection import ConnectionForm, IntegrationFormSet
-from dsr.forms.errors import beside_field
+from dsr.forms.errors import put_on
 from dsr.forms.safeguards import AskForm
 from dsr.models import Connection, User
 from dsr.permissions import Role
@@ -66,6 +66,8 @@ class ConnectionList(RoleList):
             path("<int:pk>/test/", wrap(self.test_view), name="dsr_connection_test"),
             path("<int:pk>/deleting/ask/", wrap(self.ask_view), name="dsr_connection_ask"),
             path("<int:pk>/deleting/take/", wrap(self.take_view), name="dsr_connection_take"),
+            path("<int:pk>/unique-ids/ask/", wrap(self.ask_unique_view), name="dsr_connection_ask_unique"),
+            path("<int:pk>/unique-ids/take/", wrap(self.take_unique_view), name="dsr_connection_take_unique"),
             *super().get_urls(),
         ]
 
@@ -85,6 +87,25 @@ class ConnectionList(RoleList):
         def take(*, connection: Connection, actor: User) -> str:
             connections.take_delete_right(connection=connection, actor=actor)
             return _("This connection deletes nothing any more.")
+
+        return _do(request, pk, take)
+
+    def ask_unique_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask that ids count as unique in the account."""
+        reason = request.POST.get("reason", "")
+
+        def ask(*, connection: Connection, actor: User) -> str:
+            connections.ask_for_unique_ids(connection=connection, actor=actor, reason=reason)
+            return _("Asked for. It holds once another administrator has granted it, under Safeguards.")
+
+        return _do(request, pk, ask)
+
+    def take_unique_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Let a person decide line by line again."""
+
+        def take(*, connection: Connection, actor: User) -> str:
+            connections.take_unique_ids(connection=connection, actor=actor)
+            return _("From the next plan on a person decides on each line again.")
 
         return _do(request, pk, take)
 
@@ -131,7 +152,8 @@ def _form_view(request: HttpRequest, object_id: str | None) -> HttpResponse:
         "connection": connection,
         "title": title,
         "ask_form": AskForm(auto_id="deleting_%s"),
-        "waiting": [row for row in changes.open_changes() if pk and row.connection_id == pk],
+        "ask_unique_form": AskForm(auto_id="unique_%s"),
+        "waiting": [row.kind for row in changes.open_changes() if pk and row.connection_id == pk],
     }
     return render(request, "admin/connection.html", context, status=422 if request.method == "POST" else 200)
 
@@ -144,12 +166,7 @@ def _save(actor: User, form: ConnectionForm, rows: Any) -> bool:
             api_key=form.cleaned_data["api_key"] or None,
             integrations=rows.rows(),
         )
-    except InvalidInput as error:
-        rest = beside_field(form, error)
-        if rest:
-            form.add_error(None, rest)
-        return False
-    except RuleBroken as error:
-        form.add_error(None, str(error))
+    except (InvalidInput, RuleBroken) as error:
+        put_on(form, error)
         return False
     return True

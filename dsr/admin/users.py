@@ -16,15 +16,14 @@ from django.utils.translation import gettext_lazy
 from dsr.accounts import mail_password_link
 from dsr.admin.lists import RoleList
 from dsr.exceptions import InvalidInput, RuleBroken
-from dsr.forms.errors import beside_field
+from dsr.forms.errors import put_on
 from dsr.forms.safeguards import AskForm
 from dsr.forms.user import InviteForm, RolesForm
 from dsr.models import ChangeKind, User
-from dsr.permissions import Role
+from dsr.permissions import Role, has_factor
 from dsr.selectors import changes
 from dsr.selectors.staff import administrator_of
 from dsr.services import safeguards, users
-from dsr.services.mfa_reset import has_factor
 
 ASKED = gettext_lazy("Asked for. It holds once another administrator has granted it, under Safeguards.")
 
@@ -111,10 +110,8 @@ def _invite(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             user = users.invite(actor=actor, **form.cleaned_data)
-        except InvalidInput as error:
-            beside_field(form, error)
-        except RuleBroken as error:
-            form.add_error(None, str(error))
+        except (InvalidInput, RuleBroken) as error:
+            put_on(form, error)
         else:
             _send_link(request, user)
             messages.success(request, ASKED)
@@ -131,10 +128,8 @@ def _change(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             asked = users.set_roles(actor=actor, user=user, **form.cleaned_data)
-        except InvalidInput as error:
-            beside_field(form, error)
-        except RuleBroken as error:
-            form.add_error(None, str(error))
+        except (InvalidInput, RuleBroken) as error:
+            put_on(form, error)
         else:
             messages.success(request, ASKED if asked else _("Saved."))
             return redirect("admin:dsr_user_change", pk)

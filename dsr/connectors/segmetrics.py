@@ -9,10 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.utils import timezone
@@ -140,7 +142,7 @@ class Account:
                 if kind == IdentifierKind.EMAIL
                 else self._client.contacts.search(external_id=value)
             )
-        return _contact_id(found[0].contact_id) if found else None
+        return _object_id(found[0].contact_id) if found else None
 
     def read(self, contact_id: str) -> Seen | None:
         """The whole contact, or None where SegMetrics says that there is none."""
@@ -172,7 +174,7 @@ class Account:
                 for contact in people:
                     email = crypto.normalise(contact.email or "")
                     if email in emails:
-                        look.contact_ids.setdefault(_contact_id(contact.contact_id), email)
+                        look.contact_ids.setdefault(_object_id(contact.contact_id), email)
                     if enough():
                         break
             except NotFound:
@@ -281,7 +283,7 @@ def _summary(contact: Contact) -> dict[str, Any]:
         "last_activity": _text(contact.last_activity),
         "orders": [
             {
-                "id": _object_id(order.order_id),
+                "id": _object_id(order.order_id, contact_id=contact.contact_id),
                 "description": ", ".join(
                     filter(None, [_money(order.total), _day(order.date_created), *_products_of(order)])
                 ),
@@ -292,25 +294,26 @@ def _summary(contact: Contact) -> dict[str, Any]:
             for order in contact.orders
         ],
         "subscriptions": [
-            {"id": _object_id(subscription.id), "description": _subscription_text(subscription)}
+            {
+                "id": _object_id(subscription.id, contact_id=contact.contact_id),
+                "description": _subscription_text(subscription),
+            }
             for subscription in contact.subscriptions
         ],
     }
 
 
-def _object_id(value: object) -> str:
-    """An id that can be stored. What has none can't be named in a plan, so a person has to know."""
+def _object_id(value: object, **about: object) -> str:
+    """An id that can be stored. What has none can't be named in a plan, so a person has to know.
+
+    Ids stand in the audit log, the plan and the certificate, which outlive the purge, so an e-mail address in the place
+    of one won't do. `about` says where it was met.
+    """
     text = "" if value is None else str(value)
     if not text.strip() or not text.isprintable() or len(text) > _LONGEST_ID:
         raise NeedsPerson(Attention.UNREADABLE_ANSWER)
-    return text
-
-
-def _contact_id(value: object) -> str:
-    """A contact's id. It stands in the audit log and on the certificate, so an e-mail address in its place won't do."""
-    text = _object_id(value)
-    if "@" in text:
-        raise NeedsPerson(Attention.UNREADABLE_ANSWER)
+    if "@" in unicodedata.normalize("NFKC", unquote(text)):
+        raise NeedsPerson(Attention.ADDRESS_AS_ID, **about)
     return text
 
 

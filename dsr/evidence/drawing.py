@@ -1,18 +1,10 @@
-"""Draw a record as a PDF. The only importer of WeasyPrint."""
+"""Draw a record as a PDF."""
 
 import hashlib
-import io
-import warnings
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
-
-from django.utils.translation import gettext as _
-from weasyprint import CSS, HTML, Attachment
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher
 
 from dsr.evidence.listing import listed, listings
 from dsr.evidence.machine_readable import as_json
@@ -23,9 +15,7 @@ from dsr.evidence.text import cleaned
 
 __all__ = ["draw_certificate", "draw_evidence", "page_count", "pages_as_png"]
 
-STYLES = Path(__file__).parent / "assets" / "document.css"
 BACKUP_DAYS = 30
-RECORD_NAME = "record.json"
 
 
 def draw_evidence(record: EvidenceRecord) -> Drawn:
@@ -62,31 +52,8 @@ def _draw(
         {"record": record, "made_at": made, **listings(record), **context},
         language=record.language,
     )
-    # Names come from outside: nothing may be loaded for them, from the disk as little as from the net.
-    fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
-    fonts = FontConfiguration()
-    styles = CSS(string=STYLES.read_text(encoding="utf-8"), url_fetcher=fetcher, font_config=fonts)
-    document = HTML(string=html, base_url=None, url_fetcher=fetcher)
-    with warnings.catch_warnings():
-        # WeasyPrint 70 leaves closing its colour profile to the garbage collector.
-        warnings.simplefilter("ignore", ResourceWarning)
-        pdf: bytes = document.write_pdf(
-            stylesheets=[styles],
-            font_config=fonts,
-            pdf_variant="pdf/a-3u",
-            pdf_tags=True,
-            attachments=[_attachment(attached, made_at)],
-        )
+    # WeasyPrint takes most of a second to import; the web process and most commands never draw.
+    from dsr.evidence.typesetting import as_pdf  # noqa: PLC0415
+
+    pdf = as_pdf(html, attached=attached, made_at=made_at)
     return Drawn(pdf=pdf, pages=page_count(pdf), sha256=hashlib.sha256(pdf).hexdigest())
-
-
-def _attachment(record: bytes, made_at: datetime) -> Attachment:
-    """What the PDF says, for a machine. The moments are given, or equal records would give other bytes each time."""
-    return Attachment(
-        file_obj=io.BytesIO(record),
-        name=RECORD_NAME,
-        description=_("The same as data: canonical JSON"),
-        created=made_at,
-        modified=made_at,
-        relationship="Data",
-    )

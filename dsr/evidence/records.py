@@ -256,3 +256,5 @@ class Drawn:
     pdf: bytes
     pages: int
     sha256: str
+    signed_by: str = ""
+    """SHA-256 (hex) of the certificate that signed it, once it is signed."""

@@ -1,4 +1,7 @@
-"""Sign a PDF (PAdES, ETSI EN 319 142) and check such a signature. The only importer of pyHanko."""
+"""Sign a PDF (PAdES, ETSI EN 319 142) and check such a signature.
+
+The only importer of pyHanko, which takes half a second: import this where it is used.
+"""
 
 from __future__ import annotations
 

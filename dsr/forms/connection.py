@@ -39,7 +39,6 @@ class ConnectionForm(_ConnectionForm):
             "rate_per_minute",
             "report_days",
             "report_pages",
-            "ids_unique_in_account",
             "is_active",
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from dsr.exceptions import InvalidInput
+from dsr.exceptions import InvalidInput, RuleBroken
 
 
 def beside_field(form: forms.BaseForm | None, error: InvalidInput) -> str:
@@ -13,6 +13,13 @@ def beside_field(form: forms.BaseForm | None, error: InvalidInput) -> str:
         form.add_error(error.field, str(error))
         return ""
     return str(error)
+
+
+def put_on(form: forms.BaseForm, error: InvalidInput | RuleBroken) -> None:
+    """Put the error beside its field, or on top of the form."""
+    rest = beside_field(form, error) if isinstance(error, InvalidInput) else str(error)
+    if rest:
+        form.add_error(None, rest)
 
 
 def point_to_first(form: forms.BaseForm) -> None:

@@ -16,6 +16,8 @@ class Approval(models.Model):
     plan = models.OneToOneField(Plan, on_delete=models.PROTECT, related_name="approval")
     approver = models.ForeignKey(User, on_delete=models.PROTECT, related_name="approvals")
     fingerprint = models.CharField(max_length=64)
+    account_digest = models.CharField(max_length=64)
+    """Of the account and its addresses alone: all that must still be the same once everything is deleted."""
     approved_at = models.DateTimeField()
     deletes_from = models.DateTimeField()
     """The end of the cooling-off: nothing is deleted before. Fixed with the approval, whatever is set later."""

@@ -51,14 +51,9 @@ class Connection(models.Model):
         validators=[MinValueValidator(60), MaxValueValidator(60_000)],
         help_text=_("SegMetrics publishes no limit; 60 is careful, and the least with which a job ends in time."),
     )
-    ids_unique_in_account = models.BooleanField(
-        _("ids are unique in the account"),
-        default=False,
-        help_text=_(
-            "Leave this off unless SegMetrics has told you so: an order number of one integration may otherwise be "
-            "somebody else's in another."
-        ),
-    )
+    ids_unique_in_account = models.BooleanField(_("ids are unique in the account"), default=False, editable=False)
+    """Given by two administrators, for this account only: without it a person decides on each line of a plan in several
+    integrations, where the same number may be somebody else's."""
     report_days = models.PositiveIntegerField(
         _("days to look back in reports"), default=365, validators=[MaxValueValidator(3650)]
     )
@@ -66,7 +61,7 @@ class Connection(models.Model):
         _("report pages to look through"),
         default=20,
         validators=[MaxValueValidator(500)],
-        help_text=_("A lookup by email names one contact only; the report may show others with the same email."),
+        help_text=_("A lookup by e-mail names one contact only; the report may show others with the same e-mail."),
     )
     is_active = models.BooleanField(_("in use"), default=True)
     may_delete = models.BooleanField(_("may delete"), default=False, editable=False)

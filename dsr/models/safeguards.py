@@ -76,6 +76,7 @@ class ChangeKind(models.TextChoices):
     ROLES = "roles", _("Give roles")
     OPEN_ACCOUNT = "open_account", _("Open a closed account that holds roles")
     DELETE_RIGHT = "delete_right", _("Let a connection delete")
+    UNIQUE_IDS = "unique_ids", _("Take a connection's ids as unique in the account")
     MFA_RESET = "mfa_reset", _("Reset a lost second factor")
 
 

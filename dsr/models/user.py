@@ -27,7 +27,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A member of staff. What they may do comes from their groups' names (`permissions.Role`), never from a flag."""
 
-    email = models.EmailField(_("email"), unique=True)
+    email = models.EmailField(_("e-mail"), unique=True)
     full_name = models.CharField(_("name"), max_length=150)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("added"), default=timezone.now, editable=False)

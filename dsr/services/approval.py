@@ -22,7 +22,7 @@ from dsr.permissions import (
     raise_if_not,
 )
 from dsr.services import daily_limit, holds, transition
-from dsr.services.planning import fingerprint_of, make_plan, void_plans
+from dsr.services.planning import account_digest_of, fingerprint_of, make_plan, void_plans
 from dsr.services.transition import locked
 from dsr.states import State, Verb
 
@@ -39,9 +39,10 @@ def approve(*, case: Case, actor: User, typed_ids: str, fingerprint: str) -> App
     the one that was shown, `InvalidInput` where the ids typed aren't those of the plan, `Held` where a legal hold binds
     the data subject.
     """
-    raise_if_not(actor, Role.APPROVER)
     with transaction.atomic():
         fresh = locked(case.pk)
+        actor = _locked_person(actor)
+        raise_if_not(actor, Role.APPROVER)
         raise_if_had_a_hand(case=fresh, user=actor)
         raise_if_no_factor(actor)
         holds.raise_if_held(fresh)
@@ -69,6 +70,7 @@ def approve(*, case: Case, actor: User, typed_ids: str, fingerprint: str) -> App
             plan=plan,
             approver=actor,
             fingerprint=plan.fingerprint,
+            account_digest=account_digest_of(plan),
             approved_at=now,
             deletes_from=now + Safeguards.current().cooling_off,
         )
@@ -140,13 +142,11 @@ def back_to_review(case: Case, *, actor: User, verb: Verb, reason: str = "") -> 
 def raise_if_account_changed(plan: Plan) -> None:
     """Once everything is deleted only the looking is left, which needs no approval: just the same account.
 
-    A new API key, or an approver who has left since, doesn't take back what was done; another account or address would
-    answer “not found” to what it never held. Raises `NeedsPerson`.
+    A new API key, another integration, or an approver who has left since, doesn't take back what was done; another
+    account or address would answer “not found” to what it never held. Raises `NeedsPerson`.
     """
-    approval = Approval.objects.get(plan=plan)
-    now = Connection.objects.values_list("revision", flat=True).get(pk=plan.case.connection_id)
-    if not any(approval.fingerprint == fingerprint_of(plan, revision=then) for then in range(now, 0, -1)):
-        raise NeedsPerson(Attention.APPROVAL_VOID, why="fingerprint")
+    if Approval.objects.get(plan=plan).account_digest != account_digest_of(plan):
+        raise NeedsPerson(Attention.APPROVAL_VOID, why="account")
 
 
 def raise_if_void(plan: Plan) -> Approval:
@@ -191,12 +191,21 @@ def may_delete(plan: Plan) -> bool:
     return Connection.objects.filter(pk=plan.case.connection_id, may_delete=True).exists()
 
 
+def _locked_person(user: User) -> User:
+    """The person as they are now, locked until the end of the transaction; a case's row is locked before it, never
+    after. SQLite has one writer at a time anyway. Other rows may go on to refer to the person."""
+    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
+
+
 def void_of(approver: User) -> list[str]:
     """Void what this person approved and that isn't finished; for when they lose the account or the role.
 
     What still waits for its time is looked at now, and handed to a person. Returns the references of the cases. Inside
-    a transaction, before the audit entries of the cause.
+    a transaction, after the change that is the cause and before its audit entries.
     """
+    # Whoever is approving right now under what is being taken away has either done so, and it is voided here, or reads
+    # what is left once this is over.
+    _locked_person(approver)
     open_ones = Approval.objects.filter(approver=approver, voided_at=None, case__closed_at=None)
     references = sorted(open_ones.values_list("case__reference", flat=True))
     waiting = open_ones.filter(deletes_from__gt=timezone.now())

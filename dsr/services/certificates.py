@@ -38,7 +38,12 @@ def issue(run: Run, plan: Plan) -> None:
             verb=Verb.CERTIFY,
             target=State.COMPLETED,
             actor=None,
-            facts={"outcome": done.outcome.value, "plan": plan.number, "certificate": stored.sha256},
+            facts={
+                "outcome": done.outcome.value,
+                "plan": plan.number,
+                "certificate": stored.sha256,
+                "signed_by": drawn.signed_by,
+            },
             outcome=done.outcome,
             closed_at=now,
         )

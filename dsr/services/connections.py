@@ -29,8 +29,8 @@ def save(
 ) -> Connection:
     """Save a connection with its integrations (id, label). Raises its revision, which voids open approvals.
 
-    `api_key` None keeps the key that is there. The right to delete is for this account at these addresses: a new
-    connection has none, and one that moves loses it. Raises `InvalidInput` with the field.
+    `api_key` None keeps the key that is there. The right to delete, and that ids are unique, are for this account at
+    these addresses: a new connection has neither, and one that moves loses them. Raises `InvalidInput` with the field.
     """
     raise_if_not(actor, Role.ADMINISTRATOR)
     for field, url in (("read_url", connection.read_url), ("import_url", connection.import_url)):
@@ -59,6 +59,7 @@ def save(
         moved = is_new or any(getattr(stored, field) != getattr(connection, field) for field in _PLACE)
         lost = not is_new and stored.may_delete and moved
         connection.may_delete = not moved and stored.may_delete
+        connection.ids_unique_in_account = not moved and stored.ids_unique_in_account
         connection.save()
         connection.integrations.exclude(integration_id__in=[row[0] for row in integrations]).delete()
         for integration_id, label in integrations:
@@ -98,8 +99,17 @@ def _raise_if_account_moves(connection: Connection) -> None:
 
 def ask_to_delete(*, connection: Connection, actor: User, reason: str) -> SafeguardChange:
     """Ask for the right to delete, for the connection as it stands now."""
+    return _ask(ChangeKind.DELETE_RIGHT, connection=connection, actor=actor, reason=reason)
+
+
+def ask_for_unique_ids(*, connection: Connection, actor: User, reason: str) -> SafeguardChange:
+    """Ask that ids count as unique in the account, so that no person decides line by line in several integrations."""
+    return _ask(ChangeKind.UNIQUE_IDS, connection=connection, actor=actor, reason=reason)
+
+
+def _ask(kind: ChangeKind, *, connection: Connection, actor: User, reason: str) -> SafeguardChange:
     seen: safeguards.Payload = {"revision": connection.revision}
-    return safeguards.ask(actor=actor, kind=ChangeKind.DELETE_RIGHT, connection=connection, reason=reason, payload=seen)
+    return safeguards.ask(actor=actor, kind=kind, connection=connection, reason=reason, payload=seen)
 
 
 def take_delete_right(*, connection: Connection, actor: User) -> None:
@@ -109,6 +119,17 @@ def take_delete_right(*, connection: Connection, actor: User) -> None:
         if not Connection.objects.filter(pk=connection.pk, may_delete=True).update(may_delete=False):
             raise WrongState(_("This connection has no right to delete. Look at it again."))
         audit.record(actor=actor, verb="delete_right_taken", facts={"connection": connection.pk})
+    connection.refresh_from_db()
+
+
+def take_unique_ids(*, connection: Connection, actor: User) -> None:
+    """At once, for plans that are made from now on: a person decides on each of their lines again."""
+    raise_if_not(actor, Role.ADMINISTRATOR)
+    with transaction.atomic():
+        held = Connection.objects.filter(pk=connection.pk, ids_unique_in_account=True)
+        if not held.update(ids_unique_in_account=False):
+            raise WrongState(_("The ids of this connection don't count as unique. Look at it again."))
+        audit.record(actor=actor, verb="unique_ids_taken", facts={"connection": connection.pk})
     connection.refresh_from_db()
 
 

@@ -15,10 +15,9 @@ from dsr.models import Approval, Safeguards, User
 def raise_if_reached(approver: User) -> None:
     """Raise `NotReady` where this person has approved enough for the calendar day, in the controller's zone.
 
-    Voided approvals count too. Inside the approval's transaction: the person's row stays locked until its end, so that
-    two approvals at the same moment can't both be the last one.
+    Voided approvals count too. Inside the approval's transaction, which holds the person's row until its end: so two
+    approvals at the same moment can't both be the last one.
     """
-    _lock(approver)
     today = timezone.localdate()
     limit = Safeguards.current().approvals_per_day
     if Approval.objects.filter(approver=approver, approved_at__gte=_start_of(today)).count() < limit:
@@ -31,11 +30,6 @@ def raise_if_reached(approver: User) -> None:
         )
         % {"limit": limit, "day": date_format(tomorrow, "j F Y")}
     )
-
-
-def _lock(approver: User) -> None:
-    """SQLite has one writer at a time anyway. Other rows may go on to refer to the person."""
-    User.objects.select_for_update(no_key=True).get(pk=approver.pk)
 
 
 def _start_of(day: dt.date) -> dt.datetime:

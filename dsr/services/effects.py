@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext as _
@@ -15,8 +16,11 @@ from django.utils.translation import gettext_lazy
 from dsr.exceptions import InvalidInput, NotReady, StaleView
 from dsr.models import ChangeKind, Connection, SafeguardChange, Safeguards, User
 from dsr.models.safeguards import MOST_APPROVALS
-from dsr.permissions import Role
+from dsr.permissions import Role, has_factor
 from dsr.services import mfa_reset
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 _EDITED = gettext_lazy("The connection was edited after this was asked for. Ask for it anew.")
 
@@ -96,23 +100,27 @@ def _open(change: SafeguardChange) -> None:
     User.objects.filter(pk=_subject(change).pk).update(is_active=True)
 
 
-def _is_as_asked_for(change: SafeguardChange) -> None:
-    connection = Connection.objects.get(pk=_connection(change).pk)
-    if connection.may_delete:
-        raise NotReady(_("This connection may delete already."))
-    if connection.revision != change.payload.get("revision"):
-        raise StaleView(_EDITED)
+def _of_connection(name: str, held: _StrPromise) -> Effect:
+    """Something that a connection is given as it stands: this account, at these addresses."""
 
+    def is_as_asked_for(change: SafeguardChange) -> None:
+        connection = Connection.objects.get(pk=_connection(change).pk)
+        if getattr(connection, name):
+            raise NotReady(held)
+        if connection.revision != change.payload.get("revision"):
+            raise StaleView(_EDITED)
 
-def _let_delete(change: SafeguardChange) -> None:
-    # Compared in the UPDATE itself: somebody may be saving the connection right now.
-    as_asked_for = Connection.objects.filter(pk=_connection(change).pk, revision=change.payload["revision"])
-    if not as_asked_for.update(may_delete=True):
-        raise StaleView(_EDITED)
+    def give(change: SafeguardChange) -> None:
+        # Compared in the UPDATE itself: somebody may be saving the connection right now.
+        as_asked_for = Connection.objects.filter(pk=_connection(change).pk, revision=change.payload["revision"])
+        if not as_asked_for.update(**{name: True}):
+            raise StaleView(_EDITED)
+
+    return Effect(give, is_as_asked_for)
 
 
 def _has_factors(change: SafeguardChange) -> None:
-    if not mfa_reset.has_factor(_subject(change)):
+    if not has_factor(_subject(change)):
         raise NotReady(_("This person has no second factor that could be reset."))
 
 
@@ -126,7 +134,10 @@ EFFECTS: dict[str, Effect] = {
     ChangeKind.MFA_ROLES: Effect(_release, _need_it_now),
     ChangeKind.ROLES: Effect(_give, _are_new),
     ChangeKind.OPEN_ACCOUNT: Effect(_open, _is_closed_with_these),
-    ChangeKind.DELETE_RIGHT: Effect(_let_delete, _is_as_asked_for),
+    ChangeKind.DELETE_RIGHT: _of_connection("may_delete", gettext_lazy("This connection may delete already.")),
+    ChangeKind.UNIQUE_IDS: _of_connection(
+        "ids_unique_in_account", gettext_lazy("The ids of this account are taken as unique already.")
+    ),
     ChangeKind.MFA_RESET: Effect(_reset_factors, _has_factors),
 }
 

@@ -12,12 +12,6 @@ from dsr.services import account_mail, sessions
 from dsr.services.approval import void_of
 
 
-def has_factor(user: User) -> bool:
-    """Whether there is anything to reset."""
-    found: bool = Authenticator.objects.filter(user=user).exists()
-    return found
-
-
 def reset(*, user: User) -> dict[str, object]:
     """Take all second factors, recovery codes and the password off the account, end its sessions, void its approvals.
 

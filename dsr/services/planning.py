@@ -118,15 +118,25 @@ def void_plans(case: Case) -> None:
     Plan.objects.filter(case=case, voided_at=None).update(voided_at=now)
 
 
-def fingerprint_of(plan: Plan, *, revision: int | None = None) -> str:
-    """SHA-256 over everything that an approval covers: connection, lines, identities, export and evidence.
-
-    `revision` asks for the fingerprint under an earlier revision of the connection.
-    """
-    return fingerprint.digest(document_of(plan, revision=revision))
+def account_digest_of(plan: Plan) -> str:
+    """SHA-256 over where this plan's connection leads to now: account and addresses."""
+    return fingerprint.digest(_account(Connection.objects.get(pk=plan.case.connection_id)))
 
 
-def document_of(plan: Plan, *, revision: int | None = None) -> dict[str, Any]:
+def _account(connection: Connection) -> dict[str, str]:
+    return {
+        "import_url": connection.import_url,
+        "read_url": connection.read_url,
+        "account": connection.account_id,
+    }
+
+
+def fingerprint_of(plan: Plan) -> str:
+    """SHA-256 over everything that an approval covers: connection, lines, identities, export and evidence."""
+    return fingerprint.digest(document_of(plan))
+
+
+def document_of(plan: Plan) -> dict[str, Any]:
     """The document behind the fingerprint: digests and ids, no personal data."""
     case = plan.case
     # Read anew: the connection may have been edited since this case was loaded.
@@ -141,10 +151,8 @@ def document_of(plan: Plan, *, revision: int | None = None) -> dict[str, Any]:
         "plan": plan.number,
         "ground": plan.ground,
         "connection": {
-            "import_url": connection.import_url,
-            "read_url": connection.read_url,
-            "account": connection.account_id,
-            "revision": connection.revision if revision is None else revision,
+            **_account(connection),
+            "revision": connection.revision,
             "integrations": sorted(row.integration_id for row in connection.integrations.all()),
         },
         "lines": [[line.integration_id, line.object, line.object_id, line.decision, line.exemption] for line in lines],

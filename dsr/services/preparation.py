@@ -97,6 +97,7 @@ def prepare(run: Run) -> None:
                     "fingerprint": plan.fingerprint,
                     "export": export.sha256,
                     "evidence": evidence.sha256,
+                    "signed_by": drawn.signed_by,
                 },
             )
 

@@ -29,9 +29,9 @@ def rotate() -> int:
         + _rotate(Connection.objects.exclude(api_key_sealed=b""), "api_key_sealed", lambda _: KEY_CONTEXT)
         + sum(_rotate_factor(pk) for pk in Authenticator.objects.values_list("pk", flat=True))
     )
-    if count:
-        with transaction.atomic():
-            audit.record(actor=None, verb="master_key_rotated", facts={"keys": count})
+    # Also where nothing was left to do: a run before may have been stopped right before its own entry.
+    with transaction.atomic():
+        audit.record(actor=None, verb="master_key_rotated", facts={"keys": count})
     return count
 
 

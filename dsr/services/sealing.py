@@ -6,9 +6,11 @@ import dataclasses
 import hashlib
 
 from django.conf import settings
+from django.utils import timezone
 
+from dsr.attention import Attention
 from dsr.evidence.records import Drawn
-from dsr.evidence.signing import sign
+from dsr.exceptions import NeedsPerson
 from dsr.models import SigningKey
 from dsr.seal import Seal
 
@@ -20,6 +22,15 @@ def seal_in_force() -> Seal:
 
 
 def sealed(drawn: Drawn, *, about: str) -> Drawn:
-    """The same document, signed. `about` stands in the signature: what it is, and the case's reference."""
-    pdf = sign(drawn.pdf, seal=seal_in_force(), reason=about)
-    return dataclasses.replace(drawn, pdf=pdf, sha256=hashlib.sha256(pdf).hexdigest())
+    """The same document, signed. `about` stands in the signature: what it is, and the case's reference.
+
+    Raises `NeedsPerson` where the certificate has ended: what it signs now would be valid nowhere.
+    """
+    seal = seal_in_force()
+    if seal.ends_at <= timezone.now():
+        raise NeedsPerson(Attention.CERTIFICATE_ENDED)
+    # pyHanko takes half a second to import; the web process and most commands never sign.
+    from dsr.evidence.signing import sign  # noqa: PLC0415
+
+    pdf = sign(drawn.pdf, seal=seal, reason=about)
+    return dataclasses.replace(drawn, pdf=pdf, sha256=hashlib.sha256(pdf).hexdigest(), signed_by=seal.fingerprint)

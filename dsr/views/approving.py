@@ -5,11 +5,11 @@ from __future__ import annotations
 from allauth.account.forms import ReauthenticateForm
 from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from allauth.core import ratelimit
-from allauth.mfa.base.forms import ReauthenticateForm as CodeForm
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
+from dsr.accounts.factors import AgainCodeForm as CodeForm
 from dsr.accounts.keys import AgainKeyForm as KeyForm
 from dsr.exceptions import InvalidInput
 from dsr.forms.acts import ApprovalForm
@@ -24,7 +24,7 @@ from dsr.views.guards import approvers, case_or_404, posted
 @posted
 @approvers
 def approve(request: StaffRequest, reference: str) -> HttpResponse:
-    """Password and second factor are checked at every approval, under the rate limits of signing in again."""
+    """Password and second factor are checked at every approval. Wrong ones count with those of signing in."""
     case = case_or_404(reference)
     refused: HttpResponse | None = ratelimit.consume_or_429(request, action="reauthenticate", user=request.user)
     if refused:

@@ -13,11 +13,13 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import ngettext
 
-BEGAN, SEEN = "began_at", "seen_at"
+BEGAN, SEEN, RELOADED = "began_at", "seen_at", "reloaded_at"
 STEP = 10
 """Seconds in which one write of the session does for all requests."""
 BACKGROUND = frozenset({"case_progress"})
 """Pages that a browser asks for by itself. They keep no session alive."""
+_RELOAD_TAKES = 10
+"""Seconds in which a browser that is told to load the case page anew does so."""
 
 
 class SessionClockMiddleware:
@@ -69,9 +71,23 @@ def _signed_out(request: HttpRequest, words: str) -> HttpResponse:
     return redirect_to_login(request.get_full_path())
 
 
+def load_anew(request: HttpRequest) -> HttpResponse:
+    """Tell the case page, which asked by itself, to load anew; that isn't its owner's doing either."""
+    request.session[RELOADED] = time.time()
+    response = HttpResponse(status=204)
+    response["HX-Refresh"] = "true"
+    return response
+
+
 def _is_background(request: HttpRequest) -> bool:
     match = request.resolver_match
-    return match is not None and match.view_name in BACKGROUND
+    if match is None:
+        return False
+    if match.view_name == "case" and request.method == "GET":
+        # A click in these seconds doesn't count either; the next one does.
+        reloaded: float = request.session.get(RELOADED, 0)
+        return time.time() - reloaded < _RELOAD_TAKES
+    return match.view_name in BACKGROUND
 
 
 def _touch(session: SessionBase) -> None:

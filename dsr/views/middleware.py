@@ -14,6 +14,8 @@ from dsr import ledger
 logger = logging.getLogger(__name__)
 LOOK_EVERY = 10.0
 """Seconds between two looks at the ledger, so that a database put under a running site is noticed too."""
+LOOK_AGAIN = 2.0
+"""Seconds for which a refusal stands: each look then reads the whole ledger, which not every request may cost."""
 
 
 class LedgerMiddleware:
@@ -32,7 +34,7 @@ class LedgerMiddleware:
 
     def _look(self) -> None:
         now = time.monotonic()
-        if not self._refusal and now - self._looked_at < LOOK_EVERY:
+        if now - self._looked_at < (LOOK_AGAIN if self._refusal else LOOK_EVERY):
             return
         first = self._looked_at == float("-inf")
         try:

@@ -50,7 +50,7 @@ def act_context(
     context: dict[str, Any] = {
         "slot": next(iter(bound), ""),
         "can_withdraw": case.state not in FINAL and not begun,
-        "can_refuse": case.state in {State.MATCHING, State.REVIEW} and not begun,
+        "can_refuse": case.state in {State.MATCHING, State.REVIEW, State.NEEDS_ATTENTION} and not begun,
         "can_correct_identity": case.state in {State.MATCHING, State.REVIEW} and case.identity == Identity.CONFIRMED,
         "withdraw_form": bound.get("withdraw") or ReasonForm(auto_id="withdraw_%s"),
         "refuse_form": bound.get("refuse") or RefusalForm(auto_id="refuse_%s"),

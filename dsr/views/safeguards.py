@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from dsr.exceptions import InvalidInput, RuleBroken
-from dsr.forms.errors import beside_field, point_to_first
+from dsr.forms.errors import point_to_first, put_on
 from dsr.forms.safeguards import LevelsForm
 from dsr.models import SafeguardChange, Safeguards
 from dsr.selectors import changes
@@ -46,13 +46,8 @@ def page(request: StaffRequest) -> HttpResponse:
 def _save(request: StaffRequest, form: LevelsForm) -> bool:
     try:
         asked = strengthening.save(actor=request.user, **form.cleaned_data)
-    except InvalidInput as error:
-        rest = beside_field(form, error)
-        if rest:
-            form.add_error(None, rest)
-        return False
-    except RuleBroken as error:
-        form.add_error(None, str(error))
+    except (InvalidInput, RuleBroken) as error:
+        put_on(form, error)
         return False
     if asked:
         messages.success(request, _("What is weaker was asked for: another administrator has to grant it."))

@@ -16,6 +16,7 @@ from dsr.selectors.lines import lines_of
 from dsr.selectors.staff import StaffRequest
 from dsr.states import WORKING, State
 from dsr.views.guards import case_or_404, reads_cases
+from dsr.views.idle import load_anew
 
 FIRST_DELAY, LONGEST_DELAY = 1.0, 15.0
 _FACTOR = 1.3
@@ -73,7 +74,5 @@ def progress(request: StaffRequest, reference: str) -> HttpResponse:
     count = min(int(asked), 100) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0
     context = work_context(case, plan, asked=count)
     if case.state not in WORKING or context["stage"] != request.GET.get("state"):
-        response = HttpResponse(status=204)
-        response["HX-Refresh"] = "true"
-        return response
+        return load_anew(request)
     return render(request, "cases/parts/progress.html", {"case": case, **context})

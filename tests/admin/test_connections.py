@@ -89,6 +89,20 @@ def test_an_edit_keeps_the_key_and_counts_as_a_new_revision(
     assert sorted(connection.integrations.values_list("integration_id", flat=True)) == ["int12", "int9"]
 
 
+def test_a_replaced_key_stands_in_the_audit_log_and_the_key_does_not(
+    browser: Client, connection: Connection, sandbox: Sandbox
+) -> None:
+    row = connection.integrations.get()
+    same = {"integrations-INITIAL_FORMS": 1, "integrations-0-id": row.pk}
+
+    browser.post(change(connection), typed(sandbox, api_key=KEY) | same)
+    browser.post(change(connection), typed(sandbox, api_key="") | same)
+
+    entries = AuditEntry.objects.filter(verb="connection_changed").order_by("sequence")
+    assert [entry.facts["key_changed"] for entry in entries] == [True, False]
+    assert KEY not in str([entry.facts for entry in entries])
+
+
 def test_an_integration_is_removed(browser: Client, connection: Connection, sandbox: Sandbox) -> None:
     row = connection.integrations.get()
     browser.post(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import pkcs12
 from django.core.exceptions import ImproperlyConfigured
+from pytest_django import Settings
 
-from dsr import env, seal
+from dsr import checks, env, seal
 from tests.core.test_env import setting as setting  # noqa: PLC0414 - the fixture
 
 NOW = dt.datetime.now(dt.UTC)
@@ -78,12 +80,27 @@ def test_the_setting(setting: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert found.fingerprint == MADE.fingerprint
 
 
-def test_a_certificate_that_has_run_out_is_refused(setting: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_with_a_certificate_that_has_ended_the_site_starts(setting: pytest.MonkeyPatch, tmp_path: Path) -> None:
     old = seal.make("Acme Ltd", now=NOW - dt.timedelta(days=4000))
     (tmp_path / "old.pem").write_bytes(old.key + old.certificates)
     setting.setenv("DSR_SIGNING_CERTIFICATE", str(tmp_path / "old.pem"))
-    with pytest.raises(ImproperlyConfigured, match="has run out"):
-        env.read()
+
+    found = env.read().seal
+
+    assert found
+    assert found.ends_at < NOW
+
+
+@pytest.mark.parametrize(
+    ("days_left", "ids"), [(-1, ["dsr.W041"]), (1, ["dsr.W040"]), (29, ["dsr.W040"]), (31, []), (None, [])]
+)
+def test_its_end_is_told_beforehand(settings: Settings, days_left: int | None, ids: list[str]) -> None:
+    made = None
+    if days_left is not None:
+        made = seal.make("Acme Ltd", now=NOW + dt.timedelta(days=days_left, hours=1) - dt.timedelta(days=3650))
+    settings.ENV = dataclasses.replace(settings.ENV, seal=made)
+
+    assert [row.id for row in checks.certificate_is_in_time()] == ids
 
 
 def test_a_long_name_fits_in_the_certificate() -> None:

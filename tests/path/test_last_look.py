@@ -7,7 +7,7 @@ import pytest
 from dsr import audit
 from dsr.models import Case, Connection, User
 from dsr.permissions import Role
-from dsr.services import closing, matching, resumption, review, users
+from dsr.services import closing, connections, matching, resumption, review, users
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import add_tom, approve, decide_all, file_case, make_user, prepared, work
 from tests.path.driving import certificates, draw_nothing, drive
@@ -93,3 +93,53 @@ def test_an_approver_who_leaves_in_the_middle(
     assert not sandbox.invoice_exists("int9", "234115")
     assert not sandbox.subscription_exists("int9", "7712")
     assert audit.verify() is None
+
+
+def waiting_for_the_last_look(
+    sandbox: Sandbox, connection: Connection, officer: User, second_officer: User, approver: User
+) -> Case:
+    """Everything approved is deleted; a contact that answered then was ruled out, and the looking goes on."""
+    sandbox.remove("contact", "2087")
+    case: Case = prepared(file_case(officer, connection), officer)
+    add_tom(sandbox)
+    approve(case, approver)
+    work()
+    case.refresh_from_db()
+    assert case.attention == "another_contact"
+    decide_all(case, second_officer)
+    return case
+
+
+def test_an_integration_added_during_the_last_looks_voids_nothing(
+    sandbox: Sandbox,
+    connection: Connection,
+    officer: User,
+    second_officer: User,
+    approver: User,
+    administrator: User,
+) -> None:
+    case = waiting_for_the_last_look(sandbox, connection, officer, second_officer, approver)
+    rows = [("int9", "The web shop, renamed"), ("int12", "Another shop")]
+    connections.save(actor=administrator, connection=Connection.objects.get(), api_key=None, integrations=rows)
+
+    resumption.resume(case=case, actor=officer)
+    work()
+
+    case.refresh_from_db()
+    assert (case.state, case.outcome, certificates(case)) == ("completed", "erased", 1)
+
+
+@pytest.mark.parametrize("field", ["account_id", "read_url", "import_url"])
+def test_another_account_or_address_during_the_last_looks_does(
+    sandbox: Sandbox, connection: Connection, officer: User, second_officer: User, approver: User, field: str
+) -> None:
+    """The service refuses such an edit while a request is open; this one came another way."""
+    case = waiting_for_the_last_look(sandbox, connection, officer, second_officer, approver)
+    elsewhere = {"account_id": "other", "read_url": sandbox.import_url, "import_url": sandbox.read_url}
+    Connection.objects.update(**{field: elsewhere[field]})
+
+    resumption.resume(case=case, actor=officer)
+    work()
+
+    case.refresh_from_db()
+    assert (case.state, case.attention, certificates(case)) == ("needs_attention", "approval_void", 0)

@@ -7,16 +7,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from allauth.mfa.models import Authenticator
+from django.db import DatabaseError, transaction
 from django.db import connection as database
 
 from dsr import audit
-from dsr.exceptions import RuleBroken, WrongState
+from dsr.exceptions import NotAllowed, RuleBroken, WrongState
 from dsr.models import Approval, AuditEntry, Candidate, Case, Connection, Job, Plan, PlanLine, User
 from dsr.permissions import Role
-from dsr.services import approval, connections, identity, matching, review, transition
+from dsr.services import approval, connections, factors, identity, matching, review, transition, users
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import add_tom, approve, decide_all, file_case, make_user, prepared, work
+from tests.builders import add_tom, approve, decide_all, file_case, make_user, prepared, set_levels, work
+from tests.factors import give_app
 from tests.races.together import GIVE_UP_AFTER, PATIENCE, Meeting, at_once
 
 SERVICES = ("approval", "closing", "erasure", "matching", "review")
@@ -160,6 +162,54 @@ def test_approve_against_a_changed_plan(
         assert sandbox.deletes() == []
     else:
         assert sandbox.deletes() != [], "deleted under a connection that nobody approved"
+
+
+def take_the_role(administrator: User, approver: User) -> None:
+    users.set_roles(actor=administrator, user=approver, roles=[])
+
+
+def close_the_account(administrator: User, approver: User) -> None:
+    users.deactivate(actor=administrator, user=approver)
+
+
+def take_the_factor(_administrator: User, approver: User) -> None:
+    with transaction.atomic():
+        Authenticator.objects.filter(user=approver).delete()
+        factors.removed(user=approver, kind="totp")
+
+
+@pytest.mark.parametrize("take", [take_the_role, close_the_account, take_the_factor])
+def test_approve_against_what_allows_it_being_taken(
+    connection: Connection,
+    officer: User,
+    approver: User,
+    administrator: User,
+    row_locks: bool,
+    take: Callable[[User, User], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The approval has read role and factor; the other has looked for approvals to void, and found none yet."""
+    set_levels(mfa_roles=["Approver"])
+    give_app(approver)
+    case = prepared(file_case(officer, connection), officer)
+    meeting = Meeting(guarded=row_locks)
+    meet_at(meeting, monkeypatch, approval, "raise_if_no_factor")
+    meet_at(meeting, monkeypatch, approval, "void_of")
+    for service in ("factors", "users"):
+        monkeypatch.setattr(f"dsr.services.{service}.void_of", approval.void_of)
+
+    raised = at_once(
+        lambda: approve(Case.objects.get(pk=case.pk), approver),
+        lambda: take(administrator, User.objects.get(pk=approver.pk)),
+    )
+
+    assert raised[1] is None
+    holds = Approval.objects.filter(case=case, voided_at=None).exists()
+    if row_locks:
+        assert raised[0] is None or isinstance(raised[0], NotAllowed)
+        assert not holds, "an approval by somebody who may not approve any more"
+    else:
+        assert stopped_by_sqlite(raised) if database.vendor == "sqlite" else holds
 
 
 def another_contact(sandbox: Sandbox, connection: Connection, officer: User, approver: User) -> Candidate:

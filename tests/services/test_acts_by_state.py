@@ -63,7 +63,7 @@ ACTS: dict[str, tuple[Act, set[State]]] = {
     "nothing found": (lambda case, officer, _: closing.nothing_found(case=case, actor=officer), {State.REVIEW}),
     "refuse": (
         lambda case, officer, _: closing.refuse(case=case, actor=officer, ground="unfounded", reason="the tenth"),
-        {State.MATCHING, State.REVIEW},
+        {State.MATCHING, State.REVIEW, State.NEEDS_ATTENTION},
     ),
     "withdraw": (
         lambda case, officer, _: closing.withdraw(case=case, actor=officer, reason="by phone"),

@@ -14,7 +14,7 @@ from django.db import connections
 from dsr.exceptions import NotReady
 from dsr.models import Approval, Case, Connection, User
 from dsr.permissions import Role
-from dsr.services import daily_limit, holds
+from dsr.services import approval, daily_limit, holds
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import approve, file_case, make_connection, make_user, prepared, set_levels
 from tests.path.driving import draw_nothing
@@ -105,7 +105,7 @@ def test_two_approvals_at_once_do_not_both_pass(
     # Asking for legal holds takes turns too, which would order the two as well.
     monkeypatch.setattr(holds, "_take_turn", lambda: None)
     if not is_locked:
-        monkeypatch.setattr(daily_limit, "_lock", lambda _person: None)
+        monkeypatch.setattr(approval, "_locked_person", lambda person: person)
 
     def one(case: Case) -> None:
         try:

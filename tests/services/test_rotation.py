@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from dsr import audit, masterkey, storage
 from dsr.exceptions import Unreadable
-from dsr.models import Case, CaseKey, Connection, Document, User
+from dsr.models import AuditEntry, Case, CaseKey, Connection, Document, User
 from dsr.services import rotation
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import add_linda, approve, file_case, prepared, work
@@ -87,6 +87,8 @@ def test_stopped_half_way_it_goes_on_and_a_second_run_has_nothing_to_do(
     monkeypatch.setattr(masterkey, "wrap", wrap)
     assert rotation.rotate() == 4
     assert rotation.rotate() == 0
+    entries = AuditEntry.objects.filter(verb="master_key_rotated").order_by("sequence")
+    assert [entry.facts for entry in entries] == [{"keys": 4}, {"keys": 0}]
     with_keys(settings, NEW)
     assert opens(completed, connection, sandbox)
 

@@ -255,6 +255,7 @@ def test_it_needs_a_reason(administrator: User, nora: User, connection: Connecti
         ("roles", {"roles": ["Auditor"]}),
         ("open_account", {"roles": ["Auditor"]}),
         ("delete_right", {"revision": 1}),
+        ("unique_ids", {"revision": 1}),
     ],
 )
 def test_what_is_no_weakening_or_no_sense_is_not_asked_for(

@@ -38,7 +38,7 @@ ask_person          received preparing > needs_attention
 ask_person          erasing > needs_attention  (erasure)
 resume              needs_attention > received preparing
 resume              needs_attention > erasing  (erasure)
-refuse              matching review > refused
+refuse              matching review needs_attention > refused
 merge               received matching review > merged
 withdraw            received matching review preparing needs_attention > withdrawn
 withdraw            awaiting_approval erasing > withdrawn  (erasure)

@@ -14,7 +14,7 @@ from dsr import storage
 from dsr.exceptions import InvalidInput, NotAllowed, StaleView, WrongState
 from dsr.models import Approval, AuditEntry, Case, CaseActor, Connection, Document, Plan, PlanLine, User
 from dsr.permissions import Role, eligible_approvers
-from dsr.services import approval, connections, identity, matching, preparation, resumption, review, users
+from dsr.services import approval, connections, identity, matching, preparation, resumption, review, transition, users
 from dsr.services.intake import add_identifier
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import add_tom, approve, file_case, make_user, prepared, save_review, work
@@ -69,6 +69,7 @@ def insert_raw(case: Case, **changes: Any) -> None:
         "plan_id": plan.pk,
         "approver_id": None,
         "fingerprint": plan.fingerprint,
+        "account_digest": "0" * 64,
         "approved_at": timezone.now(),
         "deletes_from": timezone.now(),
         "voided_at": None,
@@ -455,3 +456,38 @@ def test_an_approver_who_then_decides_is_no_second_person_any_more(
     stranger = case.candidates.get(contact_id="2087")
     with pytest.raises(NotAllowed):
         matching.decide(case=case, actor=both, candidate=stranger, decision="other_person", reason="another one")
+
+
+def right_before_the_locks(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Let somebody else's act be committed just before the approval takes its locks."""
+    locked = transition.locked
+
+    def act_then_lock(case_id: int) -> Case:
+        monkeypatch.setattr(approval, "locked", locked)
+        act()
+        return locked(case_id)
+
+    monkeypatch.setattr(approval, "locked", act_then_lock)
+
+
+def test_a_role_that_is_taken_while_the_page_is_open_is_read_after_the_lock(
+    case: Case, approver: User, administrator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right_before_the_locks(
+        monkeypatch, lambda: users.set_roles(actor=administrator, user=User.objects.get(pk=approver.pk), roles=[])
+    )
+
+    with pytest.raises(NotAllowed, match="Approver"):
+        approve(case, approver)
+
+    assert not Approval.objects.exists()
+
+
+def test_an_account_that_is_closed_meanwhile_approves_nothing(case: Case, approver: User, administrator: User) -> None:
+    """The person of the request was read when it came in."""
+    users.deactivate(actor=administrator, user=User.objects.get(pk=approver.pk))
+
+    with pytest.raises(NotAllowed):
+        approve(case, approver)
+
+    assert not Approval.objects.exists()

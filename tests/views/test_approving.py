@@ -107,6 +107,24 @@ def test_guessing_the_password_is_stopped(browser: Client, waiting_case: Case) -
     assert "Too many tries" in page
 
 
+def test_wrong_passwords_of_an_approval_count_with_those_of_signing_in(
+    browser: Client, approver: User, waiting_case: Case
+) -> None:
+    """Whoever sits at somebody else's open session learns no password there; the owner goes on at another address."""
+    for _ in range(5):
+        assert "Incorrect password" in approve(browser, waiting_case, password="guess")[1]
+
+    status, page = approve(browser, waiting_case)
+    assert (status, "Too many failed login attempts" in page) == (422, True)
+    signing_in = Client().post("/accounts/sign-in/", {"login": approver.email, "password": PASSWORD})
+    assert "Too many failed login attempts" in signing_in.content.decode()
+    assert browser.get("/").status_code == 200, "nobody is thrown out of their work"
+    assert not Approval.objects.exists()
+
+    browser.defaults["REMOTE_ADDR"] = "198.51.100.1"
+    assert approve(browser, waiting_case)[0] == 302
+
+
 def test_sending_back_needs_its_reason_and_shows_it_to_the_officer(
     browser: Client, officer: User, waiting_case: Case, sign_in: SignIn
 ) -> None:

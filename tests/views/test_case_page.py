@@ -258,3 +258,19 @@ def test_another_contact_after_the_deletion_is_asked_about(
     assert "Save decision on 3001" in page
     assert "Save decision on 2087" not in page, "that one was ruled out before"
     assert "disabled>Go on" in page
+
+
+def test_an_address_in_the_place_of_an_id_is_said_with_what_can_be_done(
+    browser: Client, officer: User, connection: Connection, sandbox: Sandbox
+) -> None:
+    sandbox.add_contact(contact_id="ida@example.com", email="ida.second@example.com", first_name="Ida")
+    case = file_case(officer, connection, emails=["ida.second@example.com"])
+    work()
+
+    page = browser.get(address(case)).content.decode()
+
+    assert "SegMetrics gave an e-mail address as an id" in page
+    assert "Nothing is deleted by address" in page
+    for way_on in ("resume/", "search-again/", "refuse/"):
+        assert address(case, way_on) in page
+    assert "ida@example.com" not in page

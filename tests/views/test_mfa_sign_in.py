@@ -83,16 +83,47 @@ def test_a_recovery_code_works_once(officer: User, secret: str) -> None:
     assert not is_in(second)
 
 
-def test_guessing_codes_is_stopped_for_the_account(officer: User, secret: str) -> None:
-    for number in range(5):
-        browser = password_given(officer)
-        browser.post(CODE_PAGE, {"code": f"99999{number}"}, REMOTE_ADDR=f"203.0.113.{number}")
+def wrong_codes(user: User, count: int, *, place: str) -> None:
+    browser = password_given(user)
+    for number in range(count):
+        browser.post(CODE_PAGE, {"code": f"99999{number}"}, REMOTE_ADDR=place)
 
-    browser = password_given(officer)
-    page = browser.post(CODE_PAGE, {"code": code_of(secret)}, REMOTE_ADDR="198.51.100.1").content.decode()
+
+def right_code(user: User, secret: str, *, place: str) -> tuple[bool, str]:
+    browser = password_given(user)
+    page = browser.post(CODE_PAGE, {"code": code_of(secret)}, REMOTE_ADDR=place).content.decode()
+    return is_in(browser), page
+
+
+def test_guessing_codes_is_stopped_at_that_address(officer: User, secret: str) -> None:
+    wrong_codes(officer, 5, place="203.0.113.7")
+
+    let_in, page = right_code(officer, secret, place="203.0.113.7")
+    assert "Too many failed login attempts" in page
+    assert not let_in
+    assert right_code(officer, secret, place="198.51.100.1")[0]
+
+
+def test_guessing_codes_from_many_addresses_is_stopped_for_the_account(officer: User, secret: str) -> None:
+    for number in range(10):
+        wrong_codes(officer, 5, place=f"203.0.113.{number}")
+
+    let_in, page = right_code(officer, secret, place="198.51.100.1")
 
     assert "Too many failed login attempts" in page
-    assert not is_in(browser)
+    assert not let_in
+
+
+def test_a_right_code_forgets_no_failures_of_others_at_that_address(officer: User, secret: str, approver: User) -> None:
+    give_app(approver)
+    wrong_codes(approver, 5, place="203.0.113.7")
+    wrong_codes(officer, 4, place="203.0.113.7")
+
+    assert right_code(officer, secret, place="203.0.113.7")[0]
+
+    browser = password_given(approver)
+    page = browser.post(CODE_PAGE, {"code": "123456"}, REMOTE_ADDR="203.0.113.7").content.decode()
+    assert "Too many failed login attempts" in page
 
 
 def test_a_mailed_password_link_does_not_go_round_it(officer: User, secret: str) -> None:

@@ -148,12 +148,12 @@ def test_a_connection_gets_and_loses_its_right_on_its_page(
     assert Connection.objects.get().may_delete
 
 
-@pytest.mark.parametrize("target", ["ask/", "take/"])
+@pytest.mark.parametrize("target", ["deleting/ask/", "deleting/take/", "unique-ids/ask/", "unique-ids/take/"])
 def test_nobody_but_an_administrator_touches_the_right(
     target: str, officer: User, approver: User, auditor: User, connection: Connection, sign_in: SignIn
 ) -> None:
     for user in (officer, approver, auditor):
-        answer = sign_in(user).post(f"/admin/dsr/connection/{connection.pk}/deleting/{target}", {"reason": "x"})
+        answer = sign_in(user).post(f"/admin/dsr/connection/{connection.pk}/{target}", {"reason": "x"})
         assert answer.status_code == 403
     assert Connection.objects.get().may_delete
     assert not SafeguardChange.objects.exists()
@@ -176,6 +176,7 @@ def test_a_form_can_not_slip_the_right_in(
             "report_pages": 20,
             "is_active": "on",
             "may_delete": "on",
+            "ids_unique_in_account": "on",
             "integrations-TOTAL_FORMS": 1,
             "integrations-INITIAL_FORMS": 1,
             "integrations-0-id": row.pk,
@@ -186,6 +187,23 @@ def test_a_form_can_not_slip_the_right_in(
     connection.refresh_from_db()
     assert connection.name == "Renamed"
     assert not connection.may_delete
+    assert not connection.ids_unique_in_account
+
+
+def test_that_ids_are_unique_is_asked_for_on_its_page_and_granted_by_another(
+    administrator: User, second_administrator: User, connection: Connection, sign_in: SignIn
+) -> None:
+    page, browser = f"/admin/dsr/connection/{connection.pk}/", sign_in(administrator)
+    browser.post(f"{page}unique-ids/ask/", {"reason": "SegMetrics wrote so"})
+    assert "waits for another administrator" in browser.get(f"{page}change/").content.decode()
+    assert not Connection.objects.get().ids_unique_in_account
+
+    waiting = SafeguardChange.objects.get()
+    sign_in(second_administrator).post(f"/safeguards/{waiting.pk}/grant/")
+    assert Connection.objects.get().ids_unique_in_account
+
+    browser.post(f"{page}unique-ids/take/")
+    assert not Connection.objects.get().ids_unique_in_account
 
 
 def test_without_the_right_the_approver_is_told_and_nothing_is_approved(

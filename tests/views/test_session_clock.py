@@ -52,6 +52,39 @@ def test_what_the_page_asks_by_itself_keeps_nobody_in(
     assert browser.get("/").status_code == 302
 
 
+def test_nor_does_the_page_that_loads_anew_at_each_stage(
+    officer: User, matching_case: Case, sign_in: SignIn, clock: time_machine.Traveller
+) -> None:
+    browser = sign_in(officer)
+    page = f"/cases/{matching_case.reference}/"
+    browser.get(page)
+    for _ in range(3):
+        clock.shift(9 * MINUTE)
+        answer = browser.get(f"{page}progress/?state=another", headers={"HX-Request": "true"})
+        assert answer["HX-Refresh"] == "true"
+        clock.shift(2)
+        assert browser.get(page).status_code == 200
+
+    clock.shift(4 * MINUTE)
+
+    assert browser.get(page).status_code == 302
+
+
+def test_opening_the_case_by_hand_counts(
+    officer: User, matching_case: Case, sign_in: SignIn, clock: time_machine.Traveller
+) -> None:
+    browser = sign_in(officer)
+    page = f"/cases/{matching_case.reference}/"
+    browser.get(page)
+    clock.shift(20 * MINUTE)
+    browser.get(f"{page}progress/?state=another", headers={"HX-Request": "true"})
+    clock.shift(1 * MINUTE)
+    browser.get(page)
+    clock.shift(20 * MINUTE)
+
+    assert browser.get(page).status_code == 200
+
+
 def test_nobody_stays_in_for_longer_than_a_working_day(
     officer: User, sign_in: SignIn, clock: time_machine.Traveller
 ) -> None:

@@ -121,3 +121,11 @@ def test_a_mail_that_fails_does_not_tell_who_has_an_account(
     unknown = client.post("/accounts/password/", {"email": "nobody@example.com"})
 
     assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
+
+
+@pytest.mark.parametrize("page", ["/accounts/sign-in/", "/accounts/password/"])
+def test_an_e_mail_is_spelled_as_everywhere(db: None, page: str) -> None:
+    words = Client().get(page).content.decode()
+
+    assert "E-mail" in words
+    assert "Email" not in words

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.cache import caches
 from django.test import Client
 from pytest_django import Settings
@@ -23,19 +24,70 @@ def attempt(login: str, password: str = WRONG, *, place: str = "203.0.113.7", **
     return str(answer.get("Location") or answer.content.decode())
 
 
-def test_five_failures_lock_an_account_wherever_they_come_from(officer: User) -> None:
-    for number in range(5):
-        assert "not correct" in attempt(officer.email, place=f"203.0.113.{number}")
+def test_five_failures_stop_an_account_at_that_address(officer: User) -> None:
+    for _ in range(5):
+        assert "not correct" in attempt(officer.email)
 
+    assert WORDS in attempt(officer.email, PASSWORD)
+
+
+def test_a_stranger_keeps_the_owner_out_nowhere_else(officer: User, clock: time_machine.Traveller) -> None:
+    for _ in range(10):
+        clock.shift(5 * 60 + 1)
+        for _ in range(21):
+            attempt(officer.email)
+
+    assert attempt(officer.email, PASSWORD, place="198.51.100.1") == "/"
+
+
+def test_one_address_guesses_at_an_account_twenty_times_an_hour(officer: User, clock: time_machine.Traveller) -> None:
+    answers = []
+    for _ in range(11):
+        answers += [attempt(officer.email) for _ in range(5)]
+        clock.shift(5 * 60 + 1)
+
+    assert sum("not correct" in answer for answer in answers) == 20
+
+
+def test_many_addresses_together_are_slow_too(officer: User) -> None:
+    answers = [attempt(officer.email, place=f"203.0.113.{number // 5}") for number in range(205)]
+
+    assert sum("not correct" in answer for answer in answers) == 200
     assert WORDS in attempt(officer.email, PASSWORD, place="198.51.100.1")
+
+
+def test_a_right_sign_in_forgets_the_failures_of_that_account_at_that_address_alone(
+    officer: User, approver: User
+) -> None:
+    for _ in range(4):
+        attempt(officer.email)
+        attempt(approver.email)
+        attempt(officer.email, place="198.51.100.1")
+
+    assert attempt(officer.email, PASSWORD) == "/"
+
+    assert "not correct" in attempt(officer.email), "begun anew"
+    for login, place in ((approver.email, "203.0.113.7"), (officer.email, "198.51.100.1")):
+        assert "not correct" in attempt(login, place=place)
+        assert WORDS in attempt(login, place=place)
+
+
+def test_right_sign_ins_in_between_do_not_help_a_place_that_guesses(officer: User, approver: User) -> None:
+    """Somebody with an account of their own guesses at others."""
+    for number in range(10):
+        assert "not correct" in attempt(f"nobody{number}@example.com")
+        if number < 9:
+            assert attempt(approver.email, PASSWORD) == "/"
+
+    assert WORDS in attempt(officer.email, PASSWORD)
 
 
 def test_another_host_name_is_no_fresh_start(officer: User, settings: Settings) -> None:
     settings.ALLOWED_HOSTS = [".example.com"]
     for number in range(5):
-        attempt(officer.email, place=f"203.0.113.{number}", HTTP_HOST=f"dsr.example.com:{number + 1}")
+        attempt(officer.email, HTTP_HOST=f"dsr.example.com:{number + 1}")
 
-    assert WORDS in attempt(officer.email, PASSWORD, place="198.51.100.1", HTTP_HOST="DSR.example.com")
+    assert WORDS in attempt(officer.email, PASSWORD, HTTP_HOST="DSR.example.com")
 
 
 def test_an_account_that_nobody_guesses_at_stays_open(officer: User, approver: User) -> None:
