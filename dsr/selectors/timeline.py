@@ -170,6 +170,14 @@ def _destroyed(facts: Facts) -> str:
     return _("%(what)s destroyed") % {"what": _document(facts)}
 
 
+def _destruction_begun(facts: Facts) -> str:
+    return _("%(what)s: destruction begun") % {"what": _document(facts)}
+
+
+def _erasure_begun(facts: Facts) -> str:
+    return _("Deletion of plan %(number)s begun") % {"number": facts.get("plan", "")}
+
+
 def _document(facts: Facts) -> str:
     name = _label(DocumentKind, facts.get("kind"))
     return f"{name}, {facts['entry']}" if facts.get("entry") else name
@@ -193,13 +201,16 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "export_finished": _exported,
     "evidence_finished": lambda _facts: _("Evidence finished"),
     "supplement_finished": lambda _facts: _("Supplementary export finished"),
+    "erasure_begun": _erasure_begun,
     "step_done": _step,
     "looked_up_after_restore": _after_restore,
     "lookup_done": lambda _facts: _("Every identifier looked up again"),
     "document_opened": _opened,
     "document_downloaded": _downloaded,
+    "destruction_begun": _destruction_begun,
     "document_destroyed": _destroyed,
     "proof_added": lambda _facts: _("Proof of identity added"),
+    "purge_begun": lambda _facts: _("Destruction of the contents begun"),
     "case_purged": lambda _facts: _("Contents destroyed"),
     "hold_placed": lambda _facts: _("Legal hold placed"),
     "hold_lift_asked": lambda _facts: _("Lifting of the legal hold asked for"),

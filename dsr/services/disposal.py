@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from dsr import audit, storage
 from dsr.exceptions import Held, LedgerUnfit, StorageFull, WrongState
-from dsr.models import Case, Document, DocumentKind
+from dsr.models import AuditEntry, Case, Document, DocumentKind
 from dsr.services import holds, noting
 from dsr.services.transition import locked
 
@@ -52,15 +52,16 @@ def _destroy_all(documents: QuerySet[Document]) -> int:
 def destroy(document: Document, *, ordered_by_ledger: bool = False) -> int:
     """Destroy one file. Returns how many were destroyed.
 
-    `ordered_by_ledger` is for a restore alone: it was destroyed before, whatever hold the backup has.
+    `ordered_by_ledger` is for a restore alone, which has the ledger's line. A hold is asked all the same: it may have
+    been placed between that line and the act, and a file that waits under a hold can still be destroyed later.
     """
     try:
         if not ordered_by_ledger:
-            _note(document)
+            noting.raise_if_unfit()
+            _commit_beginning(document)
+            noting.before_destroying(document)
         with transaction.atomic():
-            case = locked(document.case_id)
-            if document.kind != DocumentKind.PROOF and not ordered_by_ledger:
-                holds.raise_if_held(case)
+            case = _locked(document)
             # The bytes go first: a row that says "destroyed" must never be ahead of them. Removing twice is harmless.
             storage.discard(document.path)
             if not Document.objects.filter(pk=document.pk, destroyed_at=None).update(destroyed_at=timezone.now()):
@@ -79,11 +80,22 @@ def destroy(document: Document, *, ordered_by_ledger: bool = False) -> int:
     return 1
 
 
-def _note(document: Document) -> None:
-    """Ahead of the destruction; not where it would be refused, since a restore takes the line at its word."""
+def _locked(document: Document) -> Case:
+    """The case, where nothing forbids the destruction. Raises `Held`, or `WrongState` where a purge has it."""
+    case = locked(document.case_id)
     if document.kind != DocumentKind.PROOF:
-        holds.raise_if_held(document.case)
-    noting.before_destroying(document)
+        holds.raise_if_held(case)
+    return case
+
+
+def _commit_beginning(document: Document) -> None:
+    """Say once in the audit log that it begins, ahead of the ledger's line, and only where nothing forbids it."""
+    with transaction.atomic():
+        case = _locked(document)
+        begun = AuditEntry.objects.filter(case=case.reference, verb="destruction_begun", facts__document=document.pk)
+        if not begun.exists():
+            facts = {"document": document.pk, "kind": document.kind}
+            audit.record(actor=None, verb="destruction_begun", case=case, facts=facts)
 
 
 def remove_orphans() -> int:

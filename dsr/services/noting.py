@@ -1,5 +1,8 @@
 """What goes into the ledger, and when: ahead of each act that a restored backup must not undo.
 
+The act's beginning stands in the audit log before its line is written, once however often the line is: the line names
+that entry as the newest one, and a database from before the act doesn't hold it.
+
 The certificate's line and a filed request's come after the fact and fail quietly: they make a restore's report fuller,
 and nothing irreversible waits for them.
 """
@@ -28,6 +31,12 @@ def path_digest(path: str) -> str:
     return keys.mac("ledger-path", path.encode())
 
 
+def raise_if_unfit() -> None:
+    """Before the beginning of any of these acts is committed. Raises `LedgerUnfit`: then it isn't even begun."""
+    if why := ledger.refusal():
+        raise LedgerUnfit(why)
+
+
 def before_purging(case: Case) -> None:
     """Ahead of a purge. Raises `LedgerUnfit` or `StorageFull`: then nothing may be destroyed."""
     ledger.append(ledger.Kind.PURGED, case=case.reference)
@@ -46,7 +55,7 @@ def before_destroying(document: Document) -> None:
 def before_erasing(plan: Plan) -> None:
     """Ahead of a plan's first delete, one line for each contact. Raises as above.
 
-    A run that was killed right after this writes them again; a restore takes each contact once.
+    A run that was killed before that delete was done writes them again; a restore takes each contact once.
     """
     approval = Approval.objects.select_related("approver").get(plan=plan)
     assert plan.prepared_by and plan.export and plan.evidence  # noqa: S101, PT018  (an approved plan has them)

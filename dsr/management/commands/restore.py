@@ -14,6 +14,8 @@ from dsr import ledger
 from dsr.backup import replaying, restoring
 from dsr.backup.looking import Found, Look
 from dsr.exceptions import BackupError, LedgerUnfit
+from dsr.ledger import book, fitting
+from dsr.models import LedgerMark
 
 _WORDS = {Found.GONE: "gone", Found.STILL_THERE: "STILL THERE", Found.UNKNOWN: "NOT LOOKED UP"}
 
@@ -45,7 +47,7 @@ class Command(BaseCommand):
         try:
             if path:
                 restoring.restore(path.absolute(), say=self.stdout.write)
-            elif not ledger.refusal(thorough=True):
+            elif not ledger.refusal(thorough=True) and not _is_behind():
                 self.stdout.write("There is nothing to finish: the ledger fits this database.")
                 return
             else:
@@ -87,6 +89,11 @@ class Command(BaseCommand):
             "account and which role. Deletions that were approved and hadn't begun have to be approved again. Legal "
             "holds placed since are gone: place them again before the worker starts. Everybody has to sign in again."
         )
+
+
+def _is_behind() -> bool:
+    """A database restored by hand may hold every head and still miss what the newest lines announce."""
+    return fitting.is_behind(book.newest(), LedgerMark.objects.first())
 
 
 def _found(row: Look) -> str:
