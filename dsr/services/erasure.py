@@ -1,9 +1,9 @@
 """The erasure job: check the approval, compare with live data once, delete line by line, look again, certify.
 
 Write ahead: a line is committed as *attempted* before its call and as *done* after it. Whatever kills the process, the
-next run goes on from these rows; a delete by id is safe to repeat. The first attempt comes with an audit entry, then the
-ledger's line, then the call: so a database that is older than the line lacks the entry that the line names, and one that
-has the entry knows that the deletion began.
+next run goes on from these rows; a delete by id is safe to repeat. The first attempt comes with an audit entry, then
+the ledger's line, then the call: so a database that is older than the line lacks the entry that the line names, and one
+that has the entry knows that the deletion began.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ def erase(run: Run) -> None:
             if run.is_out_of_time:
                 raise NextSlice
         verification.verify(run, account, plan)
-        restored.look_again(run, account)
-    certificates.issue(run, plan)
+        answering = restored.look_again(run, account)
+    certificates.issue(run, plan, answering=answering)
 
 
 def _compare_with_live(run: Run, account: Account, plan: Plan) -> None:

@@ -59,14 +59,14 @@ def approved_as(plan: Plan | None, case: Case) -> Approved:
     )
 
 
-def look_again(run: Run, account: Account) -> None:
-    """Before a certificate: is each contact that was deleted before the restore still gone?
+def look_again(run: Run, account: Account) -> frozenset[str]:
+    """Before a certificate: is each contact whose deletion was begun before the restore gone? Returns those that
+    answer.
 
     Raises `NeedsPerson` where one answers that no plan of the restored case has settled: a person looks at it.
     """
-    contacts = list(
-        run.case.erased_before.filter(object=ObjectKind.CONTACT).values_list("contact_id", flat=True).distinct()
-    )
+    contacts = sorted(set(run.case.erased_before.values_list("contact_id", flat=True)))
+    answering: set[str] = set()
     for contact_id in contacts:
         run.tell(_("Looking contact %(id)s up again") % {"id": contact_id})
         seen = account.read(contact_id)
@@ -76,13 +76,15 @@ def look_again(run: Run, account: Account) -> None:
             case=run.case, contact_id=contact_id, identity_digest=seen.identity_digest
         ).first()
         if known and (known.decision == Decision.OTHER_PERSON or known.lines.exists()):
-            continue  # ruled out, or a line of a plan, which is looked up with the plan
+            answering.add(contact_id)  # ruled out, or a line of a plan: kept, or looked up with the plan
+            continue
         with transaction.atomic():
             note_candidate(case=run.case, seen=seen, found_by=[])
             audit.record(actor=None, verb="lookup_done", case=run.case, facts={"contact_id": contact_id, "found": 1})
         raise NeedsPerson(Attention.ANOTHER_CONTACT, contacts=[contact_id])
     if contacts:
         account.control_read()
+    return frozenset(answering)
 
 
 def deleted_before(case: Case, rows: list[ErasedBefore], *, seen_at: dt.datetime) -> Iterable[paper.DeletedObject]:
@@ -123,6 +125,29 @@ def doubts(rows: list[ErasedBefore]) -> list[str]:
             "contact is gone, and without it SegMetrics shows no such object, so it could not be looked up again."
         )
         % {"object": row.get_object_display(), "id": row.object_id, "integration": row.integration_id}
+        for row in rows
+    ]
+
+
+def still_answered(case: Case, rows: list[ErasedBefore]) -> list[str]:
+    """Of contacts that answered after the restore and weren't deleted since: nothing is said to be gone."""
+    others = set(case.candidates.filter(decision=Decision.OTHER_PERSON).values_list("contact_id", flat=True))
+    other = _(
+        "%(object)s %(id)s in %(integration)s: its deletion was begun before the desk's database was restored. Contact "
+        "%(contact)s still answered after that and was then ruled out as another person, so it isn't listed as deleted."
+    )
+    kept = _(
+        "%(object)s %(id)s in %(integration)s: its deletion was begun before the desk's database was restored. Contact "
+        "%(contact)s still answered after that and was then kept, so it isn't listed as deleted."
+    )
+    return [
+        (other if row.contact_id in others else kept)
+        % {
+            "object": row.get_object_display(),
+            "id": row.object_id,
+            "integration": row.integration_id,
+            "contact": row.contact_id,
+        }
         for row in rows
     ]
 

@@ -23,8 +23,9 @@ from dsr.ledger import Kind, book
 from dsr.ledger.lines import unseal
 from dsr.models import AuditEntry, Case, Connection, Document, Job, User
 from dsr.services import closing, disposal, noting, retention, stopping, users
+from dsr.services.review import Choice
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import add_linda, approve, file_case, prepared, reviewed, work
+from tests.builders import add_linda, approve, file_case, prepared, reviewed, save_review, work
 from tests.path.driving import PAPER, after_a_kill, draw_nothing, drive
 from tests.rewinding import Mark
 
@@ -259,6 +260,42 @@ def test_a_contact_that_came_back_meanwhile_is_deleted_by_the_reviewed_path(
     drive(case, officer, approver)
     assert (case.state, case.outcome) == ("completed", "erased")
     assert not sandbox.contact_exists("int9", "1004")
+
+
+@pytest.mark.parametrize("then", ["kept", "ruled out"])
+def test_of_one_that_still_answers_and_is_not_deleted_nothing_is_said_to_be_gone(
+    then: str,
+    sandbox: Sandbox,
+    connection: Connection,
+    officer: User,
+    approver: User,
+    certified: list[CertificateRecord],
+) -> None:
+    case = file_case(officer, connection)
+    bring_to(case, "matching", officer, approver)
+    backup = Mark.here()
+    drive(case, officer, approver)
+    backup.rewind(ledger_too=False)
+    add_linda(sandbox)
+    replaying.finish(api_keys={})
+    certified.clear()
+    case = reviewed(Case.objects.get(pk=case.pk), officer, same=("1004",) if then == "kept" else ())
+    if then == "kept":
+        keep = Choice(decision="keep", exemption="17(3)(e)", reason="a claim is pending")
+        save_review(case, officer, id_1004=keep, id_234115=keep, id_7712=keep)
+    closing.look_again(case=case, actor=officer)
+    work()
+
+    case.refresh_from_db()
+    assert (case.state, case.outcome) == ("completed", "erased_in_part")
+    (record,) = certified
+    assert record.deleted == ()
+    assert "Not everything" in record.outcome_sentence
+    told = [text for text in record.inconclusive if "was begun before" in text]
+    assert len(told) == 3
+    assert all("still answered" in text and f"then {then}" in text for text in told)
+    assert not any("contact is gone" in text for text in record.inconclusive)
+    assert sandbox.contact_exists("int9", "1004")
 
 
 def test_one_that_comes_back_before_the_certificate_is_shown_to_a_person(
