@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from dsr import audit, ledger
+from dsr.backup import holding
 from dsr.backup.looking import Erasure, Found, Look, erasures_since, look
 from dsr.exceptions import BackupError
 from dsr.ledger import Kind, Line, book, fitting
@@ -30,6 +31,10 @@ class Report:
     destroyed: int = 0
     lost: list[str] = field(default_factory=list)
     """Requests that were filed after the backup: they don't exist any more."""
+    held: list[str] = field(default_factory=list)
+    """Requests whose legal holds were placed after the backup, and are put back."""
+    held_and_lost: list[str] = field(default_factory=list)
+    """The same of requests that don't exist any more."""
     looks: list[Look] = field(default_factory=list)
     is_finished: bool = False
 
@@ -51,6 +56,7 @@ def finish(*, api_keys: Mapping[str, str], skip_reason: str = "") -> Report:
     fits = fitting.last_fitting(lines)
     _pass_used_numbers(lines)
     report = Report(lost=_lost(lines, position))
+    report.held, report.held_and_lost = holding.put_back(lines)  # before anything is destroyed
     report.purged = _purge_again(lines)
     report.destroyed = _destroy_again(lines)
     traces.clear()
@@ -174,6 +180,7 @@ def _end(report: Report, *, fits: int, position: int, skip_reason: str) -> None:
         "purged": report.purged,
         "destroyed": report.destroyed,
         "lost": report.lost,
+        "held": report.held,
         "looked_up": len(report.looks),
         "unknown": len(report.unknown),
         "skipped": mac("ledger-reason", skip_reason.encode()) if skip_reason else "",

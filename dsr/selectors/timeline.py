@@ -39,6 +39,7 @@ WEIGHTY = {
     Verb.HAND_OVER,
     "approval_voided",
     "hold_placed",
+    "hold_put_back",
     "hold_lifted",
     "case_purged",
 }
@@ -212,6 +213,8 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "proof_added": lambda _facts: _("Proof of identity added"),
     "purge_begun": lambda _facts: _("Destruction of the contents begun"),
     "case_purged": lambda _facts: _("Contents destroyed"),
+    "hold_begun": lambda _facts: _("Legal hold about to be placed"),
+    "hold_put_back": lambda _facts: _("Legal hold put back after a restore"),
     "hold_placed": lambda _facts: _("Legal hold placed"),
     "hold_lift_asked": lambda _facts: _("Lifting of the legal hold asked for"),
     "hold_kept": lambda _facts: _("Lifting of the legal hold turned down"),

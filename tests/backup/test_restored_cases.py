@@ -154,7 +154,8 @@ def test_a_backup_from_right_before_the_line_does_not_fit_it(
     if act == "erasing":
         killed_at("dsr.services.erasure._delete", work, monkeypatch)
     else:
-        doing = {"purging": retention.purge_due, "destroying": lambda: disposal.destroy(case.documents.all()[0])}[act]
+        document = case.documents.all()[0]
+        doing = retention.purge_due if act == "purging" else lambda: disposal.destroy(document)
         killed_at("dsr.storage.discard", doing, monkeypatch)
     assert ledger.refusal(thorough=True) == "", "whoever was killed there goes on"
     verb = {"erasing": "erasure_begun", "purging": "purge_begun", "destroying": "destruction_begun"}[act]

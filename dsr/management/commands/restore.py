@@ -77,6 +77,10 @@ class Command(BaseCommand):
     def _tell(self, report: replaying.Report) -> None:
         say = self.stdout.write
         say(f"Purged again: {', '.join(report.purged) or 'nothing'}. Files destroyed again: {report.destroyed}.")
+        if report.held:
+            say(f"Legal holds put back on: {', '.join(report.held)}. A wish to lift one has to be made again.")
+        if report.held_and_lost:
+            say(f"Under a legal hold, and lost; place it again once they are filed: {', '.join(report.held_and_lost)}.")
         if report.looks:
             say("Erased since the backup, and looked up again:")
         for row in report.looks:
@@ -86,8 +90,8 @@ class Command(BaseCommand):
             say(f"  {', '.join(report.lost)}")
         say(
             "Everything else is as it was when the backup was made: look at each open request, and at who has an "
-            "account and which role. Deletions that were approved and hadn't begun have to be approved again. Legal "
-            "holds placed since are gone: place them again before the worker starts. Everybody has to sign in again."
+            "account and which role. Deletions that were approved and hadn't begun have to be approved again. "
+            "Everybody has to sign in again."
         )
 
 
