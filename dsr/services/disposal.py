@@ -12,6 +12,7 @@ from django.utils import timezone
 from dsr import audit, storage
 from dsr.exceptions import Held, LedgerUnfit, StorageFull, WrongState
 from dsr.models import AuditEntry, Case, Document, DocumentKind
+from dsr.selectors.holds import binding
 from dsr.services import holds, noting
 from dsr.services.transition import locked
 
@@ -78,6 +79,11 @@ def destroy(document: Document, *, ordered_by_ledger: bool = False) -> int:
         logger.error("document %s can't be destroyed: %s", document.pk, type(error).__name__)
         return 0
     return 1
+
+
+def is_held(document: Document) -> bool:
+    """Whether a legal hold keeps this file; none keeps a proof of identity."""
+    return document.kind != DocumentKind.PROOF and binding(document.case).exists()
 
 
 def _locked(document: Document) -> Case:

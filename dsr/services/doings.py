@@ -106,6 +106,7 @@ def what_was_done(case: Case, *, answering: frozenset[str] = frozenset()) -> Don
         for row in ErasedBefore.objects.filter(case=case)
         if (row.integration_id, row.object, row.object_id) not in seen
     ]
+    told = {(row.integration_id, row.object, row.object_id) for row in begun_before}
     return Done(
         plans=list(
             Plan.objects.filter(pk__in=begun)
@@ -114,7 +115,11 @@ def what_was_done(case: Case, *, answering: frozenset[str] = frozenset()) -> Don
         ),
         deleted=deleted,
         kept=[line for line in last_word.values() if line.decision == LineDecision.KEEP],
-        left=[line for line in to_delete if line.step == StepState.PENDING],
+        left=[
+            line
+            for line in to_delete
+            if line.step == StepState.PENDING and (line.integration_id, line.object, line.object_id) not in told
+        ],
         unsure=[line for line in to_delete if line.step == StepState.ATTEMPTED],
         before=[row for row in begun_before if row.contact_id not in answering],
         answered=[row for row in begun_before if row.contact_id in answering],

@@ -19,7 +19,7 @@ from dsr.attention import Attention
 from dsr.connectors.segmetrics import Account
 from dsr.evidence import records as paper
 from dsr.exceptions import NeedsPerson
-from dsr.models import Candidate, Case, Decision, ErasedBefore, Exemption, ObjectKind, Plan
+from dsr.models import Approval, Candidate, Case, Decision, ErasedBefore, Exemption, ObjectKind, Plan
 from dsr.services.matching import note_candidate
 from dsr.services.working import Run
 
@@ -153,8 +153,20 @@ def still_answered(case: Case, rows: list[ErasedBefore]) -> list[str]:
 
 
 def plans_before(case: Case) -> list[str]:
-    """One sentence for each plan that the restore has lost."""
-    lost = {row.record["fingerprint"]: row for row in ErasedBefore.objects.filter(case=case)}
+    """One sentence for each plan that the restore has lost.
+
+    Not of one that had begun by the time of the backup: the database knows it by its own rows.
+    """
+    known = {
+        (row.fingerprint, row.approved_at.isoformat())
+        for row in Approval.objects.filter(case=case).select_related("plan")
+        if row.plan.has_started
+    }
+    lost = {
+        row.record["fingerprint"]: row
+        for row in ErasedBefore.objects.filter(case=case)
+        if (row.record["fingerprint"], row.record["approved_at"]) not in known
+    }
     return [
         _(
             "Plan %(number)d of this case, prepared by %(preparer)s and approved by %(approver)s, was begun on "

@@ -182,13 +182,14 @@ def test_killed_between_the_entry_and_the_line_it_is_repeated_with_one_entry(
         closing.withdraw(case=case, actor=officer, reason="they changed their mind")
         Case.objects.update(purge_on=case.filed_at.date())
     document = case.documents.all()[0]
-    doing = {
+    doing: Callable[[], Any] = {
         "erasing": after_a_kill,
         "purging": retention.purge_due,
         "destroying": lambda: disposal.destroy(document),
     }[act]
-    for again in (False, True):
-        killed_at("dsr.ledger.append", (work, after_a_kill)[again] if act == "erasing" else doing, monkeypatch)
+    first = work if act == "erasing" else doing
+    for attempt in (first, doing):
+        killed_at("dsr.ledger.append", attempt, monkeypatch)
     assert sandbox.deletes() == []
     assert (storage.root() / document.path).exists()
     doing()
@@ -357,6 +358,38 @@ def test_a_ledger_that_cannot_be_written_stops_every_irreversible_act(
     book.path().rmdir()
     book.path().write_bytes(kept)
     assert retention.purge_due() == 1
+
+
+def test_a_deletion_begun_before_the_backup_and_finished_after_it_is_looked_up_too(
+    sandbox: Sandbox,
+    connection: Connection,
+    officer: User,
+    approver: User,
+    certified: list[CertificateRecord],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = file_case(officer, connection)
+    bring_to(case, "erasing", officer, approver)
+    killed_at("dsr.services.erasure._raise_if_not_ready_for", work, monkeypatch)
+    assert len(sandbox.deletes()) == 2, "all but the contact"
+    backup = Mark.here()
+    after_a_kill()
+    certified.clear()
+    backup.rewind(ledger_too=False)
+    (look,) = replaying.finish(api_keys={}).looks
+    assert (look.erasure.contact_id, look.found, look.erasure.is_certified) == ("1004", Found.GONE, True)
+
+    after_a_kill()
+    case.refresh_from_db()
+    assert (case.state, case.outcome) == ("completed", "erased")
+    (record,) = certified
+    assert len(record.deleted) == 3
+    assert record.earlier_plans == (), "the database knows this plan itself"
+    noting.anchor()
+    backup_of_the_end = Mark.here()
+    noting.anchor()
+    backup_of_the_end.rewind(ledger_too=False)
+    assert replaying.finish(api_keys={}).looks == [], "certified before that backup: settled"
 
 
 def test_a_destroyed_export_is_destroyed_again(

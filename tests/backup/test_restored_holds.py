@@ -88,6 +88,42 @@ def test_nothing_held_is_destroyed_by_the_replay_or_after_it(waiting: Case, offi
     assert all((storage.root() / path).exists() for path in Document.objects.values_list("path", flat=True))
 
 
+def test_a_hold_between_a_files_line_and_its_destruction_keeps_it_in_a_restore_too(
+    waiting: Case, officer: User, approver: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closing.withdraw(case=waiting, actor=officer, reason="by phone")
+    export = Document.objects.get(case=waiting, kind="export")
+    backup = Mark.here()
+    note = noting.before_destroying
+
+    def note_and_hold(document: Document) -> None:
+        note(document)
+        holds.place(case=waiting, actor=officer, reason=REASON)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(noting, "before_destroying", note_and_hold)
+        assert disposal.destroy(export) == 0
+    assert (storage.root() / export.path).exists()
+    backup.rewind(ledger_too=False)
+    report = replaying.finish(api_keys={})
+    assert (report.destroyed, report.kept, report.is_finished) == (0, 1, True)
+    assert (storage.root() / export.path).exists()
+
+    hold = binding(waiting)[0]
+    holds.ask_to_lift(hold=hold, actor=officer, reason="settled")
+    holds.lift(hold=hold, actor=approver)
+    assert disposal.destroy_due() == 1
+    assert not (storage.root() / export.path).exists()
+
+
+def test_a_file_that_is_held_is_not_noted_as_destroyed(waiting: Case, officer: User) -> None:
+    holds.place(case=waiting, actor=officer, reason=REASON)
+    Document.objects.update(destroy_on=timezone.localdate())
+    assert disposal.destroy_due() == 0
+    assert "document_destroyed" not in [line.kind for line in ledger.read()]
+    assert not AuditEntry.objects.filter(verb="destruction_begun").exists()
+
+
 def test_of_somebody_whose_account_is_lost_and_on_a_request_that_is_lost(
     waiting: Case, officer: User, connection: Connection
 ) -> None:

@@ -77,12 +77,14 @@ class Command(BaseCommand):
     def _tell(self, report: replaying.Report) -> None:
         say = self.stdout.write
         say(f"Purged again: {', '.join(report.purged) or 'nothing'}. Files destroyed again: {report.destroyed}.")
+        if report.kept:
+            say(f"Files that were to be destroyed, and that a legal hold keeps until it is lifted: {report.kept}.")
         if report.held:
             say(f"Legal holds put back on: {', '.join(report.held)}. A wish to lift one has to be made again.")
         if report.held_and_lost:
             say(f"Under a legal hold, and lost; place it again once they are filed: {', '.join(report.held_and_lost)}.")
         if report.looks:
-            say("Erased since the backup, and looked up again:")
+            say("Not known to be certified when the backup was made, and looked up again:")
         for row in report.looks:
             say(f"  {row.erasure.line.case}  contact {row.erasure.contact_id}: {_found(row)}")
         if report.lost:
