@@ -179,6 +179,14 @@ def _erasure_begun(facts: Facts) -> str:
     return _("Deletion of plan %(number)s begun") % {"number": facts.get("plan", "")}
 
 
+def _set_aside(facts: Facts) -> str:
+    return _("Files that no request names set aside: %(count)s") % {"count": facts.get("count", "")}
+
+
+def _set_aside_destroyed(facts: Facts) -> str:
+    return _("Files that were set aside destroyed: %(count)s") % {"count": facts.get("count", "")}
+
+
 def _document(facts: Facts) -> str:
     name = _label(DocumentKind, facts.get("kind"))
     return f"{name}, {facts['entry']}" if facts.get("entry") else name
@@ -210,6 +218,8 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "document_downloaded": _downloaded,
     "destruction_begun": _destruction_begun,
     "document_destroyed": _destroyed,
+    "files_set_aside": _set_aside,
+    "set_aside_destroyed": _set_aside_destroyed,
     "proof_added": lambda _facts: _("Proof of identity added"),
     "purge_begun": lambda _facts: _("Destruction of the contents begun"),
     "case_purged": lambda _facts: _("Contents destroyed"),

@@ -1,9 +1,8 @@
-"""Files whose time is over: exports on their day, proofs of identity once checked, and what no row names."""
+"""Files whose time is over: exports on their day, and proofs of identity once checked."""
 
 from __future__ import annotations
 
 import logging
-import time
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,8 +16,6 @@ from dsr.services import holds, noting
 from dsr.services.transition import locked
 
 logger = logging.getLogger(__name__)
-ORPHAN_SECONDS = 24 * 60 * 60
-"""A file without a row after this long was left by a process that was killed between the two."""
 
 
 def destroy_due() -> int:
@@ -102,16 +99,3 @@ def _commit_beginning(document: Document) -> None:
         if not begun.exists():
             facts = {"document": document.pk, "kind": document.kind}
             audit.record(actor=None, verb="destruction_begun", case=case, facts=facts)
-
-
-def remove_orphans() -> int:
-    """Remove encrypted files that no row names, or whose row says that they were destroyed. Returns how many."""
-    known = set(Document.objects.filter(destroyed_at=None).values_list("path", flat=True))
-    oldest = time.time() - ORPHAN_SECONDS
-    removed = 0
-    for path in storage.root().glob("*/*"):
-        name = path.relative_to(storage.root()).as_posix()
-        if name not in known and path.stat().st_mtime < oldest:
-            storage.discard(name)
-            removed += 1
-    return removed
