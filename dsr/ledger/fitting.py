@@ -69,6 +69,21 @@ def expected_heads(lines: list[Line]) -> list[Line]:
     return expected
 
 
+def restore_that_may_have_lost(lines: list[Line], head: str) -> Line | None:
+    """The line of the first restore whose database didn't reach as far as this entry (SEQUENCE:HASH), if any."""
+    sequence = int(head.partition(":")[0])
+    reached = {line.number: line.sequence for line in lines}
+    noted = max((line.number for line in lines if line.head == head), default=0)
+    return next(
+        (
+            line
+            for line in lines
+            if line.kind == Kind.RESTORED and line.number > noted and reached.get(line.facts["fits"], 0) < sequence
+        ),
+        None,
+    )
+
+
 def first_misfit(lines: list[Line]) -> Line | None:
     """The first line whose head the audit log doesn't hold."""
     expected = expected_heads(lines)

@@ -218,6 +218,7 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "document_downloaded": _downloaded,
     "destruction_begun": _destruction_begun,
     "document_destroyed": _destroyed,
+    "backup_without": lambda facts: _("Backed up without %(count)s lost files") % {"count": facts.get("files", "")},
     "files_set_aside": _set_aside,
     "set_aside_destroyed": _set_aside_destroyed,
     "proof_added": lambda _facts: _("Proof of identity added"),

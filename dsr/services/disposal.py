@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -72,8 +72,9 @@ def destroy(document: Document, *, ordered_by_ledger: bool = False) -> int:
             )
     except (Held, WrongState):
         return 0  # it waits for the hold to be lifted; or the purge of the case has it
-    except (OSError, LedgerUnfit, StorageFull) as error:
-        logger.error("document %s can't be destroyed: %s", document.pk, type(error).__name__)
+    except (OSError, LedgerUnfit, StorageFull, DatabaseError) as error:
+        reference = document.case.reference
+        logger.error("document %s of %s can't be destroyed: %s", document.pk, reference, type(error).__name__)
         return 0
     return 1
 
