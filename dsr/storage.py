@@ -129,7 +129,7 @@ def discarded_on_error(made: list[str]) -> Iterator[None]:
     """Remove these files where the block that writes their rows fails.
 
     But not after an error of the database, or where the process is being ended: the rows may have been committed all
-    the same, and a row must never be without its file. A file without a row goes later, by `remove_orphans`.
+    the same, and a row must never be without its file. A file without a row goes later, by `services.orphans`.
     """
     try:
         yield
@@ -142,5 +142,8 @@ def discarded_on_error(made: list[str]) -> Iterator[None]:
 
 
 def discard(path: str) -> None:
-    """Remove a file: its transaction failed, or its retention has ended."""
-    (root() / path).unlink(missing_ok=True)
+    """Remove a file: its transaction failed, or its retention has ended. When this returns it stays away."""
+    file = root() / path
+    file.unlink(missing_ok=True)
+    if file.parent.is_dir():
+        durable.sync(file.parent)

@@ -56,8 +56,8 @@ _HELD = "EXISTS (SELECT 1 FROM dsr_legalhold WHERE case_id = NEW.case_id AND lif
 _HOLD_NOT_NEW = "NEW.lift_asked_by_id IS NOT NULL OR NEW.lifted_by_id IS NOT NULL OR NEW.lifted_at IS NOT NULL"
 # Each NULL is named: a comparison with one is neither true nor false, and would let it pass.
 _HOLD_CHANGED = """
-    NEW.id <> OLD.id OR NEW.case_id <> OLD.case_id OR NEW.placed_by_id <> OLD.placed_by_id
-    OR NEW.placed_at <> OLD.placed_at
+    NEW.id <> OLD.id OR NEW.case_id <> OLD.case_id
+    OR COALESCE(NEW.placed_by_id, 0) <> COALESCE(OLD.placed_by_id, 0) OR NEW.placed_at <> OLD.placed_at
     OR (OLD.lifted_at IS NULL AND (NEW.lifted_at IS NOT NULL OR NEW.lifted_by_id IS NOT NULL) AND (
         NEW.lifted_at IS NULL OR NEW.lifted_by_id IS NULL OR OLD.lift_asked_by_id IS NULL
         OR NEW.lift_asked_by_id IS NULL OR NEW.lift_asked_by_id <> OLD.lift_asked_by_id

@@ -1,4 +1,4 @@
-"""Look up again, by id, every contact whose deletion was begun after the backup."""
+"""Look up again, by id, every contact whose deletion was begun or went on after the backup."""
 
 from __future__ import annotations
 
@@ -51,11 +51,15 @@ class Look:
 
 
 def erasures_since(lines: list[Line], position: int) -> list[Erasure]:
-    """The deletions begun after this line, each contact of a case once, by its newest line."""
+    """The deletions that this backup doesn't know to be certified, each contact of a case once, by its newest line.
+
+    Also those begun before it: they may have gone on after it.
+    """
+    settled = {line.case for line in lines if line.kind == Kind.CERTIFIED and line.number <= position}
     certified = {line.case: line.number for line in lines if line.kind == Kind.CERTIFIED}
     newest: dict[tuple[str, str, str], Erasure] = {}
     for line in lines:
-        if line.kind == Kind.ERASING and line.number > position:
+        if line.kind == Kind.ERASING and (line.number > position or line.case not in settled):
             what = unseal(line.facts["sealed"], case=line.case)
             is_certified = certified.get(line.case, 0) > line.number
             newest[line.case, what["account"], what["contact"]] = Erasure(line, what, is_certified)

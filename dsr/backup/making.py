@@ -10,23 +10,25 @@ import datetime as dt
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.db import connection
+from django.db import connection, transaction
 
-from dsr import durable, ledger, storage
+from dsr import audit, durable, ledger, storage
 from dsr.backup import databases, files, manifest
 from dsr.exceptions import BackupError
+from dsr.models import Case
 from dsr.services import noting
 
 _UNFINISHED = "unfinished"
 
 
-def make(path: Path) -> manifest.Manifest:
+def make(path: Path, *, without: Collection[str] = ()) -> manifest.Manifest:
     """Write a backup into the new folder `path`. Until it is whole it is called `path.part`, which never counts.
 
+    `without` names requests of which a file is lost for good: what is missing of them is left out, and noted.
     Raises `BackupError` with what to do; then nothing is left behind.
     """
     why = ledger.refusal(thorough=True)
@@ -37,7 +39,9 @@ def make(path: Path) -> manifest.Manifest:
     with _unfinished(path.with_name(path.name + ".part")) as part:
         contents = databases.dump(part)
         name = databases.NAMES[connection.vendor]
-        digests, destroyed = _copy_files(contents.documents, part / "files")
+        digests, missing = _copy_files(contents.documents, part / "files")
+        lost = _lost(missing)
+        _raise_if_lost(set(lost.values()) - set(without))
         made = manifest.Manifest(
             format=manifest.FORMAT,
             made_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
@@ -46,8 +50,10 @@ def make(path: Path) -> manifest.Manifest:
             audit_head=contents.audit_head,
             ledger_line=contents.ledger_line,
             files={name: files.digest(part / name), **digests},
-            destroyed=destroyed,
+            destroyed=[path for path, _reference in missing if path not in lost],
+            lost=lost,
         )
+        _say_what_is_left_out(lost)
         manifest.write(part, made)
         (part / _UNFINISHED).unlink()
         durable.sync(part)
@@ -90,7 +96,7 @@ def _clear(part: Path) -> None:
             left.unlink()
 
 
-def _copy_files(documents: list[tuple[str, str]], target: Path) -> tuple[dict[str, str], list[str]]:
+def _copy_files(documents: list[tuple[str, str]], target: Path) -> tuple[dict[str, str], list[tuple[str, str]]]:
     digests: dict[str, str] = {}
     missing: list[tuple[str, str]] = []
     for path, reference in documents:
@@ -98,18 +104,27 @@ def _copy_files(documents: list[tuple[str, str]], target: Path) -> tuple[dict[st
             digests[f"files/{path}"] = files.copy(storage.root() / path, target / path)
         except FileNotFoundError:
             missing.append((path, reference))
-    if missing:
-        _raise_if_lost(missing)
-    return digests, [path for path, _reference in missing]
+    return digests, missing
 
 
-def _raise_if_lost(missing: list[tuple[str, str]]) -> None:
+def _lost(missing: list[tuple[str, str]]) -> dict[str, str]:
+    """Those of the missing files that nobody destroyed, with the references of their requests."""
     lines = ledger.read()
     destroyed = {line.facts["path"] for line in lines if line.kind == ledger.Kind.DOCUMENT_DESTROYED}
     purged = {line.case for line in lines if line.kind == ledger.Kind.PURGED}
-    lost = sorted({ref for path, ref in missing if noting.path_digest(path) not in destroyed and ref not in purged})
-    if lost:
+    return {path: ref for path, ref in missing if noting.path_digest(path) not in destroyed and ref not in purged}
+
+
+def _raise_if_lost(references: set[str]) -> None:
+    if references:
         raise BackupError(
-            f"Files of {', '.join(lost)} are missing, and the ledger knows of no destruction. Look at DSR_DATA_DIR: is "
-            "all of it there? No backup was made."
+            f"Files of {', '.join(sorted(references))} are missing, and the ledger knows of no destruction. Look at "
+            "DSR_DATA_DIR: is all of it there? No backup was made. Is a file lost for good: --without REFERENCE."
         )
+
+
+def _say_what_is_left_out(lost: dict[str, str]) -> None:
+    for case in Case.objects.filter(reference__in=lost.values()).order_by("pk"):
+        count = sum(reference == case.reference for reference in lost.values())
+        with transaction.atomic():
+            audit.record(actor=None, verb="backup_without", case=case, facts={"files": count})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from dsr import fingerprint, masterkey
@@ -19,7 +19,10 @@ _MAC, _KEY_CHECK = "backup-manifest", "backup-key-check"
 
 @dataclass(frozen=True)
 class Manifest:
-    """`files` maps each path in the backup to its SHA-256; `destroyed` are those destroyed while it was made."""
+    """`files` maps each path in the backup to its SHA-256; `destroyed` are those destroyed while it was made.
+
+    `lost` maps each file that was missing, and that somebody said to leave out, to its request.
+    """
 
     format: int
     made_at: str
@@ -29,6 +32,7 @@ class Manifest:
     ledger_line: int
     files: dict[str, str]
     destroyed: list[str]
+    lost: dict[str, str] = field(default_factory=dict)
     key_check: str = ""
 
 

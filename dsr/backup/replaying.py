@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from dsr import audit, ledger
+from dsr.backup import holding
 from dsr.backup.looking import Erasure, Found, Look, erasures_since, look
 from dsr.exceptions import BackupError
 from dsr.ledger import Kind, Line, book, fitting
@@ -28,8 +29,14 @@ class Report:
 
     purged: list[str] = field(default_factory=list)
     destroyed: int = 0
+    kept: int = 0
+    """Files that the ledger says were to be destroyed, and that a legal hold keeps: until it is lifted."""
     lost: list[str] = field(default_factory=list)
     """Requests that were filed after the backup: they don't exist any more."""
+    held: list[str] = field(default_factory=list)
+    """Requests whose legal holds were placed after the backup, and are put back."""
+    held_and_lost: list[str] = field(default_factory=list)
+    """The same of requests that don't exist any more."""
     looks: list[Look] = field(default_factory=list)
     is_finished: bool = False
 
@@ -51,8 +58,9 @@ def finish(*, api_keys: Mapping[str, str], skip_reason: str = "") -> Report:
     fits = fitting.last_fitting(lines)
     _pass_used_numbers(lines)
     report = Report(lost=_lost(lines, position))
+    report.held, report.held_and_lost = holding.put_back(lines)  # before anything is destroyed
     report.purged = _purge_again(lines)
-    report.destroyed = _destroy_again(lines)
+    report.destroyed, report.kept = _destroy_again(lines)
     traces.clear()
     erasures = erasures_since(lines, position)
     for erasure in erasures:
@@ -107,14 +115,20 @@ def _purge_again(lines: list[Line]) -> list[str]:
     return [case.reference for case in again]
 
 
-def _destroy_again(lines: list[Line]) -> int:
+def _destroy_again(lines: list[Line]) -> tuple[int, int]:
+    """Returns how many were destroyed again, and how many a legal hold keeps.
+
+    A hold may have come between a line and its act. Keeping what it binds can be mended, destroying it can't.
+    """
     wanted = {line.facts["path"] for line in lines if line.kind == Kind.DOCUMENT_DESTROYED}
     there = Document.objects.filter(destroyed_at=None).select_related("case")
     again = [row for row in there if noting.path_digest(row.path) in wanted]
-    done = sum(disposal.destroy(row, ordered_by_ledger=True) for row in again)
-    if done != len(again):
+    held = [row.pk for row in again if disposal.is_held(row)]
+    Document.objects.filter(pk__in=held).update(destroy_on=timezone.localdate())  # when it is lifted they go
+    done = sum(disposal.destroy(row, ordered_by_ledger=True) for row in again if row.pk not in held)
+    if done + len(held) != len(again):
         raise BackupError("A file that was destroyed before can't be removed. Look at the rights in DSR_DATA_DIR.")
-    return done
+    return done, len(held)
 
 
 def _remember(erasure: Erasure) -> None:
@@ -173,7 +187,9 @@ def _end(report: Report, *, fits: int, position: int, skip_reason: str) -> None:
         "fits": fits,
         "purged": report.purged,
         "destroyed": report.destroyed,
+        "kept": report.kept,
         "lost": report.lost,
+        "held": report.held,
         "looked_up": len(report.looks),
         "unknown": len(report.unknown),
         "skipped": mac("ledger-reason", skip_reason.encode()) if skip_reason else "",

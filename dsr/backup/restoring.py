@@ -43,6 +43,9 @@ def restore(folder: Path, *, say: Callable[[str], None]) -> None:
     call_command("migrate", interactive=False, verbosity=0)
     mend_guards(say)
     _check(backup)
+    if backup.lost:
+        references = ", ".join(sorted(set(backup.lost.values())))
+        say(f"Lost before the backup was made, and not restored: files of {references}")
 
 
 def is_done() -> None:
@@ -118,7 +121,7 @@ def _check(backup: manifest.Manifest) -> None:
             "The restored database isn't the one that the manifest names. Empty the place, then try again."
         )
     export = Document.objects.filter(kind=DocumentKind.EXPORT, destroyed_at=None).select_related("case")
-    destroyed = set(backup.destroyed)
-    sample = next((row for row in export.iterator() if row.path not in destroyed), None)
+    away = {*backup.destroyed, *backup.lost}
+    sample = next((row for row in export.iterator() if row.path not in away), None)
     if sample and not storage.is_intact(sample):
         raise BackupError(f"An export of {sample.case.reference} doesn't open. Are the keys those of this backup?")

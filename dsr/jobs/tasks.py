@@ -9,7 +9,7 @@ from typing import ParamSpec
 
 from dsr import ledger
 from dsr.jobs import heartbeat, runner, sweeping
-from dsr.services import disposal, noting, retention, traces
+from dsr.services import disposal, noting, orphans, retention, traces
 
 logger = logging.getLogger(__name__)
 Arguments = ParamSpec("Arguments")
@@ -58,7 +58,7 @@ def retain() -> None:
         return
     disposal.destroy_due()
     retention.purge_due()
-    disposal.remove_orphans()
+    orphans.clear_away()
     traces.clear()
 
 

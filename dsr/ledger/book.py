@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ from dsr.ledger.lines import BEGINNING, Kind, Line, decode, encode, make
 from dsr.models import LedgerMark
 
 _STEP = 64 * 1024
+LOCK_SECONDS = 30.0
+"""How long to wait for another writer: one that holds the file longer hangs."""
 
 
 def path() -> Path:
@@ -89,12 +92,28 @@ def _locked() -> Iterator[int]:
     while True:
         file = os.open(path(), os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            _lock(file)
             if path().exists() and path().stat().st_ino == os.fstat(file).st_ino:  # not set aside meanwhile
                 yield file
                 return
         finally:
             os.close(file)
+
+
+def _lock(file: int) -> None:
+    until = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):  # across machines a lock may be refused as either
+            if time.monotonic() > until:
+                raise LedgerUnfit(
+                    f"Another process has held the ledger in {path().parent} for {LOCK_SECONDS:.0f} seconds. Look for "
+                    "a process of the desk that hangs, on every machine that shares the folder."
+                ) from None
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _write(file: int, line: Line) -> None:

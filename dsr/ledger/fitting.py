@@ -40,6 +40,15 @@ def raise_if_unfit(last: Line | None, mark: LedgerMark | None) -> None:
         raise LedgerUnfit(OLDER)
 
 
+def is_behind(last: Line | None, mark: LedgerMark | None) -> bool:
+    """Whether the ledger has lines that this database has never heard of, though their heads may fit.
+
+    So it is after a restore, and where a writer was killed between the line and the commit that remembers it. The site
+    is served all the same: whatever such a line announces stands in the database as begun, and goes on.
+    """
+    return last is not None and last.number > (mark.number if mark else 0)
+
+
 def raise_if_another(lines: list[Line], mark: LedgerMark | None) -> None:
     """The line that the database knows must still be there, and be that very line."""
     if mark and not any(line.number == mark.number and line.mac == mark.mac for line in lines):
@@ -58,6 +67,21 @@ def expected_heads(lines: list[Line]) -> list[Line]:
             expected = [row for row in expected if row.number <= line.facts["fits"]]
         expected.append(line)
     return expected
+
+
+def restore_that_may_have_lost(lines: list[Line], head: str) -> Line | None:
+    """The line of the first restore whose database didn't reach as far as this entry (SEQUENCE:HASH), if any."""
+    sequence = int(head.partition(":")[0])
+    reached = {line.number: line.sequence for line in lines}
+    noted = max((line.number for line in lines if line.head == head), default=0)
+    return next(
+        (
+            line
+            for line in lines
+            if line.kind == Kind.RESTORED and line.number > noted and reached.get(line.facts["fits"], 0) < sequence
+        ),
+        None,
+    )
 
 
 def first_misfit(lines: list[Line]) -> Line | None:

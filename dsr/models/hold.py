@@ -16,8 +16,10 @@ class LegalHold(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="holds")
     reason_sealed = models.BinaryField()
-    placed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    placed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    """Empty only where a restore has put the hold back and lost the account of whoever placed it."""
     placed_at = models.DateTimeField()
+    """To the microsecond; with the case it is the hold's name in the ledger. A trigger keeps it."""
     lift_reason_sealed = models.BinaryField(default=b"")
     lift_asked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     lift_asked_at = models.DateTimeField(null=True)

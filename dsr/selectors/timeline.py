@@ -39,6 +39,7 @@ WEIGHTY = {
     Verb.HAND_OVER,
     "approval_voided",
     "hold_placed",
+    "hold_put_back",
     "hold_lifted",
     "case_purged",
 }
@@ -170,6 +171,22 @@ def _destroyed(facts: Facts) -> str:
     return _("%(what)s destroyed") % {"what": _document(facts)}
 
 
+def _destruction_begun(facts: Facts) -> str:
+    return _("%(what)s: destruction begun") % {"what": _document(facts)}
+
+
+def _erasure_begun(facts: Facts) -> str:
+    return _("Deletion of plan %(number)s begun") % {"number": facts.get("plan", "")}
+
+
+def _set_aside(facts: Facts) -> str:
+    return _("Files that no request names set aside: %(count)s") % {"count": facts.get("count", "")}
+
+
+def _set_aside_destroyed(facts: Facts) -> str:
+    return _("Files that were set aside destroyed: %(count)s") % {"count": facts.get("count", "")}
+
+
 def _document(facts: Facts) -> str:
     name = _label(DocumentKind, facts.get("kind"))
     return f"{name}, {facts['entry']}" if facts.get("entry") else name
@@ -193,14 +210,22 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "export_finished": _exported,
     "evidence_finished": lambda _facts: _("Evidence finished"),
     "supplement_finished": lambda _facts: _("Supplementary export finished"),
+    "erasure_begun": _erasure_begun,
     "step_done": _step,
     "looked_up_after_restore": _after_restore,
     "lookup_done": lambda _facts: _("Every identifier looked up again"),
     "document_opened": _opened,
     "document_downloaded": _downloaded,
+    "destruction_begun": _destruction_begun,
     "document_destroyed": _destroyed,
+    "backup_without": lambda facts: _("Backed up without %(count)s lost files") % {"count": facts.get("files", "")},
+    "files_set_aside": _set_aside,
+    "set_aside_destroyed": _set_aside_destroyed,
     "proof_added": lambda _facts: _("Proof of identity added"),
+    "purge_begun": lambda _facts: _("Destruction of the contents begun"),
     "case_purged": lambda _facts: _("Contents destroyed"),
+    "hold_begun": lambda _facts: _("Legal hold about to be placed"),
+    "hold_put_back": lambda _facts: _("Legal hold put back after a restore"),
     "hold_placed": lambda _facts: _("Legal hold placed"),
     "hold_lift_asked": lambda _facts: _("Lifting of the legal hold asked for"),
     "hold_kept": lambda _facts: _("Lifting of the legal hold turned down"),

@@ -17,12 +17,15 @@ from dsr.services.working import Run
 from dsr.states import State, Verb
 
 
-def issue(run: Run, plan: Plan) -> None:
-    """Draw the certificate, store it, and complete the case, all or nothing."""
+def issue(run: Run, plan: Plan, *, answering: frozenset[str]) -> None:
+    """Draw the certificate, store it, and complete the case, all or nothing.
+
+    `answering` are the contacts that still answer though their deletion was begun before a restore.
+    """
     run.tell(_("Drawing the certificate"))
     now = timezone.now()
     destroy_on = retention.last_day()
-    done = doings.what_was_done(run.case)
+    done = doings.what_was_done(run.case, answering=answering)
     drawn = sealed(
         draw_certificate(doings.certificate(case=run.case, done=done, issued_at=now, destroy_on=destroy_on)),
         about=f"Certificate {run.case.reference}",

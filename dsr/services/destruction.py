@@ -37,6 +37,8 @@ def destroy_contents(*, case: Case, why: str, despite_holds: bool = False) -> No
     removed; the rest then waits for the next run too. Raises `Held` where a legal hold binds the data subject, and
     `LedgerUnfit` where the ledger can't take its line. `despite_holds` is for a restore, which has that line.
     """
+    if not despite_holds:
+        noting.raise_if_unfit()
     _commit_beginning(case, despite_holds=despite_holds)
     if not despite_holds:
         # Not before: a restore takes the line at its word, and a hold may still have refused the purge.
@@ -53,7 +55,10 @@ def destroy_contents(*, case: Case, why: str, despite_holds: bool = False) -> No
 
 
 def _commit_beginning(case: Case, *, despite_holds: bool) -> None:
-    """From here on no hold can be placed on it: a hold comes before the first byte goes, or not at all."""
+    """From here on no hold can be placed on it: a hold comes before the first byte goes, or not at all.
+
+    Its audit entry is what a database from before it lacks, when the ledger has the line that follows.
+    """
     with transaction.atomic():
         fresh = _locked(case)
         if fresh.is_purged:
@@ -61,6 +66,7 @@ def _commit_beginning(case: Case, *, despite_holds: bool) -> None:
         if not despite_holds:
             holds.raise_if_held(fresh)
         Case.objects.filter(pk=fresh.pk).update(purge_began_at=timezone.now())
+        audit.record(actor=None, verb="purge_begun", case=fresh)
 
 
 def _locked(case: Case) -> Case:

@@ -1,23 +1,21 @@
-"""Files whose time is over: exports on their day, proofs of identity once checked, and what no row names."""
+"""Files whose time is over: exports on their day, and proofs of identity once checked."""
 
 from __future__ import annotations
 
 import logging
-import time
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from dsr import audit, storage
 from dsr.exceptions import Held, LedgerUnfit, StorageFull, WrongState
-from dsr.models import Case, Document, DocumentKind
+from dsr.models import AuditEntry, Case, Document, DocumentKind
+from dsr.selectors.holds import binding
 from dsr.services import holds, noting
 from dsr.services.transition import locked
 
 logger = logging.getLogger(__name__)
-ORPHAN_SECONDS = 24 * 60 * 60
-"""A file without a row after this long was left by a process that was killed between the two."""
 
 
 def destroy_due() -> int:
@@ -52,15 +50,16 @@ def _destroy_all(documents: QuerySet[Document]) -> int:
 def destroy(document: Document, *, ordered_by_ledger: bool = False) -> int:
     """Destroy one file. Returns how many were destroyed.
 
-    `ordered_by_ledger` is for a restore alone: it was destroyed before, whatever hold the backup has.
+    `ordered_by_ledger` is for a restore alone, which has the ledger's line. A hold is asked all the same: it may have
+    been placed between that line and the act, and a file that waits under a hold can still be destroyed later.
     """
     try:
         if not ordered_by_ledger:
-            _note(document)
+            noting.raise_if_unfit()
+            _commit_beginning(document)
+            noting.before_destroying(document)
         with transaction.atomic():
-            case = locked(document.case_id)
-            if document.kind != DocumentKind.PROOF and not ordered_by_ledger:
-                holds.raise_if_held(case)
+            case = _locked(document)
             # The bytes go first: a row that says "destroyed" must never be ahead of them. Removing twice is harmless.
             storage.discard(document.path)
             if not Document.objects.filter(pk=document.pk, destroyed_at=None).update(destroyed_at=timezone.now()):
@@ -73,27 +72,31 @@ def destroy(document: Document, *, ordered_by_ledger: bool = False) -> int:
             )
     except (Held, WrongState):
         return 0  # it waits for the hold to be lifted; or the purge of the case has it
-    except (OSError, LedgerUnfit, StorageFull) as error:
-        logger.error("document %s can't be destroyed: %s", document.pk, type(error).__name__)
+    except (OSError, LedgerUnfit, StorageFull, DatabaseError) as error:
+        reference = document.case.reference
+        logger.error("document %s of %s can't be destroyed: %s", document.pk, reference, type(error).__name__)
         return 0
     return 1
 
 
-def _note(document: Document) -> None:
-    """Ahead of the destruction; not where it would be refused, since a restore takes the line at its word."""
+def is_held(document: Document) -> bool:
+    """Whether a legal hold keeps this file; none keeps a proof of identity."""
+    return document.kind != DocumentKind.PROOF and binding(document.case).exists()
+
+
+def _locked(document: Document) -> Case:
+    """The case, where nothing forbids the destruction. Raises `Held`, or `WrongState` where a purge has it."""
+    case = locked(document.case_id)
     if document.kind != DocumentKind.PROOF:
-        holds.raise_if_held(document.case)
-    noting.before_destroying(document)
+        holds.raise_if_held(case)
+    return case
 
 
-def remove_orphans() -> int:
-    """Remove encrypted files that no row names, or whose row says that they were destroyed. Returns how many."""
-    known = set(Document.objects.filter(destroyed_at=None).values_list("path", flat=True))
-    oldest = time.time() - ORPHAN_SECONDS
-    removed = 0
-    for path in storage.root().glob("*/*"):
-        name = path.relative_to(storage.root()).as_posix()
-        if name not in known and path.stat().st_mtime < oldest:
-            storage.discard(name)
-            removed += 1
-    return removed
+def _commit_beginning(document: Document) -> None:
+    """Say once in the audit log that it begins, ahead of the ledger's line, and only where nothing forbids it."""
+    with transaction.atomic():
+        case = _locked(document)
+        begun = AuditEntry.objects.filter(case=case.reference, verb="destruction_begun", facts__document=document.pk)
+        if not begun.exists():
+            facts = {"document": document.pk, "kind": document.kind}
+            audit.record(actor=None, verb="destruction_begun", case=case, facts=facts)

@@ -48,12 +48,14 @@ class Done:
     unsure: list[PlanLine]
     """Attempted, and never seen to take effect."""
     before: list[ErasedBefore]
-    """Begun before the database was restored to an earlier state, and not deleted (again) since."""
+    """Begun before the database was restored to an earlier state, not deleted (again) since; its contact is gone."""
+    answered: list[ErasedBefore]
+    """Begun then too, but the contact still answered after the restore, and was kept or ruled out."""
 
     @property
     def outcome(self) -> Outcome:
         """Erased in part where anything approved or planned was kept, left or is unsure."""
-        in_part = self.kept or self.left or self.unsure or self.unseen_before or self.kept_before
+        in_part = self.kept or self.left or self.unsure or self.unseen_before or self.kept_before or self.answered
         return Outcome.ERASED_IN_PART if in_part else Outcome.ERASED
 
     @property
@@ -86,8 +88,11 @@ def has_begun(case: Case) -> bool:
     return attempted.exists() or ErasedBefore.objects.filter(case=case).exists()
 
 
-def what_was_done(case: Case) -> Done:
-    """Replay the plans in their order; the newest one that names a line has the last word on it."""
+def what_was_done(case: Case, *, answering: frozenset[str] = frozenset()) -> Done:
+    """Replay the plans in their order; the newest one that names a line has the last word on it.
+
+    `answering` are the contacts that still answer though their deletion was begun before a restore.
+    """
     begun = PlanLine.objects.filter(plan__case=case).exclude(step=StepState.PENDING).values("plan_id")
     counted = Q(plan_id__in=begun) | Q(plan__voided_at=None)
     last_word: dict[tuple[str, str, str], PlanLine] = {}
@@ -96,6 +101,12 @@ def what_was_done(case: Case) -> Done:
     to_delete = [line for line in last_word.values() if line.decision == LineDecision.DELETE]
     deleted = list(PlanLine.objects.filter(plan__case=case, step__in=FINISHED).order_by("done_at", "pk"))
     seen = {(line.integration_id, line.object, line.object_id) for line in deleted}
+    begun_before = [
+        row
+        for row in ErasedBefore.objects.filter(case=case)
+        if (row.integration_id, row.object, row.object_id) not in seen
+    ]
+    told = {(row.integration_id, row.object, row.object_id) for row in begun_before}
     return Done(
         plans=list(
             Plan.objects.filter(pk__in=begun)
@@ -104,13 +115,14 @@ def what_was_done(case: Case) -> Done:
         ),
         deleted=deleted,
         kept=[line for line in last_word.values() if line.decision == LineDecision.KEEP],
-        left=[line for line in to_delete if line.step == StepState.PENDING],
-        unsure=[line for line in to_delete if line.step == StepState.ATTEMPTED],
-        before=[
-            row
-            for row in ErasedBefore.objects.filter(case=case)
-            if (row.integration_id, row.object, row.object_id) not in seen
+        left=[
+            line
+            for line in to_delete
+            if line.step == StepState.PENDING and (line.integration_id, line.object, line.object_id) not in told
         ],
+        unsure=[line for line in to_delete if line.step == StepState.ATTEMPTED],
+        before=[row for row in begun_before if row.contact_id not in answering],
+        answered=[row for row in begun_before if row.contact_id in answering],
     )
 
 
@@ -162,6 +174,7 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
             *_left(done),
             *_unsure(done),
             *restored.doubts(done.unseen_before),
+            *restored.still_answered(case, done.answered),
         ),
         earlier_plans=(*restored.plans_before(case), *(_earlier(row) for row in done.plans[:-1])),
         prepared_by_reference=approved.prepared_by,
@@ -178,7 +191,7 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
 def _outcome_sentence(done: Done, lookups: list[Lookup]) -> str:
     if done.unseen_before:
         text = _("What is listed as deleted was deleted. Not all of it could be looked up again; see below.")
-    elif done.left or done.unsure:
+    elif done.left or done.unsure or done.answered:
         text = _("What is listed as deleted was deleted. Not everything that was approved was; see below.")
     elif done.kept or done.kept_before:
         text = _("What is listed as deleted was deleted; what is listed as kept was kept on its exemption.")

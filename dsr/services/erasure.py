@@ -1,7 +1,9 @@
 """The erasure job: check the approval, compare with live data once, delete line by line, look again, certify.
 
 Write ahead: a line is committed as *attempted* before its call and as *done* after it. Whatever kills the process, the
-next run goes on from these rows; a delete by id is safe to repeat.
+next run goes on from these rows; a delete by id is safe to repeat. The first attempt comes with an audit entry, then
+the ledger's line, then the call: so a database that is older than the line lacks the entry that the line names, and one
+that has the entry knows that the deletion began.
 """
 
 from __future__ import annotations
@@ -38,11 +40,8 @@ def erase(run: Run) -> None:
     with Account(run.case.connection) as account:
         account.control_read()
         if plan.to_delete and not plan.has_started:
+            noting.raise_if_unfit()
             _compare_with_live(run, account, plan)
-            # The ledger must not say of a deletion that a hold forbids that it began.
-            with transaction.atomic():
-                _raise_if_held(run.case)
-            noting.before_erasing(plan)
         lines = plan.to_delete
         for number, line in enumerate(lines):
             if line.is_finished:
@@ -54,13 +53,16 @@ def erase(run: Run) -> None:
             )
             if line.object == ObjectKind.CONTACT:
                 _raise_if_not_ready_for(run, account, plan, line)
+            _commit_attempt(run, line)
+            if not any(row.is_finished for row in lines):
+                noting.before_erasing(plan)  # until one is finished nobody knows whether it was noted
             _delete(run, account, line)
             # After the work, so that each slice gets on, however slow the checks before it were.
             if run.is_out_of_time:
                 raise NextSlice
         verification.verify(run, account, plan)
-        restored.look_again(run, account)
-    certificates.issue(run, plan)
+        answering = restored.look_again(run, account)
+    certificates.issue(run, plan, answering=answering)
 
 
 def _compare_with_live(run: Run, account: Account, plan: Plan) -> None:
@@ -128,7 +130,6 @@ def _raise_if_not_ready_for(run: Run, account: Account, plan: Plan, line: PlanLi
 
 
 def _delete(run: Run, account: Account, line: PlanLine) -> None:
-    _commit_attempt(run, line)
     deleted = account.delete(integration_id=line.integration_id, kind=line.object, object_id=line.object_id)
     if not deleted:
         account.control_read()
@@ -166,8 +167,13 @@ def _commit_attempt(run: Run, line: PlanLine) -> None:
         fresh = locked(run.case.pk)
         if fresh.state != State.ERASING or not held(run.job).select_for_update().exists():
             raise WrongState("The case was stopped before this step, or another run has it.")
-        raise_if_not_approved(Plan.objects.get(pk=line.plan_id))
+        plan = Plan.objects.get(pk=line.plan_id)
+        raise_if_not_approved(plan)
         _raise_if_held(fresh)
+        is_first = not plan.has_started
         PlanLine.objects.filter(pk=line.pk).update(
             step=StepState.ATTEMPTED, attempts=F("attempts") + 1, attempted_at=timezone.now()
         )
+        if is_first:
+            facts = {"plan": plan.number, "fingerprint": plan.fingerprint, "contacts": plan.contact_ids}
+            audit.record(actor=None, verb="erasure_begun", case=fresh, facts=facts)

@@ -7,6 +7,8 @@ of them asks under the same lock, in the transaction that begins it.
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +18,7 @@ from dsr.exceptions import Held, InvalidInput, NotAllowed, WrongState
 from dsr.models import Case, LegalHold, User
 from dsr.permissions import Role, raise_if_not
 from dsr.selectors.holds import binding
+from dsr.services import noting
 from dsr.services.transition import locked
 
 _LONGEST_REASON = 4_000
@@ -23,18 +26,25 @@ _LOCK = 7_391_642_002  # beside the audit log's; taken after a case's row and be
 
 
 def place(*, case: Case, actor: User, reason: str) -> LegalHold:
-    """Hold everything about this case's data subject, from now on and in every case about them."""
+    """Hold everything about this case's data subject, from now on and in every case about them.
+
+    First said in the audit log, then noted in the ledger, then placed: a restore puts back what was noted, and one that
+    was noted and never placed can be lifted again. A ledger that can't be written keeps nobody from a hold; the next
+    anchor notes it.
+    """
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     reason = _checked(reason, _("Say what the hold is for, for example which claim or proceeding."))
     with transaction.atomic():
         fresh = locked(case.pk)
-        _take_turn()
-        hold = LegalHold.objects.create(
-            case=fresh,
-            reason_sealed=fresh.seal(reason, field="hold"),
-            placed_by=actor,
-            placed_at=timezone.now(),
+        hold = LegalHold(
+            case=fresh, reason_sealed=fresh.seal(reason, field="hold"), placed_by=actor, placed_at=timezone.now()
         )
+        audit.record(actor=actor, verb="hold_begun", case=fresh)
+    noting.before_holding(hold)
+    with transaction.atomic():
+        fresh = locked(case.pk)
+        _take_turn()
+        hold.save(force_insert=True)
         audit.record(actor=actor, verb="hold_placed", case=fresh, facts={"hold": hold.pk}, reason=reason)
     return hold
 
@@ -74,6 +84,18 @@ def lift(*, hold: LegalHold, actor: User) -> None:
         fresh.lifted_by, fresh.lifted_at = actor, timezone.now()
         fresh.save(update_fields=["lifted_by", "lifted_at"])
         audit.record(actor=actor, verb="hold_lifted", case=case, facts={"hold": hold.pk})
+    noting.hold_lifted(fresh)
+
+
+def put_back(*, case: Case, reason_sealed: bytes, placed_by: User | None, placed_at: dt.datetime) -> None:
+    """After a restore: place again a hold that the ledger knows and the database has lost."""
+    with transaction.atomic():
+        fresh = locked(case.pk)
+        _take_turn()
+        hold = LegalHold.objects.create(
+            case=fresh, reason_sealed=reason_sealed, placed_by=placed_by, placed_at=placed_at
+        )
+        audit.record(actor=None, verb="hold_put_back", case=fresh, facts={"hold": hold.pk})
 
 
 def raise_if_held(case: Case) -> None:

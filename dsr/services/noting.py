@@ -1,11 +1,16 @@
 """What goes into the ledger, and when: ahead of each act that a restored backup must not undo.
 
-The certificate's line and a filed request's come after the fact and fail quietly: they make a restore's report fuller,
-and nothing irreversible waits for them.
+The act's beginning stands in the audit log before its line is written, once however often the line is: the line names
+that entry as the newest one, and a database from before the act doesn't hold it.
+
+The lines of a certificate, a filed request and a hold's lifting come after the fact and fail quietly: they make a
+restore's report fuller, and nothing irreversible waits for them. A hold's own line fails quietly too: better a hold
+that a restore loses than none.
 """
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import logging
 from typing import Any
@@ -17,7 +22,8 @@ from django.utils import timezone
 from dsr import ledger
 from dsr.exceptions import LedgerUnfit, StorageFull
 from dsr.ledger import keys, lines
-from dsr.models import Approval, Case, Document, LineDecision, Plan, PlanLine
+from dsr.models import Approval, Case, Document, LegalHold, LineDecision, Plan, PlanLine
+from dsr.selectors.holds import in_force
 
 logger = logging.getLogger(__name__)
 _LATELY = dt.timedelta(days=2)
@@ -26,6 +32,12 @@ _LATELY = dt.timedelta(days=2)
 def path_digest(path: str) -> str:
     """Stands for a file's name, which is random and never used twice."""
     return keys.mac("ledger-path", path.encode())
+
+
+def raise_if_unfit() -> None:
+    """Before the beginning of any of these acts is committed. Raises `LedgerUnfit`: then it isn't even begun."""
+    if why := ledger.refusal():
+        raise LedgerUnfit(why)
 
 
 def before_purging(case: Case) -> None:
@@ -46,7 +58,7 @@ def before_destroying(document: Document) -> None:
 def before_erasing(plan: Plan) -> None:
     """Ahead of a plan's first delete, one line for each contact. Raises as above.
 
-    A run that was killed right after this writes them again; a restore takes each contact once.
+    A run that was killed before that delete was done writes them again; a restore takes each contact once.
     """
     approval = Approval.objects.select_related("approver").get(plan=plan)
     assert plan.prepared_by and plan.export and plan.evidence  # noqa: S101, PT018  (an approved plan has them)
@@ -81,6 +93,33 @@ def _what(case: Case, contact_id: str, rows: list[PlanLine]) -> dict[str, Any]:
     }
 
 
+def before_holding(hold: LegalHold) -> None:
+    """Ahead of a legal hold's placing. The reason is as the row has it: it ends with the case's key."""
+    _quietly(ledger.Kind.HOLD_PLACED, **_hold(hold))
+
+
+def hold_lifted(hold: LegalHold) -> None:
+    """After it was lifted: killed in between, it comes back with a restore, and not the other way round."""
+    _quietly(ledger.Kind.HOLD_LIFTED, case=hold.case.reference, hold=hold.placed_at.isoformat())
+
+
+def _hold(hold: LegalHold) -> dict[str, Any]:
+    return {
+        "case": hold.case.reference,
+        "hold": hold.placed_at.isoformat(),
+        "placed_by": hold.placed_by.staff_reference if hold.placed_by else "",
+        "reason": base64.b64encode(hold.reason_sealed).decode(),
+    }
+
+
+def _note_missing_holds() -> None:
+    """Those that were placed while the ledger couldn't be written."""
+    noted = {(line.case, line.facts["hold"]) for line in ledger.read() if line.kind == ledger.Kind.HOLD_PLACED}
+    for hold in in_force().select_related("case", "placed_by"):
+        if (hold.case.reference, hold.placed_at.isoformat()) not in noted:
+            ledger.append(ledger.Kind.HOLD_PLACED, **_hold(hold))
+
+
 def certified(case: Case, *, outcome: str, sha256: str) -> None:
     """After a certificate was issued."""
     _quietly(ledger.Kind.CERTIFIED, case=case.reference, outcome=outcome, sha256=sha256)
@@ -92,7 +131,8 @@ def filed(case: Case) -> None:
 
 
 def anchor() -> ledger.Line:
-    """The audit log's head, and which requests were filed lately, in case the line of one was lost."""
+    """The audit log's head, which requests were filed lately, and legal holds: in case the line of one was lost."""
+    _note_missing_holds()
     lately = Case.objects.filter(filed_at__gt=timezone.now() - _LATELY).order_by("pk")
     return ledger.append(ledger.Kind.ANCHOR, filed=list(lately.values_list("reference", flat=True)))
 

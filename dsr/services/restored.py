@@ -19,7 +19,7 @@ from dsr.attention import Attention
 from dsr.connectors.segmetrics import Account
 from dsr.evidence import records as paper
 from dsr.exceptions import NeedsPerson
-from dsr.models import Candidate, Case, Decision, ErasedBefore, Exemption, ObjectKind, Plan
+from dsr.models import Approval, Candidate, Case, Decision, ErasedBefore, Exemption, ObjectKind, Plan
 from dsr.services.matching import note_candidate
 from dsr.services.working import Run
 
@@ -59,14 +59,14 @@ def approved_as(plan: Plan | None, case: Case) -> Approved:
     )
 
 
-def look_again(run: Run, account: Account) -> None:
-    """Before a certificate: is each contact that was deleted before the restore still gone?
+def look_again(run: Run, account: Account) -> frozenset[str]:
+    """Before a certificate: is each contact whose deletion was begun before the restore gone? Returns those that
+    answer.
 
     Raises `NeedsPerson` where one answers that no plan of the restored case has settled: a person looks at it.
     """
-    contacts = list(
-        run.case.erased_before.filter(object=ObjectKind.CONTACT).values_list("contact_id", flat=True).distinct()
-    )
+    contacts = sorted(set(run.case.erased_before.values_list("contact_id", flat=True)))
+    answering: set[str] = set()
     for contact_id in contacts:
         run.tell(_("Looking contact %(id)s up again") % {"id": contact_id})
         seen = account.read(contact_id)
@@ -76,13 +76,15 @@ def look_again(run: Run, account: Account) -> None:
             case=run.case, contact_id=contact_id, identity_digest=seen.identity_digest
         ).first()
         if known and (known.decision == Decision.OTHER_PERSON or known.lines.exists()):
-            continue  # ruled out, or a line of a plan, which is looked up with the plan
+            answering.add(contact_id)  # ruled out, or a line of a plan: kept, or looked up with the plan
+            continue
         with transaction.atomic():
             note_candidate(case=run.case, seen=seen, found_by=[])
             audit.record(actor=None, verb="lookup_done", case=run.case, facts={"contact_id": contact_id, "found": 1})
         raise NeedsPerson(Attention.ANOTHER_CONTACT, contacts=[contact_id])
     if contacts:
         account.control_read()
+    return frozenset(answering)
 
 
 def deleted_before(case: Case, rows: list[ErasedBefore], *, seen_at: dt.datetime) -> Iterable[paper.DeletedObject]:
@@ -127,9 +129,44 @@ def doubts(rows: list[ErasedBefore]) -> list[str]:
     ]
 
 
+def still_answered(case: Case, rows: list[ErasedBefore]) -> list[str]:
+    """Of contacts that answered after the restore and weren't deleted since: nothing is said to be gone."""
+    others = set(case.candidates.filter(decision=Decision.OTHER_PERSON).values_list("contact_id", flat=True))
+    other = _(
+        "%(object)s %(id)s in %(integration)s: its deletion was begun before the desk's database was restored. Contact "
+        "%(contact)s still answered after that and was then ruled out as another person, so it isn't listed as deleted."
+    )
+    kept = _(
+        "%(object)s %(id)s in %(integration)s: its deletion was begun before the desk's database was restored. Contact "
+        "%(contact)s still answered after that and was then kept, so it isn't listed as deleted."
+    )
+    return [
+        (other if row.contact_id in others else kept)
+        % {
+            "object": row.get_object_display(),
+            "id": row.object_id,
+            "integration": row.integration_id,
+            "contact": row.contact_id,
+        }
+        for row in rows
+    ]
+
+
 def plans_before(case: Case) -> list[str]:
-    """One sentence for each plan that the restore has lost."""
-    lost = {row.record["fingerprint"]: row for row in ErasedBefore.objects.filter(case=case)}
+    """One sentence for each plan that the restore has lost.
+
+    Not of one that had begun by the time of the backup: the database knows it by its own rows.
+    """
+    known = {
+        (row.fingerprint, row.approved_at.isoformat())
+        for row in Approval.objects.filter(case=case).select_related("plan")
+        if row.plan.has_started
+    }
+    lost = {
+        row.record["fingerprint"]: row
+        for row in ErasedBefore.objects.filter(case=case)
+        if (row.record["fingerprint"], row.record["approved_at"]) not in known
+    }
     return [
         _(
             "Plan %(number)d of this case, prepared by %(preparer)s and approved by %(approver)s, was begun on "

@@ -9,6 +9,7 @@ import datetime as dt
 import logging
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -84,8 +85,8 @@ def purge_due() -> int:
             purge(case=case)
         except Held:
             continue  # its day has come, and it waits until the hold is lifted
-        except (OSError, LedgerUnfit, StorageFull) as error:
-            logger.error("case %s can't be purged yet: %s", case.pk, type(error).__name__)
+        except (OSError, LedgerUnfit, StorageFull, DatabaseError) as error:
+            logger.error("case %s can't be purged yet: %s", case.reference, type(error).__name__)
         else:
             purged += 1
     return purged

@@ -108,6 +108,17 @@ def file_another() -> str:
     return file_case(officer, case.connection, emails=["eva@example.com"]).reference
 
 
+def lose_export(*, reference: str) -> str:
+    """A file that is lost; its path."""
+    document = Document.objects.get(case__reference=reference, kind="export")
+    (storage.root() / document.path).rename(storage.root() / "lost")
+    return document.path
+
+
+def find_again(*, path: str) -> None:
+    (storage.root() / "lost").rename(storage.root() / path)
+
+
 def find_pg_dump(*, folder: str) -> str:
     """Which pg_dump is taken where only this folder is on the PATH, or what is said."""
     os.environ["PATH"] = folder
@@ -151,7 +162,19 @@ def kill_at(*, where: str, call: int, command: list[str]) -> None:
 
 
 ACTS: dict[str, Callable[..., Any]] = {
-    act.__name__: act for act in (before, after, end, look, file_another, find_pg_dump, append_many, kill_at)
+    act.__name__: act
+    for act in (
+        before,
+        after,
+        end,
+        look,
+        file_another,
+        lose_export,
+        find_again,
+        find_pg_dump,
+        append_many,
+        kill_at,
+    )
 }
 
 if __name__ == "__main__":

@@ -50,6 +50,27 @@ def test_a_missing_file_that_nobody_destroyed_is_an_error(told: Any, tmp_path: P
     assert not list(tmp_path.glob("another*"))
 
 
+def test_a_file_that_is_lost_for_good_is_left_out_where_somebody_says_so(
+    told: Any, elsewhere: Desk, tmp_path: Path
+) -> None:
+    reference = told["c"]
+    lost = told["desk"].act("lose_export", reference=reference)
+    try:
+        done = told["desk"].manage("backup", str(tmp_path / "refused"), "--without", told["b"])
+        assert (done.returncode, f"Files of {reference} are missing" in done.stderr) == (1, True)
+        done = told["desk"].manage("backup", str(tmp_path / "made"), "--without", reference)
+        assert done.returncode == 0, done.stderr
+    finally:
+        told["desk"].act("find_again", path=lost)
+    manifest = json.loads((tmp_path / "made" / "manifest.json").read_text())
+    assert manifest["lost"] == {lost: reference}
+    assert told["desk"].act("look")["verbs"].count("backup_without") == 1
+    done = elsewhere.manage("restore", str(tmp_path / "made"))
+    assert done.returncode == 0, done.stderr
+    assert f"not restored: files of {reference}" in done.stdout
+    assert elsewhere.act("look")["page"] == 200
+
+
 def test_an_old_pg_dump_or_none_is_named(told: Any, tmp_path: Path) -> None:
     if told["vendor"] != "postgresql":
         pytest.skip("pg_dump is for PostgreSQL")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import re
 import subprocess
 import sys
 from io import StringIO
@@ -17,6 +19,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from dsr import audit, fingerprint, ledger, triggers
+from dsr.backup import replaying
 from dsr.exceptions import LedgerUnfit
 from dsr.jobs import schedule, tasks
 from dsr.ledger import Kind, book
@@ -24,6 +27,7 @@ from dsr.models import AuditEntry, Connection, LedgerMark, User
 from tests.backup.conftest import VENDORS
 from tests.backup.desk import Desk, new_database
 from tests.builders import file_case, reviewed
+from tests.rewinding import Mark
 from tests.smoke.demo_process import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -156,6 +160,30 @@ def test_a_tail_cut_off_the_chain_is_seen_against_an_anchor(anchored: Any) -> No
     tamper("DELETE FROM dsr_reason", f"DELETE FROM dsr_auditentry WHERE sequence >= {line.sequence}")
     with pytest.raises(CommandError, match=rf"entry {line.sequence}:.* line {line.number} .*cut off"):
         verify()
+
+
+def test_an_entry_of_a_lost_certificate_is_explained_by_the_restore(anchored: Any, officer: User) -> None:
+    backup = Mark.here()
+    file_case(officer, anchored.connection, emails=["otto@example.com"])
+    noted = ":".join(map(str, audit.head()))
+    backup.rewind(ledger_too=False)
+    assert replaying.finish(api_keys={}).is_finished
+    (line,) = [line for line in ledger.read() if line.kind == Kind.RESTORED]
+    with pytest.raises(CommandError, match=re.escape(f"knows of a restore (line {line.number}, at {line.at})")):
+        call_command("audit", "verify", "--head", noted, stdout=StringIO())
+    with pytest.raises(CommandError, match=r"cut off, or all of it was written anew\.$"):
+        call_command("audit", "verify", "--head", "1:" + "0" * 64, stdout=StringIO())
+
+
+def test_a_writer_that_hangs_keeps_the_others_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger.append(Kind.ANCHOR)
+    assert book.LOCK_SECONDS == 30
+    monkeypatch.setattr(book, "LOCK_SECONDS", 0.2)
+    with book.path().open("rb") as hanging:
+        fcntl.flock(hanging, fcntl.LOCK_EX)
+        with pytest.raises(LedgerUnfit, match="held the ledger"):
+            ledger.append(Kind.ANCHOR)
+    assert ledger.append(Kind.ANCHOR).number == 2
 
 
 def test_a_chain_that_is_written_anew_is_seen_against_an_anchor(anchored: Any) -> None:

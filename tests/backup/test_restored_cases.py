@@ -6,9 +6,12 @@ The database goes back to a moment and the ledger doesn't: what a restore is, wi
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from dsr import ledger, storage
 from dsr.backup import replaying
@@ -20,9 +23,10 @@ from dsr.ledger import Kind, book
 from dsr.ledger.lines import unseal
 from dsr.models import AuditEntry, Case, Connection, Document, Job, User
 from dsr.services import closing, disposal, noting, retention, stopping, users
+from dsr.services.review import Choice
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import add_linda, approve, file_case, prepared, reviewed, work
-from tests.path.driving import PAPER, draw_nothing, drive
+from tests.builders import add_linda, approve, file_case, prepared, reviewed, save_review, work
+from tests.path.driving import PAPER, after_a_kill, draw_nothing, drive
 from tests.rewinding import Mark
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +44,20 @@ def certified(monkeypatch: pytest.MonkeyPatch) -> list[CertificateRecord]:
     draw_nothing(monkeypatch)
     monkeypatch.setattr("dsr.services.certificates.draw_certificate", draw)
     return drawn
+
+
+class Stop(BaseException):
+    """No handler of the product may catch it, as none catches a SIGKILL."""
+
+
+def killed_at(where: str, doing: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: Any, **__: Any) -> None:
+        raise Stop
+
+    with monkeypatch.context() as patch:
+        patch.setattr(where, stop)
+        with pytest.raises(Stop):
+            doing()
 
 
 def bring_to(case: Case, state: str, officer: User, approver: User) -> None:
@@ -73,17 +91,7 @@ def test_it_ends_with_a_certificate_and_in_no_other_way(
     bring_to(case, state, officer, approver)
     backup = Mark.here()
     if killed:
-
-        class Stop(BaseException):
-            pass
-
-        def stop(*_: Any) -> None:
-            raise Stop
-
-        with monkeypatch.context() as patch:
-            patch.setattr("dsr.services.verification.verify", stop)
-            with pytest.raises(Stop):
-                drive(case, officer, approver)
+        killed_at("dsr.services.verification.verify", lambda: drive(case, officer, approver), monkeypatch)
     else:
         drive(case, officer, approver)
     assert len(sandbox.deletes()) == 3
@@ -91,12 +99,6 @@ def test_it_ends_with_a_certificate_and_in_no_other_way(
     backup.rewind(ledger_too=False)
 
     case = Case.objects.get(pk=case.pk)
-    if killed and state == "erasing":
-        # Not an entry was lost: the worker stands where one that was killed right after the line was written would.
-        assert ledger.refusal(thorough=True) == ""
-        drive(case, officer, approver)
-        assert (case.outcome, len(certified[0].deleted)) == ("erased", 3)
-        return
     assert "manage.py restore --finish" in ledger.refusal()
     tasks.run_job(Job.objects.filter(case=case).latest("pk").pk)
     assert Case.objects.get(pk=case.pk).state == state, "a worker does nothing meanwhile"
@@ -119,7 +121,7 @@ def test_it_ends_with_a_certificate_and_in_no_other_way(
     told = {(row.object, row.object_id) for row in record.deleted}
     assert ("Contact", "1004") in told
     assert any("restored to an earlier state" in text for text in record.earlier_plans)
-    if state in {"awaiting_approval", "erasing"} or not killed:
+    if state == "awaiting_approval" or not killed:
         assert told == {("Invoice", "234115"), ("Subscription", "7712"), ("Contact", "1004")}
         assert case.outcome == "erased"
     else:
@@ -131,6 +133,88 @@ def test_it_ends_with_a_certificate_and_in_no_other_way(
     assert record.plan_fingerprint
     assert len(sandbox.deletes()) in {3, 6}
     assert not sandbox.contact_exists("int9", "1004")
+
+
+@pytest.mark.parametrize("act", ["erasing", "purging", "destroying"])
+def test_a_backup_from_right_before_the_line_does_not_fit_it(
+    act: str,
+    connection: Connection,
+    officer: User,
+    approver: User,
+    certified: list[CertificateRecord],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The line is the last thing that happened: no audit entry of anything else came after the backup."""
+    case = file_case(officer, connection)
+    bring_to(case, "erasing", officer, approver)
+    if act != "erasing":
+        closing.withdraw(case=case, actor=officer, reason="they changed their mind")
+        Case.objects.update(purge_on=case.filed_at.date())
+    backup = Mark.here()
+    if act == "erasing":
+        killed_at("dsr.services.erasure._delete", work, monkeypatch)
+    else:
+        document = case.documents.all()[0]
+        doing = retention.purge_due if act == "purging" else lambda: disposal.destroy(document)
+        killed_at("dsr.storage.discard", doing, monkeypatch)
+    assert ledger.refusal(thorough=True) == "", "whoever was killed there goes on"
+    verb = {"erasing": "erasure_begun", "purging": "purge_begun", "destroying": "destruction_begun"}[act]
+    assert AuditEntry.objects.latest("sequence").verb == verb
+    backup.rewind(ledger_too=False)
+    assert "manage.py restore --finish" in ledger.refusal()
+    assert replaying.finish(api_keys={}).is_finished
+    assert ledger.refusal(thorough=True) == ""
+
+
+@pytest.mark.parametrize("act", ["erasing", "purging", "destroying"])
+def test_killed_between_the_entry_and_the_line_it_is_repeated_with_one_entry(
+    act: str,
+    connection: Connection,
+    officer: User,
+    approver: User,
+    sandbox: Sandbox,
+    certified: list[CertificateRecord],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = file_case(officer, connection)
+    bring_to(case, "erasing", officer, approver)
+    if act != "erasing":
+        closing.withdraw(case=case, actor=officer, reason="they changed their mind")
+        Case.objects.update(purge_on=case.filed_at.date())
+    document = case.documents.all()[0]
+    doing: Callable[[], Any] = {
+        "erasing": after_a_kill,
+        "purging": retention.purge_due,
+        "destroying": lambda: disposal.destroy(document),
+    }[act]
+    first = work if act == "erasing" else doing
+    for attempt in (first, doing):
+        killed_at("dsr.ledger.append", attempt, monkeypatch)
+    assert sandbox.deletes() == []
+    assert (storage.root() / document.path).exists()
+    doing()
+    kind, verb = {
+        "erasing": (Kind.ERASING, "erasure_begun"),
+        "purging": (Kind.PURGED, "purge_begun"),
+        "destroying": (Kind.DOCUMENT_DESTROYED, "destruction_begun"),
+    }[act]
+    assert AuditEntry.objects.filter(verb=verb).count() == 1
+    assert [line.kind for line in ledger.read()].count(kind) == 1
+    assert len(sandbox.deletes()) == (3 if act == "erasing" else 0)
+
+
+def test_killed_before_the_line_is_remembered_the_site_is_served_and_a_restore_is_still_finished(
+    connection: Connection, officer: User, certified: list[CertificateRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file_case(officer, connection)
+    killed_at("dsr.ledger.book._remember", noting.anchor, monkeypatch)
+    assert ledger.refusal(thorough=True) == ""
+    said = StringIO()
+    call_command("restore", "--finish", stdout=said)
+    assert "Finished" in said.getvalue(), "it may as well be an older database, so it is replayed where asked for"
+    call_command("restore", "--finish", stdout=said)
+    assert "nothing to finish" in said.getvalue()
+    assert [line.kind for line in ledger.read()] == ["filed", "anchor", "restored"]
 
 
 @pytest.mark.parametrize("stopped_by", ["a stop", "a withdrawal", "a closed account"])
@@ -178,6 +262,42 @@ def test_a_contact_that_came_back_meanwhile_is_deleted_by_the_reviewed_path(
     drive(case, officer, approver)
     assert (case.state, case.outcome) == ("completed", "erased")
     assert not sandbox.contact_exists("int9", "1004")
+
+
+@pytest.mark.parametrize("then", ["kept", "ruled out"])
+def test_of_one_that_still_answers_and_is_not_deleted_nothing_is_said_to_be_gone(
+    then: str,
+    sandbox: Sandbox,
+    connection: Connection,
+    officer: User,
+    approver: User,
+    certified: list[CertificateRecord],
+) -> None:
+    case = file_case(officer, connection)
+    bring_to(case, "matching", officer, approver)
+    backup = Mark.here()
+    drive(case, officer, approver)
+    backup.rewind(ledger_too=False)
+    add_linda(sandbox)
+    replaying.finish(api_keys={})
+    certified.clear()
+    case = reviewed(Case.objects.get(pk=case.pk), officer, same=("1004",) if then == "kept" else ())
+    if then == "kept":
+        keep = Choice(decision="keep", exemption="17(3)(e)", reason="a claim is pending")
+        save_review(case, officer, id_1004=keep, id_234115=keep, id_7712=keep)
+    closing.look_again(case=case, actor=officer)
+    work()
+
+    case.refresh_from_db()
+    assert (case.state, case.outcome) == ("completed", "erased_in_part")
+    (record,) = certified
+    assert record.deleted == ()
+    assert "Not everything" in record.outcome_sentence
+    told = [text for text in record.inconclusive if "was begun before" in text]
+    assert len(told) == 3
+    assert all("still answered" in text and f"then {then}" in text for text in told)
+    assert not any("contact is gone" in text for text in record.inconclusive)
+    assert sandbox.contact_exists("int9", "1004")
 
 
 def test_one_that_comes_back_before_the_certificate_is_shown_to_a_person(
@@ -238,6 +358,38 @@ def test_a_ledger_that_cannot_be_written_stops_every_irreversible_act(
     book.path().rmdir()
     book.path().write_bytes(kept)
     assert retention.purge_due() == 1
+
+
+def test_a_deletion_begun_before_the_backup_and_finished_after_it_is_looked_up_too(
+    sandbox: Sandbox,
+    connection: Connection,
+    officer: User,
+    approver: User,
+    certified: list[CertificateRecord],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = file_case(officer, connection)
+    bring_to(case, "erasing", officer, approver)
+    killed_at("dsr.services.erasure._raise_if_not_ready_for", work, monkeypatch)
+    assert len(sandbox.deletes()) == 2, "all but the contact"
+    backup = Mark.here()
+    after_a_kill()
+    certified.clear()
+    backup.rewind(ledger_too=False)
+    (look,) = replaying.finish(api_keys={}).looks
+    assert (look.erasure.contact_id, look.found, look.erasure.is_certified) == ("1004", Found.GONE, True)
+
+    after_a_kill()
+    case.refresh_from_db()
+    assert (case.state, case.outcome) == ("completed", "erased")
+    (record,) = certified
+    assert len(record.deleted) == 3
+    assert record.earlier_plans == (), "the database knows this plan itself"
+    noting.anchor()
+    backup_of_the_end = Mark.here()
+    noting.anchor()
+    backup_of_the_end.rewind(ledger_too=False)
+    assert replaying.finish(api_keys={}).looks == [], "certified before that backup: settled"
 
 
 def test_a_destroyed_export_is_destroyed_again(

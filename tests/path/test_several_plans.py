@@ -131,15 +131,3 @@ def test_an_export_of_a_withdrawn_case_gets_its_day_and_is_destroyed_on_it(
     assert disposal.destroy_due() == 1
     assert not (storage.root() / export.path).exists()
     assert Approval.objects.count() == 0
-
-
-def test_a_file_that_no_row_names_is_removed_after_a_day(
-    connection: Connection, officer: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    case = prepared(file_case(officer, connection), officer)
-    orphan = storage.write(case, b"left by a killed process")
-    assert disposal.remove_orphans() == 0
-    monkeypatch.setattr(disposal, "ORPHAN_SECONDS", -1)
-    assert disposal.remove_orphans() == 1
-    assert not (storage.root() / orphan.path).exists()
-    assert all((storage.root() / row.path).exists() for row in case.documents.all())

@@ -287,11 +287,12 @@ def test_the_trail_has_each_step_and_no_word_of_the_reason(waiting: Case, office
     lift(hold, officer, approver)
     entries = AuditEntry.objects.filter(verb__startswith="hold_").order_by("sequence")
     assert [(entry.verb, entry.actor) for entry in entries] == [
+        ("hold_begun", officer.staff_reference),
         ("hold_placed", officer.staff_reference),
         ("hold_lift_asked", officer.staff_reference),
         ("hold_lifted", approver.staff_reference),
     ]
-    assert all(entry.facts == {"hold": hold.pk} for entry in entries)
+    assert all(entry.facts == {"hold": hold.pk} for entry in entries[1:])
     assert REASON.encode() not in bytes(LegalHold.objects.get().reason_sealed)
     assert hold.reason == REASON
 

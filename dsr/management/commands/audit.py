@@ -38,9 +38,7 @@ class Command(BaseCommand):
         if broken:
             raise CommandError(f"The chain is broken at entry {broken.sequence}: {broken.why}.")
         if noted and not self._holds(noted):
-            raise CommandError(
-                f"The chain is whole, but doesn't hold {noted}: its end was cut off, or all of it was written anew."
-            )
+            raise CommandError(f"The chain is whole, but doesn't hold {noted}: {_why_not(noted)}")
         noted_lines = self._against_the_ledger()
         sequence, newest = audit.head()
         self.stdout.write(
@@ -86,3 +84,18 @@ class Command(BaseCommand):
         for entry in AuditEntry.objects.order_by("sequence").iterator():
             body = fingerprint.canonical(audit.body_of(entry)).decode()
             self.stdout.write(json.dumps({"entry": body, "hash": entry.hash}, ensure_ascii=False))
+
+
+def _why_not(noted: str) -> str:
+    """What may have become of the entry: the ledger remembers a restore that the database can't know of."""
+    try:
+        restore = fitting.restore_that_may_have_lost(ledger.read(), noted)
+    except LedgerUnfit:
+        restore = None
+    if restore is None:
+        return "its end was cut off, or all of it was written anew."
+    return (
+        f"the ledger knows of a restore (line {restore.number}, at {restore.at}), by which a database took over that "
+        f"went along up to line {restore.facts['fits']}. What was written after that is lost, and this entry may be "
+        "part of it. If it is newer than that restore, the end was cut off or all of it was written anew."
+    )

@@ -14,6 +14,8 @@ from dsr import ledger
 from dsr.backup import replaying, restoring
 from dsr.backup.looking import Found, Look
 from dsr.exceptions import BackupError, LedgerUnfit
+from dsr.ledger import book, fitting
+from dsr.models import LedgerMark
 
 _WORDS = {Found.GONE: "gone", Found.STILL_THERE: "STILL THERE", Found.UNKNOWN: "NOT LOOKED UP"}
 
@@ -45,7 +47,7 @@ class Command(BaseCommand):
         try:
             if path:
                 restoring.restore(path.absolute(), say=self.stdout.write)
-            elif not ledger.refusal(thorough=True):
+            elif not ledger.refusal(thorough=True) and not _is_behind():
                 self.stdout.write("There is nothing to finish: the ledger fits this database.")
                 return
             else:
@@ -75,8 +77,14 @@ class Command(BaseCommand):
     def _tell(self, report: replaying.Report) -> None:
         say = self.stdout.write
         say(f"Purged again: {', '.join(report.purged) or 'nothing'}. Files destroyed again: {report.destroyed}.")
+        if report.kept:
+            say(f"Files that were to be destroyed, and that a legal hold keeps until it is lifted: {report.kept}.")
+        if report.held:
+            say(f"Legal holds put back on: {', '.join(report.held)}. A wish to lift one has to be made again.")
+        if report.held_and_lost:
+            say(f"Under a legal hold, and lost; place it again once they are filed: {', '.join(report.held_and_lost)}.")
         if report.looks:
-            say("Erased since the backup, and looked up again:")
+            say("Not known to be certified when the backup was made, and looked up again:")
         for row in report.looks:
             say(f"  {row.erasure.line.case}  contact {row.erasure.contact_id}: {_found(row)}")
         if report.lost:
@@ -84,9 +92,14 @@ class Command(BaseCommand):
             say(f"  {', '.join(report.lost)}")
         say(
             "Everything else is as it was when the backup was made: look at each open request, and at who has an "
-            "account and which role. Deletions that were approved and hadn't begun have to be approved again. Legal "
-            "holds placed since are gone: place them again before the worker starts. Everybody has to sign in again."
+            "account and which role. Deletions that were approved and hadn't begun have to be approved again. "
+            "Everybody has to sign in again."
         )
+
+
+def _is_behind() -> bool:
+    """A database restored by hand may hold every head and still miss what the newest lines announce."""
+    return fitting.is_behind(book.newest(), LedgerMark.objects.first())
 
 
 def _found(row: Look) -> str:
