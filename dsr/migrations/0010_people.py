@@ -12,7 +12,7 @@ def install_guards(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dsr", "0008_signing_key"),
+        ("dsr", "0009_hold_of_a_lost_account"),
     ]
     operations = [
         migrations.AddField(
