@@ -53,10 +53,10 @@ def test_a_missing_file_that_nobody_destroyed_is_an_error(told: Any, tmp_path: P
 def test_a_file_that_is_lost_for_good_is_left_out_where_somebody_says_so(
     told: Any, elsewhere: Desk, tmp_path: Path
 ) -> None:
-    reference = told["c"]
+    reference = told["b"]
     lost = told["desk"].act("lose_export", reference=reference)
     try:
-        done = told["desk"].manage("backup", str(tmp_path / "refused"), "--without", told["b"])
+        done = told["desk"].manage("backup", str(tmp_path / "refused"), "--without", told["c"])
         assert (done.returncode, f"Files of {reference} are missing" in done.stderr) == (1, True)
         done = told["desk"].manage("backup", str(tmp_path / "made"), "--without", reference)
         assert done.returncode == 0, done.stderr
