@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -16,7 +17,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -51,21 +51,21 @@ def paper(case: Case, kind: str = DocumentKind.CERTIFICATE) -> Document:
     return case.documents.filter(kind=kind).latest("pk")
 
 
-def by_code(code: str) -> HttpResponse:
+def by_code(code: str) -> Any:
     return Client().get(f"/verify/{papercode.grouped(code)}/")
 
 
-def by_file(content: bytes, name: str = "document.pdf") -> HttpResponse:
+def by_file(content: bytes, name: str = "document.pdf") -> Any:
     return Client().post("/verify/", {"file": SimpleUploadedFile(name, content, "application/pdf")})
 
 
-def heading(answer: HttpResponse) -> str:
+def heading(answer: Any) -> str:
     """What the page says about what it was given."""
     found = re.search(r'role="status">\s*<h2>([^<]+)</h2>', answer.content.decode())
     return found.group(1) if found else ""
 
 
-def facts(answer: HttpResponse) -> str:
+def facts(answer: Any) -> str:
     found = re.search(r'<dl class="facts">.*?</dl>', answer.content.decode(), re.DOTALL)
     return re.sub(r"<[^>]+>|\s+", " ", found.group()) if found else ""
 
