@@ -13,12 +13,16 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from dsr import papercode
-from dsr.selectors import issued
+from dsr.selectors import issued, proof
+from dsr.selectors.issued import Verdict
 
 LONGEST_TYPED = 60
 """Of what is typed as a code. More is no code, and isn't shown again."""
 
 _MISTYPED = gettext_lazy("This code is mistyped: it has four groups of five, and its last character checks the others.")
+
+# What a code says is never more than neutral: it may stand on another paper.
+_TONES = {Verdict.ISSUED: "good", Verdict.SIGNED: "", Verdict.CHANGED: "bad", Verdict.FOREIGN: "bad"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,7 +37,9 @@ def page(request: HttpRequest, code: str = "") -> HttpResponse:
     if not read:  # known without looking anything up, so it tells nobody what was issued
         return _show(request, typed=typed, code_error=_MISTYPED, status=404)
     found = issued.by_code(read)
-    return _show(request, typed=typed, issued=found, unknown=found is None, status=200 if found else 404)
+    if found is None:
+        return _show(request, typed=typed, unknown=True, tone="bad", status=404)
+    return _show(request, typed=typed, issued=found)
 
 
 def _answer_file(request: HttpRequest) -> HttpResponse:
@@ -45,8 +51,11 @@ def _answer_file(request: HttpRequest) -> HttpResponse:
         too_large = _("This file is larger than %(limit)d MB, and none of our documents is.")
         return _show(request, file_error=too_large % {"limit": limit // 1024**2})
     finding = issued.by_file(file.read())
-    return _show(request, finding=finding, issued=finding.issued)
+    is_superseded = finding.issued is not None and finding.issued.is_superseded
+    tone = "" if is_superseded else _TONES[finding.verdict]
+    return _show(request, finding=finding, issued=finding.issued, tone=tone)
 
 
 def _show(request: HttpRequest, *, status: int = 200, **context: object) -> HttpResponse:
+    context["fingerprints"] = sorted(proof.fingerprints())
     return render(request, "verify.html", context, status=status)

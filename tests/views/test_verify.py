@@ -17,6 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -108,7 +109,7 @@ def test_every_code_that_is_none_gets_the_same_answer(erased: Case) -> None:
     assert {answer.status_code for answer in answers} == {404}
     assert {heading(answer) for answer in answers} == {"Not issued here, or mistyped"}
     assert len({len(answer.content) for answer in answers}) == 1
-    assert "SHA-256" not in answers[0].content.decode()
+    assert not facts(answers[0])
 
 
 @pytest.mark.parametrize(
@@ -135,6 +136,11 @@ def test_codes_are_not_repeated_and_hold_no_letter_that_looks_like_another() -> 
 
     assert len(codes) == 2_000
     assert not set("".join(codes)) & set("ILOU")
+
+
+def test_no_code_is_given_twice(erased: Case) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Document.objects.filter(kind=DocumentKind.EVIDENCE).update(code=paper(erased).code)
 
 
 @pytest.mark.parametrize("kind", [DocumentKind.CERTIFICATE, DocumentKind.EVIDENCE])
@@ -225,6 +231,10 @@ def test_a_file_over_the_limit_is_refused_with_a_sentence(erased: Case, settings
     assert not heading(answer)
 
 
+def test_the_page_names_the_certificate_that_readers_of_pdfs_show(erased: Case) -> None:
+    assert seal_in_force().fingerprint in Client().get("/verify/").content.decode()
+
+
 def test_without_a_file_it_says_so(db: None) -> None:
     assert "Choose the PDF first" in Client().post("/verify/").content.decode()
 
@@ -310,7 +320,8 @@ def test_a_document_from_before_there_were_codes_is_known_by_its_file_alone(eras
     Document.objects.filter(pk=document.pk).update(code="")
 
     assert heading(by_file(storage.read(document))) == "Issued here, and unchanged"
-    assert by_code("").status_code == 404 or not heading(by_code(""))
+    assert not heading(Client().get("/verify/", {"code": ""}))
+    assert document.sha256 not in Client().get("/verify/", {"code": "-"}).content.decode()
 
 
 def test_it_is_limited_like_every_page_without_a_sign_in(erased: Case, monkeypatch: pytest.MonkeyPatch) -> None:
