@@ -23,6 +23,7 @@ from dsr.views import (
     holding,
     reviewing,
     safeguards,
+    verify,
     working,
 )
 
@@ -104,5 +105,7 @@ urlpatterns = [
     path("accounts/", include(sign_in)),
     path("accounts/2fa/", include(second_factor)),
     path("admin/", admin.site.urls),
+    path("verify/", verify.page, name="verify"),
+    path("verify/<str:code>/", verify.page, name="verify_code"),
     path("healthz", health.healthz, name="healthz"),
 ]

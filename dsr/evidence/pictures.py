@@ -1,4 +1,4 @@
-"""Look into a PDF, ours or an uploaded one: count its pages, turn one into a picture."""
+"""Look into a PDF, ours or an uploaded one: count its pages, turn one into a picture, take out what is attached."""
 
 import io
 from collections.abc import Iterator
@@ -38,6 +38,13 @@ def page_count(pdf: bytes) -> int:
     """The number of pages of a PDF. Raises PdfUnreadable."""
     with _opened(pdf) as document:
         return len(document)
+
+
+def attachments(pdf: bytes) -> list[tuple[str, bytes]]:
+    """The files that are attached to a PDF, with their names. Raises PdfUnreadable."""
+    with _opened(pdf) as document:
+        found = [document.get_attachment(at) for at in range(document.count_attachments())]
+        return [(row.get_name(), bytes(row.get_data())) for row in found]
 
 
 def pages_as_png(pdf: bytes, page: int, scale: float = 1.5) -> bytes:

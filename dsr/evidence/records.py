@@ -129,6 +129,16 @@ class Export:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class VerifyAt:
+    """Where anybody can ask whether this document was issued: its code, as it is printed, and the page's addresses."""
+
+    code: str
+    page: str
+    address: str
+    """The page with the code in it, for the QR code."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class EvidenceRecord:
     """Who asked what and when, how that is known, what was found and what is planned.
 
@@ -160,6 +170,7 @@ class EvidenceRecord:
     export: Export
     prepared_by: str
     prepared_at: datetime
+    verify_at: VerifyAt | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -247,6 +258,7 @@ class CertificateRecord:
     export_destroy_on: date | None = None
     evidence_sha256: str = ""
     audit_head: AuditHead
+    verify_at: VerifyAt | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

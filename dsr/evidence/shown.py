@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+import segno
 from django.template import Library
 from django.utils import dateformat
 from django.utils.html import format_html
@@ -44,6 +45,12 @@ def octets(value: int) -> str:
     if value < 1_000_000:
         return _("%(count)d KB") % {"count": round(value / 1_000)}
     return _("%(count).1f MB") % {"count": value / 1_000_000}
+
+
+@register.filter
+def qr(text: str) -> str:
+    """A QR code as the address of a picture that is its own content: nothing is loaded for it."""
+    return segno.make(text, micro=False, error="m").svg_data_uri(border=0, nl=False)
 
 
 @register.filter

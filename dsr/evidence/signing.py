@@ -6,17 +6,20 @@ The only importer of pyHanko, which takes half a second: import this where it is
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from asn1crypto import cms  # type: ignore[import-untyped]
+from asn1crypto import cms, x509  # type: ignore[import-untyped]
 from pyhanko.keys.pemder import load_certs_from_pemder_data, load_private_key_from_pemder_data
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import signers
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
@@ -24,6 +27,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from dsr.seal import Seal
 
 FIELD = "Seal"
+_BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*0\s+(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s*\]")
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Checked:
         return not self.problem
 
 
+SOUND = "sound"
 UNREADABLE, UNSIGNED, SEVERAL, CHANGED = "unreadable", "unsigned", "several", "changed"
 
 
@@ -101,6 +106,39 @@ def _checked(pdf: bytes, trusted: Sequence[bytes]) -> Checked:
         signed_at=status.signer_reported_dt,
         problem="" if whole else CHANGED,
     )
+
+
+def claim_of(pdf: bytes, *, ours: Sequence[bytes]) -> str:
+    """What a stranger's file has of us: `SOUND`, `CHANGED`, or nothing where it carries none of our certificates (PEM).
+
+    Unlike `check` it reads no structure, so a hostile file can unpack nothing in it: what our key signed is all bytes
+    of the file but the signature's own place, and these are compared as they stand.
+    """
+    own = [next(iter(load_certs_from_pemder_data(pem))) for pem in ours]
+    written = pdf.upper()
+    found = [row for row in own if row.dump().hex().upper().encode() in written]
+    if not found:
+        return ""
+    return SOUND if any(_signed_all(pdf, row) for row in found) else CHANGED
+
+
+def _signed_all(pdf: bytes, certificate: x509.Certificate) -> bool:
+    ranges = _BYTE_RANGE.findall(pdf)
+    if len(ranges) != 1:
+        return False
+    length, after, rest = (int(part) for part in ranges[0])
+    if not (length < after and after + rest == len(pdf)):
+        return False
+    try:
+        if not _fills_its_gap(pdf, (0, length, after, rest)):
+            return False
+        content = bytes.fromhex(pdf[length + 1 : after - 1].decode("ascii"))
+        [signer] = cms.ContentInfo.load(content)["content"]["signer_infos"]
+        digest = hashlib.sha256(pdf[:length] + pdf[after:]).digest()
+        intact, valid = validate_sig_integrity(signer, certificate, "data", digest)
+    except Exception:  # as in `check`
+        return False
+    return bool(intact and valid)
 
 
 def _fills_its_gap(pdf: bytes, byte_range: Sequence[int]) -> bool:

@@ -32,6 +32,8 @@ class Document(models.Model):
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
     """Of the plain bytes."""
+    code = models.CharField(max_length=20, blank=True, default="")
+    """By which anybody can ask whether this was issued here (`papercode`); evidence and certificates have one."""
     pages = models.PositiveIntegerField(default=0)
     files = models.JSONField(default=list, blank=True)
     """An export's manifest rows: name, size, sha256."""
@@ -42,6 +44,9 @@ class Document(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["code"], condition=~models.Q(code=""), name="document_code_is_unique")
+        ]
         permissions = [
             ("read_contents", "Can read exports and letters in place"),
             ("download_contents", "Can download exports, letters and evidence"),

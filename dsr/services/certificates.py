@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dsr import storage
+from dsr import papercode, storage
 from dsr.evidence.drawing import draw_certificate
 from dsr.models import DocumentKind, Plan
 from dsr.services import doings, noting, retention, transition
 from dsr.services.preparation import add_document
-from dsr.services.sealing import sealed
+from dsr.services.sealing import sealed, verify_at
 from dsr.services.transition import locked
 from dsr.services.working import Run
 from dsr.states import State, Verb
@@ -26,15 +28,19 @@ def issue(run: Run, plan: Plan, *, answering: frozenset[str]) -> None:
     now = timezone.now()
     destroy_on = retention.last_day()
     done = doings.what_was_done(run.case, answering=answering)
+    code = papercode.new()
+    record = doings.certificate(case=run.case, done=done, issued_at=now, destroy_on=destroy_on)
     drawn = sealed(
-        draw_certificate(doings.certificate(case=run.case, done=done, issued_at=now, destroy_on=destroy_on)),
+        draw_certificate(dataclasses.replace(record, verify_at=verify_at(code))),
         about=f"Certificate {run.case.reference}",
     )
     stored = storage.write(run.case, drawn.pdf, outlives_the_key=True)
     with storage.discarded_on_error([stored.path]), transaction.atomic():
         case = locked(run.case.pk)
         run.finish()
-        add_document(case, DocumentKind.CERTIFICATE, stored, content_type="application/pdf", pages=drawn.pages)
+        add_document(
+            case, DocumentKind.CERTIFICATE, stored, content_type="application/pdf", pages=drawn.pages, code=code
+        )
         retention.set_days(case, end=State.COMPLETED, exports_until=destroy_on)
         transition.move(
             case,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import BinaryIO, cast
 
@@ -10,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dsr import audit, queue, storage
+from dsr import audit, papercode, queue, storage
 from dsr.attention import Attention
 from dsr.connectors.segmetrics import Account, Seen
 from dsr.evidence.drawing import draw_evidence
@@ -22,7 +23,7 @@ from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.services import records, transition
 from dsr.services.planning import confirmed, fingerprint_of
 from dsr.services.review import raise_if_not_reviewed
-from dsr.services.sealing import sealed
+from dsr.services.sealing import sealed, verify_at
 from dsr.services.transition import locked
 from dsr.services.working import Run
 from dsr.states import State, Verb
@@ -60,8 +61,10 @@ def prepare(run: Run) -> None:
         export, manifest = write_package(case, seen, products)
         made.append(export.path)
         run.tell(_("Drawing the evidence"), done=len(seen) + 1, total=len(seen) + 2)
+        code = papercode.new()
+        record = records.evidence(case=case, plan=plan, export=export, manifest=manifest, products=products)
         drawn = sealed(
-            draw_evidence(records.evidence(case=case, plan=plan, export=export, manifest=manifest, products=products)),
+            draw_evidence(dataclasses.replace(record, verify_at=verify_at(code))),
             about=f"Evidence {case.reference}",
         )
         evidence = storage.write(case, drawn.pdf)
@@ -77,7 +80,7 @@ def prepare(run: Run) -> None:
                 case, DocumentKind.EXPORT, export, content_type="application/zip", files=_rows(manifest)
             )
             plan.evidence = add_document(
-                case, DocumentKind.EVIDENCE, evidence, content_type="application/pdf", pages=drawn.pages
+                case, DocumentKind.EVIDENCE, evidence, content_type="application/pdf", pages=drawn.pages, code=code
             )
             plan.fingerprint = fingerprint_of(plan)
             plan.save(update_fields=["export", "evidence", "fingerprint"])
@@ -160,6 +163,7 @@ def add_document(
     content_type: str,
     pages: int = 0,
     files: list[dict[str, object]] | None = None,
+    code: str = "",
 ) -> Document:
     """Record a finished file of the worker."""
     return Document.objects.create(
@@ -171,6 +175,7 @@ def add_document(
         sha256=stored.sha256,
         pages=pages,
         files=files or [],
+        code=code,
         created_at=timezone.now(),
     )
 

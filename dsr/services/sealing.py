@@ -1,4 +1,7 @@
-"""Sign a finished document, by the organisation's certificate or by this installation's own key."""
+"""What makes a document of ours one that others can check: its signature, and where to ask whether it was issued.
+
+It is signed by the organisation's certificate or by this installation's own key.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ import dataclasses
 import hashlib
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 
+from dsr import papercode
 from dsr.attention import Attention
-from dsr.evidence.records import Drawn
+from dsr.evidence.records import Drawn, VerifyAt
 from dsr.exceptions import NeedsPerson
 from dsr.models import SigningKey
 from dsr.seal import Seal
@@ -34,3 +39,11 @@ def sealed(drawn: Drawn, *, about: str) -> Drawn:
 
     pdf = sign(drawn.pdf, seal=seal, reason=about)
     return dataclasses.replace(drawn, pdf=pdf, sha256=hashlib.sha256(pdf).hexdigest(), signed_by=seal.fingerprint)
+
+
+def verify_at(code: str) -> VerifyAt:
+    """What is printed of a document's code. The address is that of the settings, like that of mailed links."""
+    base, printed = settings.ENV.base_url, papercode.grouped(code)
+    return VerifyAt(
+        code=printed, page=f"{base}{reverse('verify')}", address=f"{base}{reverse('verify_code', args=[printed])}"
+    )

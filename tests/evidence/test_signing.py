@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from dsr import seal
 from dsr.evidence.drawing import draw_certificate, draw_evidence
-from dsr.evidence.signing import CHANGED, UNREADABLE, UNSIGNED, check, sign
+from dsr.evidence.signing import CHANGED, SOUND, UNREADABLE, UNSIGNED, check, claim_of, sign
 from tests.evidence.cast import a_certificate, an_evidence
 from tests.evidence.reading import attachments_of
 
@@ -95,3 +96,62 @@ def test_poppler_agrees(signed: bytes, tmp_path: Path) -> None:
 def test_qpdf_finds_nothing_wrong(signed: bytes, tmp_path: Path) -> None:
     (tmp_path / "signed.pdf").write_bytes(signed)
     subprocess.run(["qpdf", "--check", tmp_path / "signed.pdf"], check=True, capture_output=True)
+
+
+def in_parts(signed: bytes) -> tuple[bytes, bytes]:
+    """By the PDF standard alone: the bytes that are signed, and the CMS over them (DER, without its padding)."""
+    found = re.search(rb"/ByteRange \[(\d+) (\d+) (\d+) (\d+)", signed)
+    assert found
+    start, length, after, rest = (int(part) for part in found.groups())
+    assert (start, after + rest) == (0, len(signed))
+    padded = bytes.fromhex(signed[length + 1 : after - 1].decode())
+    assert padded[:2] == b"\x30\x82", "a DER sequence with a length of two bytes"
+    return signed[:length] + signed[after:], padded[: 4 + int.from_bytes(padded[2:4])]
+
+
+def openssl(covered: bytes, signature: bytes, trusted: bytes, place: Path) -> subprocess.CompletedProcess[str]:
+    """Ask OpenSSL's own command whether this is a signature over these bytes by this certificate."""
+    names = {"covered": covered, "signature.der": signature, "trusted.pem": trusted}
+    for name, content in names.items():
+        (place / name).write_bytes(content)
+    words = ["-inform", "DER", "-in", "signature.der", "-content", "covered", "-CAfile", "trusted.pem"]
+    command = ["openssl", "cms", "-verify", "-binary", *words, "-purpose", "any", "-partial_chain", "-out", "out"]
+    return subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs OpenSSL's command")
+def test_openssl_agrees(signed: bytes, tmp_path: Path) -> None:
+    covered, signature = in_parts(signed)
+
+    done = openssl(covered, signature, SEAL.certificates, tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert "CMS Verification successful" in done.stderr
+    assert (tmp_path / "out").read_bytes() == covered
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs OpenSSL's command")
+def test_openssl_finds_a_changed_byte_and_another_signer(signed: bytes, tmp_path: Path) -> None:
+    covered, signature = in_parts(signed)
+    changed = covered[:99] + bytes([covered[99] ^ 1]) + covered[100:]
+    other = seal.make("Example Ltd", now=dt.datetime.now(dt.UTC))
+
+    assert openssl(changed, signature, SEAL.certificates, tmp_path).returncode != 0
+    assert openssl(covered, signature, other.certificates, tmp_path).returncode != 0
+
+
+def test_the_bytes_alone_say_the_same_as_the_whole_reader(signed: bytes, drawn: bytes) -> None:
+    """What the public page relies on, which reads no structure of a stranger's file."""
+    ours, other = [SEAL.certificates], [seal.make("Example Ltd", now=dt.datetime.now(dt.UTC)).certificates]
+    assert claim_of(signed, ours=ours) == claim_of(signed, ours=other + ours) == SOUND
+    assert claim_of(signed, ours=other) == claim_of(signed, ours=[]) == claim_of(drawn, ours=ours) == ""
+    gap = signed.index(b"/Contents <") + len(b"/Contents "), signed.index(b">", signed.index(b"/Contents <"))
+    chance = random.Random(4711)
+    covered = [at for at in range(len(signed)) if not gap[0] < at < gap[1]]
+    for at in chance.sample(covered, 300):
+        changed = bytearray(signed)
+        changed[at] ^= 1 << chance.randrange(8)
+        assert claim_of(bytes(changed), ours=ours) == CHANGED, at
+    end = signed.index(b"00000000>")
+    for more in (signed + b" ", signed + signed, signed[:end] + b"41414141>" + signed[end + 9 :]):
+        assert claim_of(more, ours=ours) == CHANGED

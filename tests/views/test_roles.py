@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -27,8 +29,11 @@ PAGES = {
     "/safeguards/": (NO, NO, NO, OK),
     "/admin/dsr/auditentry/": (NO, NO, OK, OK),
     "/admin/dsr/auditentry/1/change/": (MISSING, MISSING, MISSING, MISSING),
+    "/verify/": (OK, OK, OK, OK),
+    "/verify/00000-00000-00000-00000/": (MISSING, MISSING, MISSING, MISSING),
     "/admin/dsr/case/add/": (MISSING, MISSING, MISSING, MISSING),
 }
+PUBLIC = {page for page in PAGES if page.startswith("/verify/")}
 OFFICER, EITHER = frozenset({Role.PRIVACY_OFFICER}), frozenset({Role.PRIVACY_OFFICER, Role.APPROVER})
 POSTS = {
     "identity/ask/": OFFICER,
@@ -68,7 +73,15 @@ def test_each_page_by_each_role(page: str, everybody: list[User], matching_case:
     assert answers == PAGES[page]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", sorted(PUBLIC))
+def test_the_public_page_is_the_same_for_everybody(page: str, officer: User, client: Client, sign_in: SignIn) -> None:
+    answers = [browser.get(page) for browser in (client, sign_in(officer))]
+
+    assert {answer.status_code for answer in answers} == {PAGES[page][0]}
+    assert len({re.sub(r'value="\w{64}"', "", answer.content.decode()) for answer in answers}) == 1
+
+
+@pytest.mark.parametrize("page", sorted(PAGES.keys() - PUBLIC))
 def test_nobody_sees_a_page_without_signing_in(page: str, matching_case: Case, client: Client) -> None:
     answer = client.get(page.format(case=matching_case.reference))
 

@@ -1,0 +1,97 @@
+"""What this installation says about a document to whoever holds it: whether it was issued here. Nothing personal.
+
+Only evidence and certificates are known by it: nobody learns here whether a letter or an export is kept.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.conf import settings
+from django.utils import timezone
+
+from dsr import papercode
+from dsr.models import Document, DocumentKind, Plan, SigningKey
+from dsr.seal import Seal
+
+KINDS = (DocumentKind.EVIDENCE, DocumentKind.CERTIFICATE)
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A document that was issued here. The reference tells one paper from another, and stands on it anyway."""
+
+    kind: str
+    """A value of `DocumentKind`."""
+    label: str
+    reference: str
+    code: str
+    """As it is printed; empty for one from before there were codes."""
+    issued_on: dt.date
+    sha256: str
+    is_superseded: bool
+    """Evidence of a plan that no longer holds: it was taken back, or another one replaced it."""
+    destroyed_on: dt.date | None
+    """Since when our own copy is gone. Its row, with the digest, stays."""
+
+
+class Verdict(StrEnum):
+    """What a file turned out to be."""
+
+    ISSUED = "issued"
+    SIGNED = "signed"
+    """Signed by a key of ours and unchanged, but in no record of ours: one that a restore lost, for instance."""
+    CHANGED = "changed"
+    """It carries our certificate, but isn't what was signed."""
+    FOREIGN = "foreign"
+
+
+@dataclass(frozen=True)
+class Finding:
+    verdict: Verdict
+    sha256: str
+    issued: Issued | None = None
+
+
+def by_code(code: str) -> Issued | None:
+    """The document with this code, as `papercode.read` gives it."""
+    document = Document.objects.select_related("case").filter(kind__in=KINDS, code=code).first() if code else None
+    return _issued(document) if document else None
+
+
+def by_file(content: bytes) -> Finding:
+    """What this file is. It is read as bytes alone: nothing in it is unpacked, drawn or kept."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    document = Document.objects.select_related("case").filter(kind__in=KINDS, sha256=sha256).first()
+    if document:
+        return Finding(Verdict.ISSUED, sha256, _issued(document))
+    # pyHanko takes half a second to import; most web processes are never given a file.
+    from dsr.evidence import signing  # noqa: PLC0415
+
+    claim = signing.claim_of(content, ours=own_certificates())
+    verdict = {signing.SOUND: Verdict.SIGNED, signing.CHANGED: Verdict.CHANGED}.get(claim, Verdict.FOREIGN)
+    return Finding(verdict, sha256)
+
+
+def own_certificates() -> list[bytes]:
+    """The certificates (PEM) by which this installation signs: the organisation's, and the one it made for itself."""
+    own: Seal | None = settings.ENV.seal
+    made = SigningKey.objects.values_list("certificate", flat=True)
+    return [*([own.certificates] if own else []), *(row.encode() for row in made)]
+
+
+def _issued(document: Document) -> Issued:
+    holds = Plan.objects.filter(evidence=document, voided_at=None).exists()
+    return Issued(
+        kind=document.kind,
+        label=str(document.get_kind_display()),
+        reference=document.case.reference,
+        code=papercode.grouped(document.code),
+        issued_on=timezone.localdate(document.created_at),
+        sha256=document.sha256,
+        is_superseded=document.kind == DocumentKind.EVIDENCE and not holds,
+        destroyed_on=timezone.localdate(document.destroyed_at) if document.destroyed_at else None,
+    )
