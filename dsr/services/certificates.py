@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,7 +25,10 @@ def issue(run: Run, plan: Plan) -> None:
     destroy_on = retention.last_day()
     done = doings.what_was_done(run.case)
     drawn = sealed(
-        draw_certificate(doings.certificate(case=run.case, done=done, issued_at=now, destroy_on=destroy_on)),
+        draw_certificate(
+            doings.certificate(case=run.case, done=done, issued_at=now, destroy_on=destroy_on),
+            logo=settings.ENV.organisation_logo,
+        ),
         about=f"Certificate {run.case.reference}",
     )
     stored = storage.write(run.case, drawn.pdf, outlives_the_key=True)

@@ -126,6 +126,7 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
     found = _found_before(case)
     return paper.CertificateRecord(
         organisation=settings.ENV.organisation,
+        organisation_address=settings.ENV.organisation_address,
         is_demo=settings.ENV.is_demo,
         time_zone=settings.TIME_ZONE,
         reference=case.reference,

@@ -61,7 +61,10 @@ def prepare(run: Run) -> None:
         made.append(export.path)
         run.tell(_("Drawing the evidence"), done=len(seen) + 1, total=len(seen) + 2)
         drawn = sealed(
-            draw_evidence(records.evidence(case=case, plan=plan, export=export, manifest=manifest, products=products)),
+            draw_evidence(
+                records.evidence(case=case, plan=plan, export=export, manifest=manifest, products=products),
+                logo=settings.ENV.organisation_logo,
+            ),
             about=f"Evidence {case.reference}",
         )
         evidence = storage.write(case, drawn.pdf)

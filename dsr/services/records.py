@@ -40,6 +40,7 @@ def evidence(
         line.plan = plan
     return paper.EvidenceRecord(
         organisation=settings.ENV.organisation,
+        organisation_address=settings.ENV.organisation_address,
         is_demo=settings.ENV.is_demo,
         time_zone=settings.TIME_ZONE,
         reference=case.reference,
