@@ -182,8 +182,8 @@ def _organisation_address(env: environ.Env) -> tuple[str, ...]:
     too_long = len(lines) > _ADDRESS_LINES or any(len(line) > _ADDRESS_LINE_LENGTH for line in lines)
     if too_long or not all(line.isprintable() for line in lines):
         raise ImproperlyConfigured(
-            f"DSR_ORGANISATION_ADDRESS must be at most {_ADDRESS_LINES} lines of {_ADDRESS_LINE_LENGTH} characters, with "
-            "| between them, for example 1 Mill Lane | 10115 Berlin | Germany."
+            f"DSR_ORGANISATION_ADDRESS must be at most {_ADDRESS_LINES} lines of {_ADDRESS_LINE_LENGTH} characters, "
+            "with | between them, for example 1 Mill Lane | 10115 Berlin | Germany."
         )
     return lines
 

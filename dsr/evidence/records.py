@@ -1,9 +1,9 @@
 """What the evidence and the certificate say: plain frozen data, filled in by the services.
 
 Labels and sentences come in ready to print, in the language of the document (`language`, a code of
-`dsr.languages`), and stand in that language in the attached record too: it says what the page says. Moments are aware datetimes;
-they are printed in `time_zone` (an IANA name). A moment of the vendor's that couldn't be read as one may be
-given as the text that came; it is then printed as it is.
+`dsr.languages`), and stand in that language in the attached record too: it says what the page says. Moments are
+aware datetimes; they are printed in `time_zone` (an IANA name). A moment of the vendor's that couldn't be read as one
+may be given as the text that came; it is then printed as it is.
 """
 
 from dataclasses import dataclass

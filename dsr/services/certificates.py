@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from dsr import storage
 from dsr.evidence.drawing import draw_certificate
 from dsr.models import DocumentKind, Plan
-from dsr.services import doings, noting, retention, transition
+from dsr.services import doings, noting, retention, transition, wording
 from dsr.services.preparation import add_document
 from dsr.services.sealing import sealed
 from dsr.services.transition import locked
@@ -24,13 +24,14 @@ def issue(run: Run, plan: Plan) -> None:
     now = timezone.now()
     destroy_on = retention.last_day()
     done = doings.what_was_done(run.case)
-    drawn = sealed(
-        draw_certificate(
-            doings.certificate(case=run.case, done=done, issued_at=now, destroy_on=destroy_on),
-            logo=settings.ENV.organisation_logo,
-        ),
-        about=f"Certificate {run.case.reference}",
-    )
+    with translation.override(run.case.language):
+        drawn = sealed(
+            draw_certificate(
+                doings.certificate(case=run.case, done=done, issued_at=now, destroy_on=destroy_on),
+                logo=settings.ENV.organisation_logo,
+            ),
+            about=wording.certificate_title(run.case),
+        )
     stored = storage.write(run.case, drawn.pdf, outlives_the_key=True)
     with storage.discarded_on_error([stored.path]), transaction.atomic():
         case = locked(run.case.pk)

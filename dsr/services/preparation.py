@@ -7,7 +7,7 @@ from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from dsr import audit, queue, storage
@@ -19,7 +19,7 @@ from dsr.exports.build import build_package
 from dsr.exports.records import ContactExport, Manifest, PackageHeader
 from dsr.models import Candidate, Case, Document, DocumentKind, JobKind, Plan, User
 from dsr.permissions import Role, raise_if_not, record_actor
-from dsr.services import records, transition
+from dsr.services import records, transition, wording
 from dsr.services.planning import confirmed, fingerprint_of
 from dsr.services.review import raise_if_not_reviewed
 from dsr.services.sealing import sealed
@@ -60,13 +60,14 @@ def prepare(run: Run) -> None:
         export, manifest = write_package(case, seen, products)
         made.append(export.path)
         run.tell(_("Drawing the evidence"), done=len(seen) + 1, total=len(seen) + 2)
-        drawn = sealed(
-            draw_evidence(
-                records.evidence(case=case, plan=plan, export=export, manifest=manifest, products=products),
-                logo=settings.ENV.organisation_logo,
-            ),
-            about=f"Evidence {case.reference}",
-        )
+        with translation.override(case.language):
+            drawn = sealed(
+                draw_evidence(
+                    records.evidence(case=case, plan=plan, export=export, manifest=manifest, products=products),
+                    logo=settings.ENV.organisation_logo,
+                ),
+                about=wording.evidence_title(case),
+            )
         evidence = storage.write(case, drawn.pdf)
         made.append(evidence.path)
         with transaction.atomic():
