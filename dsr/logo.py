@@ -22,6 +22,8 @@ def load(content: bytes) -> bytes:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
+            # By its sums: WeasyPrint tells Pillow to draw half a picture without a word.
+            Image.open(io.BytesIO(content), formats=["PNG"]).verify()
             with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
                 if max(picture.size) > MOST_PIXELS:
                     width, height = picture.size

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 from datetime import date
+from functools import cache
 
 from django.utils import translation
+from django.utils.translation import gettext
 
 from dsr.deadline import due_date
 from dsr.evidence.drawing import draw_certificate, draw_evidence
 from dsr.evidence.records import CertificateRecord, Drawn, EvidenceRecord, Ground, Identifier, Lookup
+from dsr.languages import LANGUAGES
 from dsr.models import Channel, Decision, Exemption, IdentifierKind, IdentityMethod, LineDecision, ObjectKind
 from dsr.models import Ground as Grounds
 from dsr.services.wording import article, cited, meaning
@@ -17,7 +20,7 @@ from dsr.states import Kind, Outcome
 from tests.evidence.cast import MORNING, a_certificate, a_line, a_match, an_evidence
 from tests.evidence.logo import a_logo
 
-ADDRESS = ("Meadow Courses Ltd, Data Protection", "14 Long Meadow Lane", "10115 Berlin", "privacy@example.com")
+ADDRESS = ("Data Protection", "14 Long Meadow Lane", "10115 Berlin", "privacy@example.com")
 LONG_NAME = "Maximiliana Wolfeschlegelsteinhausenbergerdorff-Montgomery y Fernández de la Vega Sánchez-Ocaña"
 
 
@@ -71,43 +74,45 @@ def evidence_in(language: str, *, kind: str = "erasure") -> EvidenceRecord:
             ),
         )
         method = str(IdentityMethod.SIGNED_LETTER.label)
-        return dataclasses.replace(record, identity=dataclasses.replace(record.identity, method=method))
+        return replace(record, identity=replace(record.identity, method=method))
 
 
 def certificate_in(language: str) -> CertificateRecord:
-    """The certificate, with labels in the language; its sentences are the services' and shown by other tests."""
+    """The certificate, with the services' own words."""
     with translation.override(language):
+        objects = {kind.value: str(kind.label) for kind in ObjectKind}
+        kinds = {"E-mail": str(IdentifierKind.EMAIL.label), "External id": str(IdentifierKind.EXTERNAL_ID.label)}
         record = a_certificate(
             language=language,
             organisation_address=ADDRESS,
             kind=str(Kind.ERASURE.label),
             outcome=str(Outcome.ERASED_IN_PART.label),
+            outcome_sentence=gettext(
+                "What is listed as deleted was deleted; what is listed as kept was kept on its exemption."
+            ),
+            prepared_by_reference="U-0003",
+            approved_by_reference="U-0005",
+            inconclusive=(),
         )
-        objects = {
-            "Invoice": ObjectKind.INVOICE,
-            "Subscription": ObjectKind.SUBSCRIPTION,
-            "Contact": ObjectKind.CONTACT,
-        }
-        kinds = {"E-mail": IdentifierKind.EMAIL, "External id": IdentifierKind.EXTERNAL_ID}
-        return dataclasses.replace(
+        result, answer = gettext("given in the request; nothing answered"), gettext("nothing answers")
+        exemption = cited(Exemption.LEGAL_OBLIGATION)
+        return replace(
             record,
-            identifiers=tuple(dataclasses.replace(row, kind=str(kinds[row.kind].label)) for row in record.identifiers),
-            lookups_after=tuple(
-                dataclasses.replace(row, kind=str(kinds[row.kind].label)) for row in record.lookups_after
+            identifiers=tuple(replace(row, kind=kinds[row.kind], result=result) for row in record.identifiers),
+            lookups_after=tuple(replace(row, kind=kinds[row.kind], answer=answer) for row in record.lookups_after),
+            deleted=tuple(
+                replace(row, object=objects[row.object.lower()], result=gettext(row.result)) for row in record.deleted
             ),
-            deleted=tuple(dataclasses.replace(row, object=str(objects[row.object].label)) for row in record.deleted),
-            kept=tuple(
-                dataclasses.replace(
-                    row, object=str(objects[row.object].label), exemption=cited(Exemption.LEGAL_OBLIGATION)
-                )
-                for row in record.kept
-            ),
+            kept=tuple(replace(row, object=objects[row.object.lower()], exemption=exemption) for row in record.kept),
         )
 
 
-def drawn_in(language: str) -> dict[str, Drawn]:
-    """Both, drawn, with a logo."""
-    return {
-        "evidence": draw_evidence(evidence_in(language), logo=a_logo()),
-        "certificate": draw_certificate(certificate_in(language), logo=a_logo()),
-    }
+@cache
+def fixed_documents() -> dict[str, Drawn]:
+    """Both documents in each language, with a logo; and those of an access request and of a demonstration."""
+    documents = {}
+    for language in LANGUAGES:
+        documents[f"evidence-{language}"] = draw_evidence(evidence_in(language), logo=a_logo())
+        documents[f"certificate-{language}"] = draw_certificate(certificate_in(language), logo=a_logo())
+    access = replace(evidence_in("en", kind="access"), organisation_address=(), is_demo=True)
+    return {**documents, "evidence-access": draw_evidence(access)}
