@@ -28,11 +28,11 @@ def test_a_large_one_is_made_smaller() -> None:
     assert Image.open(io.BytesIO(logo.load(a_png((2_800, 700))))).size == (1_400, 350)
 
 
-def test_another_kind_of_picture_is_refused_whatever_its_name() -> None:
+def test_another_kind_of_picture_is_refused_whatever_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     target = io.BytesIO()
     Image.new("RGB", (10, 10)).save(target, format="JPEG")
     svg = b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>'
-    ImageFile.LOAD_TRUNCATED_IMAGES = True  # as WeasyPrint sets it
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # as WeasyPrint sets it
     for content in (target.getvalue(), svg, b"", a_png()[:60], b"\x89PNG\r\n\x1a\n" + b"\x00" * 40):
         with pytest.raises(ValueError, match="isn't a PNG"):
             logo.load(content)

@@ -51,7 +51,7 @@ def _of_template(template: Template) -> Iterator[Key]:
             nodes += getattr(node, name, None) or []
         nodes += [child for _condition, branch in getattr(node, "conditions_nodelists", []) for child in branch]
         if isinstance(node, TranslateNode):
-            yield str(node.filter_expression.var.literal), ""  # type: ignore[union-attr]
+            yield str(node.filter_expression.var.literal), ""
         elif isinstance(node, BlockTranslateNode):
             yield node.render_token_list(node.singular)[0], ""
 
