@@ -55,6 +55,7 @@ class FilingForm(forms.Form):
     language = forms.ChoiceField(
         label=_("Language of the documents"),
         choices=list(LANGUAGES.items()),
+        required=False,  # without one it is the installation's own
         help_text=_("Evidence and certificate are written in it."),
     )
     letter = forms.FileField(

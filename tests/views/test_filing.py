@@ -31,7 +31,6 @@ def filled(where: Connection, **changes: object) -> dict[str, object]:
         "connection": where.pk,
         "received_on": (timezone.localdate() - dt.timedelta(days=1)).isoformat(),
         "channel": "letter",
-        "language": "en",
         "note": "",
         **changes,
     }
