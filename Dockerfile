@@ -8,7 +8,7 @@ RUN install -d /client/lib \
 
 FROM python:3.11-slim-bookworm
 
-# What WeasyPrint needs to draw PDFs, as `make setup` installs it.
+# What WeasyPrint needs to draw PDFs, as `make setup` installs it. Add fonts-noto-cjk for Chinese, Japanese and Korean names.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
         libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core libpq5 liblz4-1 libzstd1 \

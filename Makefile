@@ -19,7 +19,7 @@ PARALLEL := -n auto --dist loadgroup
 LOCK := $(VENV)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 --universal pyproject.toml
 
-.PHONY: help setup demo test test-postgres test-browser check smoke chaos thorough audit-deps sbom lock clean
+.PHONY: help setup demo test test-postgres test-browser check messages pages smoke chaos thorough audit-deps sbom lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,12 @@ check: setup ## Lint, types, layers, migrations, and Django's deployment checks
 	scripts/production_like.sh $(VENV)/python manage.py makemigrations --check --dry-run
 	scripts/production_like.sh $(VENV)/python manage.py state_diagram --check
 	scripts/production_like.sh $(VENV)/python manage.py check --deploy --fail-level WARNING
+
+messages: setup ## Renew the translations in dsr/locale from the sources of the documents (needs gettext)
+	scripts/production_like.sh $(VENV)/python manage.py messages
+
+pages: setup ## Draw the stored pictures of the documents anew, after a change of their look
+	env -u DATABASE_URL DJANGO_SETTINGS_MODULE=tests.settings $(VENV)/python -m tests.evidence.renew_pages
 
 smoke: setup ## Start the whole demo a few times and see that it keeps its word (a few minutes)
 	$(PYTEST) -n0 -m smoke tests/smoke

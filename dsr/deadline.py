@@ -14,8 +14,9 @@ from collections.abc import Container
 from dataclasses import dataclass
 
 import holidays
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+
+from dsr.days import weekday, written, written_with_weekday
 
 MONTHS = 1
 EXTENSION_MONTHS = 2
@@ -72,9 +73,6 @@ def _explain(
     months: int,
     paused_days: int,
 ) -> str:
-    def written(day: dt.date) -> str:
-        return date_format(day, "j F Y")
-
     parts = [
         _("One month from %(start)s is %(end)s") % {"start": written(received_on), "end": written(anniversary)}
         if months == MONTHS
@@ -91,10 +89,10 @@ def _explain(
     if due_on != counted_to:
         parts.append(
             _("as that is a %(day)s, the due date moves to the next working day, %(due)s")
-            % {"day": _free_day_name(counted_to), "due": date_format(due_on, "l j F Y")}
+            % {"day": _free_day_name(counted_to), "due": written_with_weekday(due_on)}
         )
     return ", ".join(parts) + " " + _("(Art. 12(3) GDPR, Art. 3 of Regulation 1182/71).")
 
 
 def _free_day_name(day: dt.date) -> str:
-    return date_format(day, "l") if day.weekday() >= _SATURDAY else _("public holiday")
+    return weekday(day) if day.weekday() >= _SATURDAY else _("public holiday")

@@ -21,7 +21,8 @@ import environ
 import holidays
 from django.core.exceptions import ImproperlyConfigured
 
-from dsr import seal
+from dsr import logo, seal
+from dsr.languages import LANGUAGES
 from dsr.seal import Seal
 
 SECRETS = (
@@ -52,6 +53,7 @@ _STOPPED_RETENTION_REASON = (
     "the request was taken back or goes on in another case, so no decision of ours is left to be shown; a year answers "
     "questions about it"
 )
+_ADDRESS_LINES, _ADDRESS_LINE_LENGTH = 6, 80
 _MAKE_KEY = 'python -c "import base64, os; print(base64.b64encode(os.urandom(32)).decode())"'
 
 
@@ -76,6 +78,10 @@ class Environment:
     region: str
     time_zone: str
     organisation: str
+    organisation_address: tuple[str, ...]
+    organisation_logo: bytes = field(repr=False)
+    """A PNG, or nothing."""
+    document_language: str
     email: dict[str, Any] = field(repr=False)
     email_from: str
     verify_delays: list[int]
@@ -168,6 +174,38 @@ def _organisation(env: environ.Env, name: str) -> str:
             "DSR_ORGANISATION is not set. Set it to the controller's name; it stands on evidence and certificates."
         )
     return organisation or "Example Ltd"
+
+
+def _organisation_address(env: environ.Env) -> tuple[str, ...]:
+    text: str = env.str("DSR_ORGANISATION_ADDRESS", default="")
+    lines = tuple(line.strip() for line in text.replace("|", "\n").splitlines() if line.strip())
+    too_long = len(lines) > _ADDRESS_LINES or any(len(line) > _ADDRESS_LINE_LENGTH for line in lines)
+    if too_long or not all(line.isprintable() for line in lines):
+        raise ImproperlyConfigured(
+            f"DSR_ORGANISATION_ADDRESS must be at most {_ADDRESS_LINES} lines of {_ADDRESS_LINE_LENGTH} characters, "
+            "with | between them, for example 1 Mill Lane | 10115 Berlin | Germany."
+        )
+    return lines
+
+
+def _organisation_logo(env: environ.Env) -> bytes:
+    path: str = env.str("DSR_ORGANISATION_LOGO", default="")
+    if not path:
+        return b""
+    try:
+        with Path(path).open("rb") as file:
+            return logo.load(file.read(logo.MOST_BYTES + 1))
+    except OSError as error:
+        raise ImproperlyConfigured(f"DSR_ORGANISATION_LOGO can't be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DSR_ORGANISATION_LOGO can't be used. {error}") from None
+
+
+def _document_language(env: environ.Env) -> str:
+    language: str = env.str("DSR_DOCUMENT_LANGUAGE", default="en")
+    if language not in LANGUAGES:
+        raise ImproperlyConfigured(f"DSR_DOCUMENT_LANGUAGE must be one of {', '.join(LANGUAGES)}.")
+    return language
 
 
 def _email(env: environ.Env, name: str) -> dict[str, Any]:
@@ -395,6 +433,9 @@ def read() -> Environment:
         region=region,
         time_zone=_time_zone(env),
         organisation=_organisation(env, name),
+        organisation_address=_organisation_address(env),
+        organisation_logo=_organisation_logo(env),
+        document_language=_document_language(env),
         email=_email(env, name),
         email_from=_email_from(env, name),
         verify_delays=_seconds(env, "DSR_VERIFY_DELAYS", "60,300,1800"),

@@ -135,7 +135,7 @@ LANGUAGES = [("en-gb", "English")]
 TIME_ZONE = ENV.time_zone
 USE_TZ = True
 USE_I18N = True
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "dsr" / "locale"]
 
 STATIC_URL = "static/"
 STATIC_ROOT = ENV.static_root

@@ -68,6 +68,7 @@ one_case = [
     path("identity/ask/", acts.ask_identity, name="ask_identity"),
     path("identity/confirm/", acts.confirm_identity, name="confirm_identity"),
     path("identity/proof/", acts.add_proof, name="add_proof"),
+    path("language/", acts.choose_language, name="choose_language"),
     path("contacts/<int:pk>/decide/", acts.decide, name="decide"),
     path("search-again/", acts.search_again, name="search_again"),
     path("review/open/", acts.open_review, name="open_review"),

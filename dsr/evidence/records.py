@@ -1,8 +1,9 @@
 """What the evidence and the certificate say: plain frozen data, filled in by the services.
 
-Labels and sentences come in ready to print, in the language of the document. Moments are aware datetimes;
-they are printed in `time_zone` (an IANA name). A moment of the vendor's that couldn't be read as one may be
-given as the text that came; it is then printed as it is.
+Labels and sentences come in ready to print, in the language of the document (`language`, a code of
+`dsr.languages`), and stand in that language in the attached record too: it says what the page says. Moments are
+aware datetimes; they are printed in `time_zone` (an IANA name). A moment of the vendor's that couldn't be read as one
+may be given as the text that came; it is then printed as it is.
 """
 
 from dataclasses import dataclass
@@ -146,6 +147,7 @@ class EvidenceRecord:
     """
 
     organisation: str
+    organisation_address: tuple[str, ...] = ()
     is_demo: bool = False
     language: str = "en"
     time_zone: str
@@ -231,6 +233,7 @@ class CertificateRecord:
     """What was done. It outlives the purge, so it takes no name, no address and no free text of a person."""
 
     organisation: str
+    organisation_address: tuple[str, ...] = ()
     is_demo: bool = False
     language: str = "en"
     time_zone: str

@@ -5,10 +5,12 @@ from zoneinfo import ZoneInfo
 
 import segno
 from django.template import Library
-from django.utils import dateformat
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from dsr.days import written
 
 register = Library()
 
@@ -17,8 +19,7 @@ register = Library()
 def day(value: object) -> str:
     """A date written out: "3 November 2026"."""
     if isinstance(value, date):
-        # Translators: the format of a day, see Django's date filter.
-        return dateformat.format(value, _("j F Y"))
+        return written(value)
     return "" if value is None else str(value)
 
 
@@ -44,7 +45,7 @@ def octets(value: int) -> str:
         return ngettext("%(count)d byte", "%(count)d bytes", value) % {"count": value}
     if value < 1_000_000:
         return _("%(count)d KB") % {"count": round(value / 1_000)}
-    return _("%(count).1f MB") % {"count": value / 1_000_000}
+    return _("%(count)s MB") % {"count": number_format(value / 1_000_000, decimal_pos=1)}
 
 
 @register.filter

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dsr import uploads
 from dsr.exceptions import InvalidInput
+from dsr.languages import LANGUAGES
 from dsr.models import Decision, IdentityMethod, RefusalGround
 
 
@@ -36,6 +37,10 @@ class ProofForm(forms.Form):
             return uploads.check_letter(self.cleaned_data["proof"])
         except InvalidInput as error:
             raise ValidationError(str(error)) from None
+
+
+class LanguageForm(forms.Form):
+    language = forms.ChoiceField(label=_("Language of the documents"), choices=list(LANGUAGES.items()))
 
 
 class DecisionForm(forms.Form):

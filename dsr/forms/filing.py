@@ -6,12 +6,14 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dsr import uploads
 from dsr.exceptions import InvalidInput
+from dsr.languages import LANGUAGES
 from dsr.models import Channel, Connection
 from dsr.services import intake
 from dsr.states import Kind
@@ -50,6 +52,12 @@ class FilingForm(forms.Form):
         help_text=_("The day it arrived, read or not. The due date is counted from it."),
     )
     channel = forms.ChoiceField(label=_("How it came"), choices=[("", _("Choose…")), *Channel.choices])
+    language = forms.ChoiceField(
+        label=_("Language of the documents"),
+        choices=list(LANGUAGES.items()),
+        required=False,  # without one it is the installation's own
+        help_text=_("Evidence and certificate are written in it."),
+    )
     letter = forms.FileField(
         label=_("Original letter"),
         required=False,
@@ -66,6 +74,7 @@ class FilingForm(forms.Form):
         only = list(active[:2])
         if len(only) == 1:
             self.fields["connection"].initial = only[0].pk
+        self.fields["language"].initial = settings.ENV.document_language
         self.fields["received_on"].widget.attrs["max"] = timezone.localdate().isoformat()
 
     def clean_letter(self) -> uploads.Letter | None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from dsr import crypto, masterkey
 from dsr.attention import Attention
 from dsr.exceptions import KeyDestroyed
+from dsr.languages import LANGUAGES
 from dsr.models.connection import Connection
 from dsr.models.user import User
 from dsr.states import FINAL, Kind, Outcome, State
@@ -91,6 +92,9 @@ class Case(models.Model):
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="cases")
     received_on = models.DateField(_("received on"))
     channel = models.CharField(_("channel"), max_length=20, choices=Channel.choices)
+    language = models.CharField(
+        _("language of the documents"), max_length=5, choices=list(LANGUAGES.items()), default="en"
+    )
     due_on = models.DateField(_("due on"))
     due_explanation = models.TextField()
     extended = models.BooleanField(default=False)

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from dsr import audit
 from dsr.attention import Attention
 from dsr.exceptions import KeyDestroyed
+from dsr.languages import LANGUAGES
 from dsr.models import (
     AuditEntry,
     Case,
@@ -201,10 +202,16 @@ def _refused(facts: Facts) -> str:
     return f"{Verb.REFUSE.label}: {_label(RefusalGround, ground)}" if ground else str(Verb.REFUSE.label)
 
 
+def _language(facts: Facts) -> str:
+    language = str(facts.get("language"))
+    return _("Language of the documents: %(language)s") % {"language": LANGUAGES.get(language, language)}
+
+
 _WORDS: dict[str, Callable[[Facts], str]] = {
     "filed": lambda _facts: _("Request filed"),
     "identity_asked": lambda _facts: _("Proof of identity asked for"),
     "identity_confirmed": _identity,
+    "language_chosen": _language,
     "candidate_decided": _decided,
     "review_saved": lambda _facts: _("Review saved"),
     "export_finished": _exported,

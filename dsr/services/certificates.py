@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from dsr import papercode, storage
 from dsr.evidence.drawing import draw_certificate
 from dsr.models import DocumentKind, Plan
-from dsr.services import doings, noting, retention, transition
+from dsr.services import doings, noting, retention, transition, wording
 from dsr.services.preparation import add_document
 from dsr.services.sealing import sealed, verify_at
 from dsr.services.transition import locked
@@ -29,11 +30,14 @@ def issue(run: Run, plan: Plan, *, answering: frozenset[str]) -> None:
     destroy_on = retention.last_day()
     done = doings.what_was_done(run.case, answering=answering)
     code = papercode.new()
-    record = doings.certificate(case=run.case, done=done, issued_at=now, destroy_on=destroy_on)
-    drawn = sealed(
-        draw_certificate(dataclasses.replace(record, verify_at=verify_at(code))),
-        about=f"Certificate {run.case.reference}",
-    )
+    with translation.override(run.case.language):
+        record = doings.certificate(case=run.case, done=done, issued_at=now, destroy_on=destroy_on)
+        drawn = sealed(
+            draw_certificate(
+                dataclasses.replace(record, verify_at=verify_at(code)), logo=settings.ENV.organisation_logo
+            ),
+            about=wording.certificate_title(run.case),
+        )
     stored = storage.write(run.case, drawn.pdf, outlives_the_key=True)
     with storage.discarded_on_error([stored.path]), transaction.atomic():
         case = locked(run.case.pk)

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import Max, Q
-from django.utils.formats import date_format
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dsr import audit
+from dsr.days import written
 from dsr.evidence import records as paper
 from dsr.evidence.masking import mask
 from dsr.models import (
     Answer,
     Case,
     ErasedBefore,
-    Exemption,
     Identifier,
     LineDecision,
     Lookup,
@@ -31,6 +31,7 @@ from dsr.models import (
 )
 from dsr.models.plan import FINISHED
 from dsr.services import restored
+from dsr.services.wording import cited
 from dsr.states import Kind, Outcome
 
 
@@ -127,7 +128,10 @@ def what_was_done(case: Case, *, answering: frozenset[str] = frozenset()) -> Don
 
 
 def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: dt.date) -> paper.CertificateRecord:
-    """The record of the certificate. A case without an attempted step gets none."""
+    """The record of the certificate, in the active language, which must be the case's.
+
+    A case without an attempted step gets none.
+    """
     approved = restored.approved_as(done.plans[-1] if done.plans else None, case)
     sequence, head = audit.head()
     last = case.lookups.filter(phase=Phase.VERIFY).aggregate(last=Max("round"))["last"]
@@ -138,7 +142,9 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
     found = _found_before(case)
     return paper.CertificateRecord(
         organisation=settings.ENV.organisation,
+        organisation_address=settings.ENV.organisation_address,
         is_demo=settings.ENV.is_demo,
+        language=case.language,
         time_zone=settings.TIME_ZONE,
         reference=case.reference,
         kind=str(Kind(case.kind).label),
@@ -159,7 +165,7 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
                 integration=line.integration_label,
                 object=str(line.get_object_display()),
                 object_id=line.object_id,
-                exemption=str(Exemption(line.exemption).label),
+                exemption=cited(line.exemption),
             )
             for line in done.kept
         )
@@ -265,7 +271,7 @@ def _earlier(plan: Plan) -> str:
         "number": plan.number,
         "preparer": plan.prepared_by.staff_reference,
         "approver": plan.approval.approver.staff_reference,
-        "day": date_format(plan.approval.approved_at, "j F Y"),
+        "day": written(timezone.localdate(plan.approval.approved_at)),
         "fingerprint": plan.fingerprint,
     }
 

@@ -31,7 +31,7 @@ from dsr.models import (
 )
 from dsr.models.case import key_context
 from dsr.permissions import Role, raise_if_not, record_actor
-from dsr.services import noting
+from dsr.services import languages, noting
 from dsr.states import Kind
 from dsr.uploads import Letter
 
@@ -69,14 +69,20 @@ def file_request(
     channel: str,
     note: str = "",
     letter: Letter | None = None,
+    language: str = "",
 ) -> Case:
-    """File a request and put its search on the queue. Raises `InvalidInput` with the field that is wrong."""
+    """File a request and put its search on the queue. Raises `InvalidInput` with the field that is wrong.
+
+    `language` is that of its documents; without one the installation's own.
+    """
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     name = _checked_name(subject_name)
     identifiers = _checked_identifiers(emails, external_ids)
     _raise_if_not_choice(kind, Kind.values, "kind")
     _raise_if_not_choice(channel, Channel.values, "channel")
     raise_if_day_impossible(received_on)
+    language = language or settings.ENV.document_language
+    languages.raise_if_unknown(language)
     if not connection.is_active:
         raise InvalidInput(_("This connection is not in use. Choose another."), field="connection")
     if len(note) > _LONGEST_NOTE:
@@ -92,6 +98,7 @@ def file_request(
             connection=connection,
             received_on=received_on,
             channel=channel,
+            language=language,
             due_on=deadline.due_on,
             due_explanation=deadline.explanation,
             subject_name_sealed=b"",
@@ -118,6 +125,7 @@ def file_request(
             facts={
                 "kind": kind,
                 "channel": channel,
+                "language": language,
                 "received_on": received_on.isoformat(),
                 "due_on": deadline.due_on.isoformat(),
                 "identifiers": len(identifiers),

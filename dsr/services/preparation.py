@@ -8,7 +8,7 @@ from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from dsr import audit, papercode, queue, storage
@@ -20,7 +20,7 @@ from dsr.exports.build import build_package
 from dsr.exports.records import ContactExport, Manifest, PackageHeader
 from dsr.models import Candidate, Case, Document, DocumentKind, JobKind, Plan, User
 from dsr.permissions import Role, raise_if_not, record_actor
-from dsr.services import records, transition
+from dsr.services import records, transition, wording
 from dsr.services.planning import confirmed, fingerprint_of
 from dsr.services.review import raise_if_not_reviewed
 from dsr.services.sealing import sealed, verify_at
@@ -62,11 +62,14 @@ def prepare(run: Run) -> None:
         made.append(export.path)
         run.tell(_("Drawing the evidence"), done=len(seen) + 1, total=len(seen) + 2)
         code = papercode.new()
-        record = records.evidence(case=case, plan=plan, export=export, manifest=manifest, products=products)
-        drawn = sealed(
-            draw_evidence(dataclasses.replace(record, verify_at=verify_at(code))),
-            about=f"Evidence {case.reference}",
-        )
+        with translation.override(case.language):
+            record = records.evidence(case=case, plan=plan, export=export, manifest=manifest, products=products)
+            drawn = sealed(
+                draw_evidence(
+                    dataclasses.replace(record, verify_at=verify_at(code)), logo=settings.ENV.organisation_logo
+                ),
+                about=wording.evidence_title(case),
+            )
         evidence = storage.write(case, drawn.pdf)
         made.append(evidence.path)
         with transaction.atomic():

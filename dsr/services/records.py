@@ -9,16 +9,15 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Max
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from dsr.days import written
 from dsr.evidence import records as paper
 from dsr.exports.records import Manifest
 from dsr.models import (
     Candidate,
     Case,
     DocumentKind,
-    Exemption,
     Ground,
     Identifier,
     ObjectKind,
@@ -27,20 +26,24 @@ from dsr.models import (
     PlanLine,
     User,
 )
+from dsr.services.intake import legal_deadline
+from dsr.services.wording import article, cited, meaning
 from dsr.storage import Stored
 
 
 def evidence(
     *, case: Case, plan: Plan, export: Stored, manifest: Manifest, products: Mapping[str, str]
 ) -> paper.EvidenceRecord:
-    """Everything that is known before the approval."""
+    """Everything that is known before the approval, in the active language, which must be the case's."""
     assert plan.prepared_by and plan.prepared_at and case.identity_by and case.identity_at  # noqa: S101, PT018
     lines = [] if not case.is_erasure else list(plan.lines.select_related("candidate"))
     for line in lines:
         line.plan = plan
     return paper.EvidenceRecord(
         organisation=settings.ENV.organisation,
+        organisation_address=settings.ENV.organisation_address,
         is_demo=settings.ENV.is_demo,
+        language=case.language,
         time_zone=settings.TIME_ZONE,
         reference=case.reference,
         kind=case.kind,
@@ -58,7 +61,7 @@ def evidence(
         filed_by=_person(case.filed_by),
         filed_at=case.filed_at,
         due_on=case.due_on,
-        due_explanation=case.due_explanation,
+        due_explanation=_due_explanation(case),
         identity=paper.Identity(
             method=str(case.get_identity_method_display()),
             note=case.identity_note,
@@ -77,7 +80,7 @@ def evidence(
         lookups=_lookups_before(case),
         report_lookup=_report_sentence(case.report_lookup),
         matches=tuple(_match(row) for row in _of(case.candidates.filter(superseded=False), case)),
-        ground=paper.Ground(code=plan.ground, label=str(Ground(plan.ground).label)) if plan.ground else None,
+        ground=_ground(plan),
         plan_lines=tuple(_plan_line(line, products) for line in lines),
         export=paper.Export(
             name=f"{case.reference}-export.zip",
@@ -88,6 +91,19 @@ def evidence(
         prepared_by=_person(plan.prepared_by),
         prepared_at=plan.prepared_at,
     )
+
+
+def _due_explanation(case: Case) -> str:
+    """How the due date was counted. Where it would be counted otherwise today, as it was told on the day of filing."""
+    counted = legal_deadline(case.received_on, paused_days=case.paused_days, extended=case.extended)
+    return counted.explanation if counted.due_on == case.due_on else case.due_explanation
+
+
+def _ground(plan: Plan) -> paper.Ground | None:
+    if not plan.ground:
+        return None
+    ground = Ground(plan.ground)
+    return paper.Ground(code=article(ground), label=meaning(ground))
 
 
 def _of(rows: Any, case: Case) -> list[Any]:
@@ -127,8 +143,8 @@ def _report_sentence(look: Mapping[str, Any]) -> str:
     facts = {
         "seen": look["looked_at"],
         "total": look["total"],
-        "start": date_format(dt.date.fromisoformat(look["from"]), "j F Y"),
-        "end": date_format(dt.date.fromisoformat(look["to"]), "j F Y"),
+        "start": written(dt.date.fromisoformat(look["from"])),
+        "end": written(dt.date.fromisoformat(look["to"])),
     }
     if look.get("complete"):
         return (
@@ -192,7 +208,7 @@ def _plan_line(line: PlanLine, products: Mapping[str, str]) -> paper.PlanLine:
         object_id=line.object_id,
         description=", ".join(filter(None, [line.description, *(row for row in names if row not in line.description)])),
         decision=str(line.get_decision_display()),
-        exemption=str(Exemption(line.exemption).label) if line.exemption else "",
+        exemption=cited(line.exemption) if line.exemption else "",
         reason=line.reason,
     )
 

@@ -11,16 +11,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils.formats import date_format
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dsr import audit
 from dsr.attention import Attention
 from dsr.connectors.segmetrics import Account
+from dsr.days import written
 from dsr.evidence import records as paper
 from dsr.exceptions import NeedsPerson
-from dsr.models import Approval, Candidate, Case, Decision, ErasedBefore, Exemption, ObjectKind, Plan
+from dsr.models import Approval, Candidate, Case, Decision, ErasedBefore, ObjectKind, Plan
 from dsr.services.matching import note_candidate
+from dsr.services.wording import cited
 from dsr.services.working import Run
 
 
@@ -112,7 +114,7 @@ def kept_before(case: Case, rows: list[list[str]]) -> tuple[paper.KeptObject, ..
             integration=labels.get(integration_id, integration_id),
             object=str(ObjectKind(kind).label),
             object_id=object_id,
-            exemption=str(Exemption(exemption).label),
+            exemption=cited(exemption),
         )
         for integration_id, kind, object_id, exemption in rows
     )
@@ -177,7 +179,7 @@ def plans_before(case: Case) -> list[str]:
             "number": row.record["plan"],
             "preparer": row.record["prepared_by"],
             "approver": row.record["approved_by"],
-            "day": date_format(row.begun_at, "j F Y"),
+            "day": written(timezone.localdate(row.begun_at)),
             "fingerprint": fingerprint,
         }
         for fingerprint, row in lost.items()

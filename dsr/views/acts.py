@@ -16,6 +16,7 @@ from dsr.forms.acts import (
     DecisionForm,
     HandOverForm,
     IdentityForm,
+    LanguageForm,
     OptionalReasonForm,
     ProofForm,
     ReasonForm,
@@ -24,7 +25,7 @@ from dsr.forms.acts import (
 from dsr.forms.errors import beside_field, point_to_first
 from dsr.models import Candidate, Case
 from dsr.selectors.staff import StaffRequest
-from dsr.services import approval, closing, identity, matching, preparation, resumption, review, stopping
+from dsr.services import approval, closing, identity, languages, matching, preparation, resumption, review, stopping
 from dsr.views.case import show
 from dsr.views.guards import approvers, case_or_404, officers, posted, reads_cases
 
@@ -97,6 +98,20 @@ def add_proof(request: StaffRequest, reference: str) -> HttpResponse:
         slot="proof",
         do=lambda data: identity.add_proof(case=case, actor=request.user, **data),
         done=_("Kept, encrypted, until the identity is settled. Look at it under Documents."),
+    )
+
+
+@posted
+@officers
+def choose_language(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        form=LanguageForm(request.POST, auto_id="language_%s"),
+        slot="language",
+        do=lambda data: languages.choose(case=case, actor=request.user, **data),
+        done=_("Saved. Documents that are made from now on are written in it."),
     )
 
 

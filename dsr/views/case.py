@@ -9,6 +9,7 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from dsr.forms.acts import LanguageForm
 from dsr.models import Case, DocumentKind, Plan
 from dsr.permissions import Right, Role, has_right
 from dsr.selectors.aftermath import aftermath_of
@@ -76,6 +77,9 @@ def _contents(request: StaffRequest, case: Case, plan: Plan | None, bound: Mappi
         "act": f"cases/acts/{case.state}.html",
         "contacts": contacts,
         "identifiers": identifiers,
+        "language_form": bound.get("language")
+        or LanguageForm(initial={"language": case.language}, auto_id="language_%s"),
+        "language_is_bound": "language" in bound,
         "aftermath": aftermath_of(case),
         "erased_before": list(case.erased_before.all()),
         **work_context(case, plan),

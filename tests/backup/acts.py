@@ -179,7 +179,7 @@ ACTS: dict[str, Callable[..., Any]] = {
 
 if __name__ == "__main__":
     for module, name in ((preparation, "draw_evidence"), (certificates, "draw_certificate")):
-        setattr(module, name, lambda _: PAPER)
+        setattr(module, name, lambda _, **__: PAPER)
         setattr(module, "sealed", lambda drawn, **_: drawn)  # noqa: B010 - a module has no such attribute to mypy
     result = ACTS[sys.argv[1]](**json.loads(sys.argv[2]))
     database.close()

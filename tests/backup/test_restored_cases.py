@@ -37,7 +37,7 @@ def certified(monkeypatch: pytest.MonkeyPatch) -> list[CertificateRecord]:
     """The records of the certificates that were drawn."""
     drawn: list[CertificateRecord] = []
 
-    def draw(record: CertificateRecord) -> Drawn:
+    def draw(record: CertificateRecord, *, logo: bytes) -> Drawn:
         drawn.append(record)
         return PAPER
 

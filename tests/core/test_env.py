@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
 from dsr import checks, env
+from tests.evidence.logo import a_logo
 
 COMPLETE = {
     "DSR_ENV": "production",
@@ -69,6 +70,10 @@ def test_without_one_of_these_it_does_not_start(setting: pytest.MonkeyPatch, nam
         ("DSR_BASE_URL", "http://dsr.example.com"),
         ("DSR_ALLOW_LOOPBACK", "1"),
         ("DSR_ORGANISATION", "  "),
+        ("DSR_ORGANISATION_ADDRESS", "|".join(["line"] * 7)),
+        ("DSR_ORGANISATION_ADDRESS", "x" * 81),
+        ("DSR_ORGANISATION_ADDRESS", "1 Mill Lane\u202e"),
+        ("DSR_DOCUMENT_LANGUAGE", "it"),
         ("DSR_EMAIL_URL", "consolemail://"),
         ("DSR_EMAIL_URL", "dummymail://"),
         ("DSR_EMAIL_URL", "memorymail://"),
@@ -151,6 +156,35 @@ def test_what_is_no_production_has_defaults_for_all_but_its_keys(setting: pytest
     found = env.read()
     assert found.organisation
     assert found.allow_loopback
+
+
+def test_the_letterhead_is_read_from_the_environment(setting: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert (env.read().organisation_address, env.read().organisation_logo, env.read().document_language) == (
+        (),
+        b"",
+        "en",
+    )
+    (tmp_path / "logo.png").write_bytes(a_logo())
+    setting.setenv("DSR_ORGANISATION_ADDRESS", "1 Mill Lane | 10115 Berlin |\nGermany ")
+    setting.setenv("DSR_ORGANISATION_LOGO", str(tmp_path / "logo.png"))
+    setting.setenv("DSR_DOCUMENT_LANGUAGE", "de")
+    found = env.read()
+    assert found.organisation_address == ("1 Mill Lane", "10115 Berlin", "Germany")
+    assert found.organisation_logo.startswith(b"\x89PNG")
+    assert found.document_language == "de"
+    assert "PNG" not in repr(found), "no picture in an error page"
+
+
+def test_a_logo_that_cannot_be_used_stops_the_start_with_its_reason(
+    setting: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    setting.setenv("DSR_ORGANISATION_LOGO", str(tmp_path / "none.png"))
+    with pytest.raises(ImproperlyConfigured, match="DSR_ORGANISATION_LOGO can't be read: No such file"):
+        env.read()
+    (tmp_path / "logo.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    setting.setenv("DSR_ORGANISATION_LOGO", str(tmp_path / "logo.svg"))
+    with pytest.raises(ImproperlyConfigured, match=r"DSR_ORGANISATION_LOGO can't be used\. It isn't a PNG"):
+        env.read()
 
 
 @pytest.mark.parametrize("command", [["manage.py", "check"], ["-c", "import dsr.wsgi"]])

@@ -25,8 +25,8 @@ PAPER = Drawn(pdf=b"%PDF-1.7 a paper that nobody drew", pages=1, sha256="0" * 64
 
 def draw_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare the drawing of PDFs, which other tests look at, where a path is walked many times."""
-    monkeypatch.setattr("dsr.services.preparation.draw_evidence", lambda _: PAPER)
-    monkeypatch.setattr("dsr.services.certificates.draw_certificate", lambda _: PAPER)
+    monkeypatch.setattr("dsr.services.preparation.draw_evidence", lambda _, **__: PAPER)
+    monkeypatch.setattr("dsr.services.certificates.draw_certificate", lambda _, **__: PAPER)
     for service in ("preparation", "certificates"):
         monkeypatch.setattr(f"dsr.services.{service}.sealed", lambda drawn, **_: drawn)
 

@@ -45,7 +45,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[CertificateRecord]:
     """The records of the certificates that were drawn."""
     records: list[CertificateRecord] = []
 
-    def draw(record: CertificateRecord) -> Drawn:
+    def draw(record: CertificateRecord, *, logo: bytes) -> Drawn:
         records.append(record)
         return PAPER
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from dsr.models import Case, Connection, User
 from segmetrics_client.sandbox.testing import Sandbox
@@ -107,3 +109,23 @@ def test_a_letter_of_50_mb_is_refused_with_its_size(browser: Client, connection:
 
 def test_without_a_connection_the_page_says_who_adds_one(officer: User, sign_in: SignIn) -> None:
     assert "No SegMetrics account is connected yet" in sign_in(officer).get("/cases/new/").content.decode()
+
+
+def test_the_language_of_the_documents_is_chosen_here_and_can_be_changed_on_the_case(
+    browser: Client, connection: Connection, auditor: User, sign_in: SignIn
+) -> None:
+    browser.post("/cases/new/", filled(connection, language="fr"))
+    case = Case.objects.get()
+    address = f"/cases/{case.reference}/"
+    assert case.language == "fr"
+    assert "<dd>Français</dd>" in browser.get(address).content.decode()
+    page = browser.post(f"{address}language/", {"language": "de"}, follow=True).content.decode()
+    assert "<dd>Deutsch</dd>" in page
+    assert "Language of the documents: Deutsch" in page, "the story tells of it"
+    assert browser.post(f"{address}language/", {"language": "xx"}).status_code == 422
+    assert "Change the language" not in sign_in(auditor).get(address).content.decode()
+
+
+def test_the_installations_own_language_is_chosen_beforehand(browser: Client, settings: Settings) -> None:
+    settings.ENV = dataclasses.replace(settings.ENV, document_language="es")
+    assert '<option value="es" selected>' in browser.get("/cases/new/").content.decode()

@@ -38,6 +38,7 @@ OFFICER, EITHER = frozenset({Role.PRIVACY_OFFICER}), frozenset({Role.PRIVACY_OFF
 POSTS = {
     "identity/ask/": OFFICER,
     "identity/confirm/": OFFICER,
+    "language/": OFFICER,
     "contacts/1/decide/": OFFICER,
     "search-again/": OFFICER,
     "review/open/": OFFICER,

@@ -1,0 +1,75 @@
+"""What the translations must hold, read from the sources without GNU gettext, and what they do hold."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.template.base import Node, Template
+from django.templatetags.i18n import BlockTranslateNode, TranslateNode
+
+from dsr.evidence.templates import _engine
+from dsr.management.commands.messages import SOURCES
+
+LOCALE = Path(settings.BASE_DIR) / "dsr" / "locale"
+Key = tuple[str, str]
+"""A text, and its context or nothing."""
+
+_CALLS = {"_": 0, "gettext": 0, "gettext_lazy": 0, "ngettext": 0, "pgettext": 1, "pgettext_lazy": 1}
+_FIELD = re.compile(r'^(msgctxt|msgid|msgid_plural|msgstr|msgstr\[\d+\]) (".*")$')
+
+
+def needed() -> set[Key]:
+    """Every text that a document may print."""
+    found: set[Key] = set()
+    for pattern in SOURCES:
+        for file in Path(settings.BASE_DIR).glob(pattern.replace("/*", "/**/*") if "templates" in pattern else pattern):
+            if file.suffix == ".py":
+                found |= set(_of_code(ast.parse(file.read_text(encoding="utf-8"))))
+            elif file.suffix == ".html":
+                name = file.relative_to(Path(settings.BASE_DIR) / "templates").as_posix()
+                found |= set(_of_template(_engine().get_template(name)))
+    return found
+
+
+def _of_code(tree: ast.AST) -> Iterator[Key]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _CALLS:
+            texts = [ast.literal_eval(argument) for argument in node.args if isinstance(argument, ast.Constant)]
+            at = _CALLS[node.func.id]
+            yield texts[at], texts[0] if at else ""
+
+
+def _of_template(template: Template) -> Iterator[Key]:
+    nodes: list[Node] = list(template.nodelist)
+    while nodes:
+        node = nodes.pop()
+        for name in node.child_nodelists:
+            nodes += getattr(node, name, None) or []
+        nodes += [child for _condition, branch in getattr(node, "conditions_nodelists", []) for child in branch]
+        if isinstance(node, TranslateNode):
+            yield str(node.filter_expression.var.literal), ""
+        elif isinstance(node, BlockTranslateNode):
+            yield node.render_token_list(node.singular)[0], ""
+
+
+def written(language: str) -> dict[Key, list[str]]:
+    """The texts of a .po file, each with its translations: one, or one for each plural form."""
+    found: dict[Key, list[str]] = {}
+    text = (LOCALE / language / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
+    for entry in text.split("\n\n"):
+        fields: dict[str, str] = {}
+        name = ""
+        for line in entry.splitlines():
+            if match := _FIELD.match(line):
+                name = match[1]
+                fields[name] = ast.literal_eval(match[2])
+            elif line.startswith('"'):
+                fields[name] += ast.literal_eval(line)
+        if fields.get("msgid"):
+            key = fields["msgid"], fields.get("msgctxt", "")
+            found[key] = [value for name, value in fields.items() if name.startswith("msgstr")]
+    return found

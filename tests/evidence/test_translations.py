@@ -1,0 +1,43 @@
+"""No word of a document lacks its translation, and what was translated is what is used."""
+
+from __future__ import annotations
+
+import gettext
+import re
+
+import pytest
+
+from dsr.languages import LANGUAGES
+from tests.evidence.catalogues import LOCALE, needed, written
+
+OTHERS = sorted(set(LANGUAGES) - {"en"})
+PLACES = re.compile(r"%\(\w+\)[sdf]|</?bdi[^>]*>")
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_word_of_a_document_lacks_its_translation(language: str) -> None:
+    catalogue, wanted = written(language), needed()
+    assert len(wanted) > 200, "the sources are found"
+    assert wanted == set(catalogue), "run `make messages`, and translate what is new"
+    assert not [text for text, translations in catalogue.items() if not all(translations)]
+    assert "fuzzy" not in (LOCALE / language / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_figure_and_name_stands_in_the_translation_too(language: str) -> None:
+    for (text, _context), translations in written(language).items():
+        for translation in translations:
+            assert sorted(PLACES.findall(translation)) == sorted(PLACES.findall(text)), translation
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_was_translated_is_what_is_used(language: str) -> None:
+    """The compiled file is in step with the one that people write."""
+    with (LOCALE / language / "LC_MESSAGES" / "django.mo").open("rb") as file:
+        compiled: dict[object, str] = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+    expected: dict[object, str] = {}
+    for (text, context), translations in written(language).items():
+        key = f"{context}\x04{text}" if context else text
+        for number, translation in enumerate(translations):
+            expected[(key, number) if len(translations) > 1 else key] = translation
+    assert {key: text for key, text in compiled.items() if key} == expected, "run `make messages`"
