@@ -10,6 +10,8 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from django.conf import settings
 from django.utils import timezone
 
@@ -81,6 +83,12 @@ def own_certificates() -> list[bytes]:
     own: Seal | None = settings.ENV.seal
     made = SigningKey.objects.values_list("certificate", flat=True)
     return [*([own.certificates] if own else []), *(row.encode() for row in made)]
+
+
+def fingerprints() -> set[str]:
+    """The certificates by which this installation signs: SHA-256, hex."""
+    rows = (x509.load_pem_x509_certificates(pem)[0] for pem in own_certificates())
+    return {row.fingerprint(hashes.SHA256()).hex() for row in rows}
 
 
 def _issued(document: Document) -> Issued:

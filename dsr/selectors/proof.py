@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from django.conf import settings
 from django.db import DatabaseError
 
@@ -18,7 +16,7 @@ from dsr.evidence import attached, signing
 from dsr.evidence.attached import Attached
 from dsr.models import AuditEntry, Document, DocumentKind, ErasedBefore
 from dsr.seal import Seal
-from dsr.selectors.issued import KINDS, own_certificates
+from dsr.selectors.issued import KINDS, fingerprints
 
 CERTIFICATE = "dsr-desk/certificate/1"
 _WHY = {
@@ -76,12 +74,6 @@ def of(pdf: bytes, *, offline: bool, known: Sequence[str] = ()) -> Proof:
     lines.append(Line(Result.OPEN, "The time of signing: it is our own clock's, no authority confirms it."))
     lines.append(Line(Result.OPEN, "Whether the document says the truth. It says itself how each thing was found out."))
     return Proof(lines=lines, is_ours=document is not None or is_signer_known)
-
-
-def fingerprints() -> set[str]:
-    """The certificates by which this installation signs: SHA-256, hex."""
-    rows = (x509.load_pem_x509_certificates(pem)[0] for pem in own_certificates())
-    return {row.fingerprint(hashes.SHA256()).hex() for row in rows}
 
 
 def _signature(signed: signing.Checked) -> Iterator[Line]:

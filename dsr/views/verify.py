@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from dsr import papercode
-from dsr.selectors import issued, proof
+from dsr.selectors import issued
 from dsr.selectors.issued import Verdict
 
 LONGEST_TYPED = 60
@@ -57,5 +57,5 @@ def _answer_file(request: HttpRequest) -> HttpResponse:
 
 
 def _show(request: HttpRequest, *, status: int = 200, **context: object) -> HttpResponse:
-    context["fingerprints"] = sorted(proof.fingerprints())
+    context["fingerprints"] = sorted(issued.fingerprints())
     return render(request, "verify.html", context, status=status)

@@ -215,7 +215,7 @@ def test_a_new_certificate_of_the_organisation_leaves_the_old_documents_sound(
 
 
 def test_offline_it_is_ours_by_a_known_signer_alone(certificate: bytes, tmp_path: Path) -> None:
-    signer = next(iter(proof.fingerprints()))
+    signer = next(iter(issued.fingerprints()))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "cursor", lambda: pytest.fail("the database was asked"))
         unknown = verify(certificate, tmp_path, "--offline")
@@ -234,7 +234,7 @@ def test_without_a_database_it_says_what_it_could_not_check(certificate: bytes, 
     def away() -> None:
         raise DatabaseError
 
-    signer = next(iter(proof.fingerprints()))
+    signer = next(iter(issued.fingerprints()))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "cursor", away)
         known = verify(certificate, tmp_path, "--signer", signer)

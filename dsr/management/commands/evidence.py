@@ -44,7 +44,7 @@ class Command(BaseCommand):
         if action == "verify":
             self._verify(options["file"], offline=options["offline"], known=options["signer"])
         elif action == "signer":
-            for fingerprint in sorted(proof.fingerprints()):
+            for fingerprint in sorted(issued.fingerprints()):
                 self.stdout.write(fingerprint)
         else:
             self.stdout.write(json.dumps(attached.schema_of(options["name"]), indent=2, ensure_ascii=False))
