@@ -59,8 +59,7 @@ class Command(BaseCommand):
         found = proof.of(pdf, offline=offline, known=known)
         for line in found.lines:
             self.stdout.write(textwrap.fill(f"{line.result:<13}{line.text}", 118, subsequent_indent=" " * 13))
-        if not found.is_ours:
-            raise CommandError("It could not be shown that this document is ours.", returncode=1)
         if not found.holds:
-            raise CommandError("It doesn't hold: see what is WRONG.", returncode=1)
+            why = "It doesn't hold: see what is WRONG." if found.is_ours else "It could not be shown that it is ours."
+            raise CommandError(why, returncode=1)
         self.stdout.write("All that could be checked is sound, and the document is ours.")
