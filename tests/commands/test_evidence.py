@@ -27,7 +27,7 @@ from dsr.evidence.drawing import draw_certificate, draw_evidence
 from dsr.evidence.machine_readable import as_json
 from dsr.evidence.signing import sign
 from dsr.models import Case, Connection, Document, DocumentKind, SigningKey, User
-from dsr.selectors import proof
+from dsr.selectors import issued
 from dsr.services import retention
 from dsr.services.sealing import seal_in_force, verify_at
 from tests.builders import approve, file_case, prepared, work

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from dsr.deadline import due_date
 from dsr.evidence.drawing import draw_certificate, draw_evidence
-from dsr.evidence.records import CertificateRecord, Drawn, EvidenceRecord, Ground, Identifier, Lookup
+from dsr.evidence.records import CertificateRecord, Drawn, EvidenceRecord, Ground, Identifier, Lookup, VerifyAt
 from dsr.languages import LANGUAGES
 from dsr.models import Channel, Decision, Exemption, IdentifierKind, IdentityMethod, LineDecision, ObjectKind
 from dsr.models import Ground as Grounds
@@ -21,6 +21,11 @@ from tests.evidence.cast import MORNING, a_certificate, a_line, a_match, an_evid
 from tests.evidence.logo import a_logo
 
 ADDRESS = ("Data Protection", "14 Long Meadow Lane", "10115 Berlin", "privacy@example.com")
+VERIFY_AT = VerifyAt(
+    code="7KQ2M-XR9TB-04HVD-WC6PS",
+    page="https://privacy.example.com/verify/",
+    address="https://privacy.example.com/verify/7KQ2M-XR9TB-04HVD-WC6PS/",
+)
 LONG_NAME = "Maximiliana Wolfeschlegelsteinhausenbergerdorff-Montgomery y Fernández de la Vega Sánchez-Ocaña"
 
 
@@ -32,6 +37,7 @@ def evidence_in(language: str, *, kind: str = "erasure") -> EvidenceRecord:
         record = an_evidence(
             language=language,
             organisation_address=ADDRESS,
+            verify_at=VERIFY_AT,
             kind=kind,
             subject_name=LONG_NAME,
             identifiers=(
@@ -85,6 +91,7 @@ def certificate_in(language: str) -> CertificateRecord:
         record = a_certificate(
             language=language,
             organisation_address=ADDRESS,
+            verify_at=VERIFY_AT,
             kind=str(Kind.ERASURE.label),
             outcome=str(Outcome.ERASED_IN_PART.label),
             outcome_sentence=gettext(

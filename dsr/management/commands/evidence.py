@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from dsr.evidence import attached
-from dsr.selectors import proof
+from dsr.selectors import issued, proof
 
 USAGE = 2
 _FINGERPRINT = re.compile(r"[0-9a-fA-F]{64}")
