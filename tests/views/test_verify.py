@@ -37,6 +37,11 @@ LETTER = b"Please erase me, Linda."
 PERSONAL = re.compile(r"linda|dare|\btom\b|anna|officer|bea|approver|1004|234115|webshop", re.IGNORECASE)
 
 
+def without_chance(said: str, document: Document) -> str:
+    """Without the digest and the code: their letters come by chance, and may spell any name."""
+    return said.replace(document.sha256, "").replace(papercode.grouped(document.code), "")
+
+
 @pytest.fixture
 def erased(connection: Connection, officer: User, approver: User) -> Case:
     letter = Letter(name="letter.txt", content_type="text/plain", content=LETTER, pages=0)
@@ -83,7 +88,7 @@ def test_a_code_leads_to_what_was_issued_and_to_nothing_personal(kind: str, eras
     for word in (document.sha256, erased.reference, "Example Ltd", str(document.get_kind_display())):
         assert word in said
     assert f"{timezone.localdate():%-d %B %Y}" in said
-    assert not PERSONAL.search(said)
+    assert not PERSONAL.search(without_chance(said, document))
     assert "could have been copied" in answer.content.decode()
 
 
@@ -161,7 +166,7 @@ def test_the_very_file_is_known(kind: str, erased: Case) -> None:
 
     assert heading(answer) == "Issued here, and unchanged"
     assert document.sha256 in facts(answer)
-    assert not PERSONAL.search(facts(answer))
+    assert not PERSONAL.search(without_chance(facts(answer), document))
 
 
 def test_one_changed_byte_is_found(erased: Case) -> None:
