@@ -26,8 +26,8 @@ PAPER = Drawn(pdf=b"%PDF-1.7 a paper that nobody drew", pages=1, sha256="0" * 64
 
 @pytest.fixture(autouse=True)
 def _drawn_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dsr.services.preparation.draw_evidence", lambda _: PAPER)
-    monkeypatch.setattr("dsr.services.certificates.draw_certificate", lambda _: PAPER)
+    monkeypatch.setattr("dsr.services.preparation.draw_evidence", lambda _, **__: PAPER)
+    monkeypatch.setattr("dsr.services.certificates.draw_certificate", lambda _, **__: PAPER)
     monkeypatch.setattr("dsr.evidence.signing.sign", lambda pdf, **_: pdf)
 
 
