@@ -33,5 +33,5 @@ def load(content: bytes) -> bytes:
         raise ValueError("It isn't a PNG that can be read. Other formats, SVG too, are not taken.") from None
     shown.thumbnail((_PRINTED_PIXELS, _PRINTED_PIXELS))
     target = io.BytesIO()
-    shown.save(target, format="PNG")
+    shown.save(target, format="PNG", icc_profile=None)  # which may name its author
     return target.getvalue()

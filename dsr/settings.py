@@ -150,6 +150,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = ENV.name == "test"
 # An upload is kept in memory and never spooled to a temporary file, where it would stand unencrypted.
 FILE_UPLOAD_HANDLERS = ["dsr.uploads.InMemoryOnlyHandler"]
+# No form of ours has more, and the limit of size is one for each file.
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
 
 EMAIL_BACKEND = ENV.email.pop("EMAIL_BACKEND")
 globals().update({name: value for name, value in ENV.email.items() if name.startswith("EMAIL_")})

@@ -27,6 +27,8 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from dsr.seal import Seal
 
 FIELD = "Seal"
+_LONGEST_SIGNATURE = 128 * 1024
+"""In hex digits, several times what we reserve: of a stranger's file no more is read as a structure."""
 _BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*0\s+(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s*\]")
 
 
@@ -111,8 +113,9 @@ def _checked(pdf: bytes, trusted: Sequence[bytes]) -> Checked:
 def claim_of(pdf: bytes, *, ours: Sequence[bytes]) -> str:
     """What a stranger's file has of us: `SOUND`, `CHANGED`, or nothing where it carries none of our certificates (PEM).
 
-    Unlike `check` it reads no structure, so a hostile file can unpack nothing in it: what our key signed is all bytes
-    of the file but the signature's own place, and these are compared as they stand.
+    Unlike `check` it reads no structure but the signature's own, and that up to a size alone, so a hostile file can
+    unpack nothing in it: what our key signed is all bytes of the file but the signature's own place, and these are
+    compared as they stand.
     """
     own = [next(iter(load_certs_from_pemder_data(pem))) for pem in ours]
     written = pdf.upper()
@@ -127,6 +130,8 @@ def _signed_all(pdf: bytes, certificate: x509.Certificate) -> bool:
     if len(ranges) != 1:
         return False
     length, after, rest = (int(part) for part in ranges[0])
+    if after - length > _LONGEST_SIGNATURE:
+        return False
     try:
         if not _fills_its_gap(pdf, (0, length, after, rest)):
             return False

@@ -85,6 +85,8 @@ def _signature(signed: signing.Checked) -> Iterator[Line]:
 
 
 def _whose(signed: signing.Checked, *, is_known: bool, is_stored: bool, could_know: bool) -> Line:
+    if not signed.is_sound:
+        return Line(Result.OPEN, "Whose signature it was: it doesn't hold, so nobody's.")
     by = f"The certificate that signed (SHA-256 {signed.fingerprint})" if signed.fingerprint else "The signer"
     if is_known:
         return Line(Result.SOUND, f"{by} is ours.")

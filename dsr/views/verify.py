@@ -48,7 +48,7 @@ def _answer_file(request: HttpRequest) -> HttpResponse:
     if not file:
         return _show(request, file_error=_("Choose the PDF first."))
     if (file.size or 0) > limit:
-        too_large = _("This file is larger than %(limit)d MB, and none of our documents is.")
+        too_large = _("This file is larger than %(limit)d MB, more than can be checked here. Use its code, or ask us.")
         return _show(request, file_error=too_large % {"limit": limit // 1024**2})
     finding = issued.by_file(file.read())
     is_superseded = finding.issued is not None and finding.issued.is_superseded

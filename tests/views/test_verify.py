@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import logging
 import re
+import tracemalloc
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,7 +86,7 @@ def test_a_code_leads_to_what_was_issued_and_to_nothing_personal(kind: str, eras
     assert answer.status_code == 200
     assert heading(answer) == "A document with this code was issued here"
     said = facts(answer)
-    for word in (document.sha256, erased.reference, "Example Ltd", str(document.get_kind_display())):
+    for word in (document.sha256, erased.reference, str(document.get_kind_display())):
         assert word in said
     assert f"{timezone.localdate():%-d %B %Y}" in said
     assert not PERSONAL.search(without_chance(said, document))
@@ -219,7 +220,24 @@ def _bomb(certificate: bytes) -> bytes:
     return head + packed + b"\nendstream\nendobj\n<" + certificate.hex().encode() + b">\nstartxref\n9\n%%EOF"
 
 
-def test_hostile_files_are_answered_quickly(erased: Case) -> None:
+def _der(tag: int, content: bytes) -> bytes:
+    size = len(content).to_bytes(4, "big")
+    return bytes([tag]) + (b"\x84" + size if len(content) > 127 else size[3:]) + content
+
+
+def _many_signers(certificate: bytes) -> bytes:
+    """A PDF with our certificate in it, and a signature's place that is full of signers."""
+    signers = _der(0x31, b"\x30\x00" * 1_000_000)
+    data, signed_data = bytes.fromhex("300b06092a864886f70d010701"), bytes.fromhex("06092a864886f70d010702")
+    signed = _der(0x30, signed_data + _der(0xA0, _der(0x30, b"\x02\x01\x01\x31\x00" + data + signers)))
+    gap = b"<" + signed.hex().upper().encode() + b">"
+    tail = b"<" + certificate.hex().upper().encode() + b">"
+    start = 200
+    head = f"%PDF-1.7\n/ByteRange [0 {start} {start + len(gap)} {len(tail)}]".encode()
+    return head.ljust(start, b" ") + gap + tail
+
+
+def test_hostile_files_are_answered_and_nothing_grows_in_them(erased: Case) -> None:
     ours = x509.load_pem_x509_certificate(SigningKey.objects.get().certificate.encode()).public_bytes(Encoding.DER)
     gap = b"<" + ours.hex().upper().encode() + b">"
     for content in (
@@ -232,10 +250,13 @@ def test_hostile_files_are_answered_quickly(erased: Case) -> None:
         b"/ByteRange [" + b" " * 1_000_000 + b"0 1 2 3" + gap,
         b"0 " * 500_000 + gap,
         _bomb(ours),
+        _many_signers(ours),
     ):
-        started = dt.datetime.now(dt.UTC)
+        tracemalloc.start()
         assert by_file(content).status_code == 200
-        assert dt.datetime.now(dt.UTC) - started < dt.timedelta(seconds=3)
+        _now, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert most < 60_000_000
 
 
 def test_a_file_over_the_limit_is_refused_with_a_sentence(erased: Case, settings: Settings) -> None:
