@@ -37,12 +37,15 @@ class Attempt:
         everywhere = f"{kind} {account}"
         self._here = f"{everywhere} {ratelimit.get_ip(request)}"
         self._usages: list[ratelimit.RateLimitUsage] = []
-        # The strictest first: what it refuses adds nothing to the wider ones, which would keep the owner out.
-        for action, key in ((HERE, self._here), (PLACE, None), (kind, everywhere)):
-            usage = ratelimit.consume(request, app=_APP, action=action, config=_RATES, key=key)
-            if usage is None:
-                raise get_adapter().validation_error("too_many_login_attempts")
-            self._usages.append(usage)
+        # The strictest first: what it refuses adds nothing to the wider ones, which would keep the owner out. And all
+        # are asked before any counts, so that what one refuses adds nothing to the others either.
+        for dry_run in (True, False):
+            for action, key in ((HERE, self._here), (PLACE, None), (kind, everywhere)):
+                usage = ratelimit.consume(request, app=_APP, action=action, config=_RATES, key=key, dry_run=dry_run)
+                if usage is None:
+                    raise get_adapter().validation_error("too_many_login_attempts")
+                if not dry_run:
+                    self._usages.append(usage)
 
     def succeeded(self) -> None:
         """Take back what this attempt counted, and forget the failures for this account at this address; no others."""

@@ -15,6 +15,7 @@ from dsr.ledger import Kind, Line
 from dsr.ledger.lines import unseal
 from dsr.models import Case, Connection, ObjectKind
 from dsr.services.verification import held_by
+from dsr.states import Outcome
 
 
 class Found(StrEnum):
@@ -56,7 +57,12 @@ def erasures_since(lines: list[Line], position: int) -> list[Erasure]:
     Also those begun before it: they may have gone on after it.
     """
     settled = {line.case for line in lines if line.kind == Kind.CERTIFIED and line.number <= position}
-    certified = {line.case: line.number for line in lines if line.kind == Kind.CERTIFIED}
+    # Of one that erased in part nobody knows here which objects it had seen to be gone.
+    certified = {
+        line.case: line.number
+        for line in lines
+        if line.kind == Kind.CERTIFIED and line.facts.get("outcome") == Outcome.ERASED
+    }
     newest: dict[tuple[str, str, str], Erasure] = {}
     for line in lines:
         if line.kind == Kind.ERASING and (line.number > position or line.case not in settled):

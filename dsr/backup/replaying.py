@@ -70,7 +70,7 @@ def finish(*, api_keys: Mapping[str, str], skip_reason: str = "") -> Report:
         _record(row)
     if not report.unknown or skip_reason:
         Session.objects.all().delete()  # who was signed in at the time of the backup may have lost the right since
-        _void_approvals()
+        _void_approvals(lines)
         _end(report, fits=fits, position=position, skip_reason=skip_reason)
         report.is_finished = True
     return report
@@ -153,15 +153,22 @@ def _remember(erasure: Erasure) -> None:
         )
 
 
-def _void_approvals() -> None:
+def _void_approvals(lines: list[Line]) -> None:
     """Whatever stopped a deletion since the backup is lost with the database, so a person is asked once more.
 
-    What had begun goes on: it can't be undone, and what is left of it must not stay half done.
+    What had begun goes on: it can't be undone, and what is left of it must not stay half done. But not where the ledger
+    knows that another plan took its place.
     """
     started = PlanLine.objects.exclude(step=StepState.PENDING).values("plan")
-    Approval.objects.filter(voided_at=None, case__closed_at=None).exclude(plan__in=started).update(
-        voided_at=timezone.now()
-    )
+    still_open = Approval.objects.filter(voided_at=None, case__closed_at=None)
+    newest = {line.case: line.facts["record"]["fingerprint"] for line in lines if line.kind == Kind.ERASING}
+    replaced = [
+        row.pk
+        for row in still_open.filter(plan__in=started).select_related("case")
+        if newest.get(row.case.reference, row.fingerprint) != row.fingerprint
+    ]
+    still_open.exclude(plan__in=started).update(voided_at=timezone.now())
+    still_open.filter(pk__in=replaced).update(voided_at=timezone.now())
 
 
 def _record(row: Look) -> None:

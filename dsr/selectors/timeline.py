@@ -180,6 +180,12 @@ def _erasure_begun(facts: Facts) -> str:
     return _("Deletion of plan %(number)s begun") % {"number": facts.get("plan", "")}
 
 
+def _erasure_not_begun(facts: Facts) -> str:
+    return _("Deletion of plan %(number)s not begun: the ledger couldn't be written") % {
+        "number": facts.get("plan", "")
+    }
+
+
 def _set_aside(facts: Facts) -> str:
     return _("Files that no request names set aside: %(count)s") % {"count": facts.get("count", "")}
 
@@ -218,6 +224,7 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "evidence_finished": lambda _facts: _("Evidence finished"),
     "supplement_finished": lambda _facts: _("Supplementary export finished"),
     "erasure_begun": _erasure_begun,
+    "erasure_not_begun": _erasure_not_begun,
     "step_done": _step,
     "looked_up_after_restore": _after_restore,
     "lookup_done": lambda _facts: _("Every identifier looked up again"),

@@ -97,17 +97,20 @@ def what_was_done(case: Case, *, answering: frozenset[str] = frozenset()) -> Don
     begun = PlanLine.objects.filter(plan__case=case).exclude(step=StepState.PENDING).values("plan_id")
     counted = Q(plan_id__in=begun) | Q(plan__voided_at=None)
     last_word: dict[tuple[str, str, str], PlanLine] = {}
-    for line in PlanLine.objects.filter(counted, plan__case=case).order_by("plan__number", "position"):
+    lines = PlanLine.objects.filter(counted, plan__case=case).select_related("plan")
+    for line in lines.order_by("plan__number", "position"):
         last_word[line.integration_id, line.object, line.object_id] = line
     to_delete = [line for line in last_word.values() if line.decision == LineDecision.DELETE]
     deleted = list(PlanLine.objects.filter(plan__case=case, step__in=FINISHED).order_by("done_at", "pk"))
     seen = {(line.integration_id, line.object, line.object_id) for line in deleted}
-    begun_before = [
+    begun_before = [row for row in ErasedBefore.objects.filter(case=case) if _named(row) not in seen]
+    before = [
         row
-        for row in ErasedBefore.objects.filter(case=case)
-        if (row.integration_id, row.object, row.object_id) not in seen
+        for row in begun_before
+        if row.contact_id not in answering and not _was_there_again(row, last_word.get(_named(row)))
     ]
-    told = {(row.integration_id, row.object, row.object_id) for row in begun_before}
+    answered = [row for row in begun_before if row.contact_id in answering]
+    told = {_named(row) for row in (*before, *answered)}
     return Done(
         plans=list(
             Plan.objects.filter(pk__in=begun)
@@ -116,15 +119,29 @@ def what_was_done(case: Case, *, answering: frozenset[str] = frozenset()) -> Don
         ),
         deleted=deleted,
         kept=[line for line in last_word.values() if line.decision == LineDecision.KEEP],
-        left=[
-            line
-            for line in to_delete
-            if line.step == StepState.PENDING and (line.integration_id, line.object, line.object_id) not in told
-        ],
+        left=[line for line in to_delete if line.step == StepState.PENDING and _named(line) not in told],
         unsure=[line for line in to_delete if line.step == StepState.ATTEMPTED],
-        before=[row for row in begun_before if row.contact_id not in answering],
-        answered=[row for row in begun_before if row.contact_id in answering],
+        before=before,
+        answered=answered,
     )
+
+
+def _named(row: ErasedBefore | PlanLine) -> tuple[str, str, str]:
+    return row.integration_id, row.object, row.object_id
+
+
+def _was_there_again(row: ErasedBefore, line: PlanLine | None) -> bool:
+    """Whether a plan from after the restore speaks of it: then it had come back, and that plan's word counts.
+
+    A line to delete counts once its plan was begun; one of a draft was only proposed.
+    """
+    if line is None:
+        return False
+    prepared_at = line.plan.prepared_at
+    if line.decision == LineDecision.DELETE:
+        return bool(prepared_at and prepared_at > row.begun_at and line.plan.has_started)
+    settled = line.decision in {LineDecision.KEEP, LineDecision.NOT_THEIRS}
+    return settled and (prepared_at is None or prepared_at > row.begun_at)
 
 
 def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: dt.date) -> paper.CertificateRecord:

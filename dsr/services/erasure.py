@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from dsr import audit, storage
 from dsr.attention import Attention
 from dsr.connectors.segmetrics import Account, Seen
-from dsr.exceptions import Held, NeedsPerson, NextSlice, WrongState
+from dsr.exceptions import Held, LedgerUnfit, NeedsPerson, NextSlice, StorageFull, WrongState
 from dsr.models import Case, DocumentKind, ObjectKind, Plan, PlanLine, StepState
 from dsr.services import certificates, holds, noting, restored, verification
 from dsr.services.approval import raise_if_account_changed, raise_if_not_approved, raise_if_void
@@ -55,7 +55,7 @@ def erase(run: Run) -> None:
                 _raise_if_not_ready_for(run, account, plan, line)
             _commit_attempt(run, line)
             if not any(row.is_finished for row in lines):
-                noting.before_erasing(plan)  # until one is finished nobody knows whether it was noted
+                _note_beginning(run, plan, line)  # until one is finished nobody knows whether it was noted
             _delete(run, account, line)
             # After the work, so that each slice gets on, however slow the checks before it were.
             if run.is_out_of_time:
@@ -149,6 +149,26 @@ def _delete(run: Run, account: Account, line: PlanLine) -> None:
             },
         )
     line.step = result
+
+
+def _note_beginning(run: Run, plan: Plan, line: PlanLine) -> None:
+    """Write the ledger's line, ahead of the first call. Where it can't be written there is no call.
+
+    So nothing has begun, and the attempt is taken back: the case can still be withdrawn, and is compared with live data
+    again when it goes on.
+    """
+    try:
+        noting.before_erasing(plan)
+    except (LedgerUnfit, StorageFull):
+        with transaction.atomic():
+            case = locked(run.case.pk)
+            # One that was attempted before may have had its call.
+            taken_back = PlanLine.objects.filter(pk=line.pk, step=StepState.ATTEMPTED, attempts=1).update(
+                step=StepState.PENDING, attempts=0, attempted_at=None
+            )
+            if taken_back:
+                audit.record(actor=None, verb="erasure_not_begun", case=case, facts={"plan": plan.number})
+        raise
 
 
 def _raise_if_held(case: Case) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from dsr import ledger, storage
 from dsr.backup import replaying
@@ -21,8 +22,8 @@ from dsr.exceptions import LedgerUnfit, NotReady, RuleBroken, WrongState
 from dsr.jobs import tasks
 from dsr.ledger import Kind, book
 from dsr.ledger.lines import unseal
-from dsr.models import AuditEntry, Case, Connection, Document, Job, User
-from dsr.services import closing, disposal, noting, retention, stopping, users
+from dsr.models import Approval, AuditEntry, Case, Connection, Document, Job, User
+from dsr.services import closing, disposal, noting, preparation, retention, stopping, users
 from dsr.services.review import Choice
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import add_linda, approve, file_case, prepared, reviewed, save_review, work
@@ -422,3 +423,60 @@ def test_the_ledger_names_nobody_and_its_sealed_lines_open_after_a_rotation(
     assert unseal(line.facts["sealed"], case=line.case)["contact"] == "1004"
     assert [line.kind for line in ledger.read()] == ["filed", "erasing", "certified"]
     assert AuditEntry.objects.filter(verb="step_done").count() == 3
+
+
+def test_an_order_that_came_back_and_is_kept_is_not_told_as_gone(
+    sandbox: Sandbox,
+    connection: Connection,
+    officer: User,
+    approver: User,
+    certified: list[CertificateRecord],
+) -> None:
+    case = file_case(officer, connection)
+    bring_to(case, "matching", officer, approver)
+    backup = Mark.here()
+    drive(case, officer, approver)
+    backup.rewind(ledger_too=False)
+    add_linda(sandbox)
+    replaying.finish(api_keys={})
+    certified.clear()
+    case = reviewed(Case.objects.get(pk=case.pk), officer)
+    save_review(case, officer, id_234115=Choice(decision="keep", exemption="17(3)(e)", reason="a claim is pending"))
+    preparation.request(case=case, actor=officer)
+    work()
+    approve(Case.objects.get(pk=case.pk), approver)
+    work()
+
+    case.refresh_from_db()
+    assert (case.state, case.outcome) == ("completed", "erased_in_part")
+    (record,) = certified
+    assert [row.object_id for row in record.kept] == ["234115"]
+    assert "234115" not in {row.object_id for row in record.deleted}
+
+
+def test_a_plan_that_another_one_replaced_after_the_backup_does_not_go_on(
+    sandbox: Sandbox,
+    connection: Connection,
+    officer: User,
+    approver: User,
+    certified: list[CertificateRecord],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = file_case(officer, connection)
+    bring_to(case, "erasing", officer, approver)
+    killed_at("dsr.services.erasure._raise_if_not_ready_for", work, monkeypatch)
+    backup = Mark.here()
+    Approval.objects.filter(case=case).update(voided_at=timezone.now())
+    after_a_kill()
+    sandbox.rename_contact("1004", last_name="Dare-Smith")
+    drive(Case.objects.get(pk=case.pk), officer, approver)
+    assert not sandbox.contact_exists("int9", "1004")
+    backup.rewind(ledger_too=False)
+    add_linda(sandbox)
+    sandbox.reset_calls()
+    replaying.finish(api_keys={})
+
+    after_a_kill()
+
+    case.refresh_from_db()
+    assert (case.state, case.attention, sandbox.deletes()) == ("needs_attention", "approval_void", [])
