@@ -97,9 +97,9 @@ def test_how_the_due_date_was_counted_is_told_in_the_language() -> None:
     ("language", "citation"),
     [
         ("en", "Art. 17(3)(e) GDPR: Legal claims"),
-        ("de", "Art. 17 Abs. 3 Buchst. e DSGVO: Rechtsansprüche"),
-        ("fr", "art. 17, paragraphe 3, point e), du RGPD\xa0: Droits en justice"),
-        ("es", "art. 17, apartado 3, letra e), del RGPD: Reclamaciones"),
+        ("de", "Art. 17 Abs. 3 Buchst. e DSGVO: Geltendmachung, Ausübung oder Verteidigung von Rechtsansprüchen"),
+        ("fr", "art. 17, paragraphe 3, point e), du RGPD\xa0: Constatation, exercice ou défense de droits en justice"),
+        ("es", "art. 17, apartado 3, letra e), del RGPD: Formulación, ejercicio o defensa de reclamaciones"),
     ],
 )
 def test_an_exemption_is_cited_as_the_regulation_cites_itself(language: str, citation: str) -> None:

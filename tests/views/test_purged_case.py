@@ -66,7 +66,8 @@ def test_each_page_of_a_purged_case_by_each_role(
                 answer = browser.get(page)
                 where = (name, user.full_name, page, answer.status_code)
                 assert answer.status_code in {200, 204, 403, 404, 410}, where
-                if not answer.streaming:
+                # The bytes of a picture come by chance, and may spell any name.
+                if not answer.streaming and not answer["Content-Type"].startswith("image/"):
                     assert not OF_THE_PERSON.search(answer.content.decode(errors="replace")), where
             if user is administrator:
                 continue
