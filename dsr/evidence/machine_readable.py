@@ -9,6 +9,8 @@ from typing import Any
 from dsr import fingerprint
 from dsr.evidence.records import CertificateRecord, EvidenceRecord
 
+RECORD_NAME = "record.json"
+"""What the attachment is called."""
 SCHEMAS = {EvidenceRecord: "dsr-desk/evidence/1", CertificateRecord: "dsr-desk/certificate/1"}
 """Raised by one when a field changes its meaning or goes; a new field that may be left out raises nothing."""
 

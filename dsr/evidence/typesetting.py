@@ -13,8 +13,7 @@ from weasyprint import HTML, Attachment
 from weasyprint.urls import URLFetcher
 
 from dsr.evidence.fonts import styles
-
-RECORD_NAME = "record.json"
+from dsr.evidence.machine_readable import RECORD_NAME
 
 
 def as_pdf(html: str, *, attached: bytes, description: str, made_at: datetime) -> bytes:

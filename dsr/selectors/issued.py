@@ -67,7 +67,7 @@ def by_code(code: str) -> Issued | None:
 def by_file(content: bytes) -> Finding:
     """What this file is. It is read as bytes alone: nothing in it is unpacked, drawn or kept."""
     sha256 = hashlib.sha256(content).hexdigest()
-    document = Document.objects.select_related("case").filter(kind__in=KINDS, sha256=sha256).first()
+    document = stored(sha256)
     if document:
         return Finding(Verdict.ISSUED, sha256, _issued(document))
     # pyHanko takes half a second to import; most web processes are never given a file.
@@ -76,6 +76,11 @@ def by_file(content: bytes) -> Finding:
     claim = signing.claim_of(content, ours=own_certificates())
     verdict = {signing.SOUND: Verdict.SIGNED, signing.CHANGED: Verdict.CHANGED}.get(claim, Verdict.FOREIGN)
     return Finding(verdict, sha256)
+
+
+def stored(sha256: str) -> Document | None:
+    """The evidence or certificate with this digest."""
+    return Document.objects.select_related("case").filter(kind__in=KINDS, sha256=sha256).first()
 
 
 def own_certificates() -> list[bytes]:

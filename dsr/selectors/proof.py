@@ -16,7 +16,7 @@ from dsr.evidence import attached, signing
 from dsr.evidence.attached import Attached
 from dsr.models import AuditEntry, Document, DocumentKind, ErasedBefore
 from dsr.seal import Seal
-from dsr.selectors.issued import KINDS, fingerprints
+from dsr.selectors.issued import fingerprints, stored
 
 CERTIFICATE = "dsr-desk/certificate/1"
 _WHY = {
@@ -65,7 +65,7 @@ def of(pdf: bytes, *, offline: bool, known: Sequence[str] = ()) -> Proof:
     else:
         try:
             ours |= fingerprints()
-            document = _stored(pdf)
+            document = stored(hashlib.sha256(pdf).hexdigest())
             lines += _against_the_database(document, record)
         except DatabaseError:
             lines.append(Line(Result.OPEN, "The database and the audit log: no database can be reached."))
@@ -101,11 +101,6 @@ def _record(record: Attached) -> Line:
     if record.problem:
         return Line(Result.WRONG, record.problem)
     return Line(Result.SOUND, f"The attached record is canonical JSON and fits its schema, {record.schema}.")
-
-
-def _stored(pdf: bytes) -> Document | None:
-    sha256 = hashlib.sha256(pdf).hexdigest()
-    return Document.objects.select_related("case").filter(kind__in=KINDS, sha256=sha256).first()
 
 
 def _against_the_database(document: Document | None, record: Attached) -> Iterator[Line]:

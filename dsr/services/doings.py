@@ -68,7 +68,7 @@ class Done:
     @property
     def kept_before(self) -> list[list[str]]:
         """What the lost plans kept, as integration, object, id and exemption, where no later plan speaks of it."""
-        spoken_of = {(line.integration_id, line.object, line.object_id) for line in (*self.deleted, *self.kept)}
+        spoken_of = {_named(line) for line in (*self.deleted, *self.kept)}
         kept = {tuple(row): row for before in self.before for row in before.record.get("kept", [])}
         return [row for key, row in kept.items() if key[:3] not in spoken_of]
 
@@ -99,10 +99,10 @@ def what_was_done(case: Case, *, answering: frozenset[str] = frozenset()) -> Don
     last_word: dict[tuple[str, str, str], PlanLine] = {}
     lines = PlanLine.objects.filter(counted, plan__case=case).select_related("plan")
     for line in lines.order_by("plan__number", "position"):
-        last_word[line.integration_id, line.object, line.object_id] = line
+        last_word[_named(line)] = line
     to_delete = [line for line in last_word.values() if line.decision == LineDecision.DELETE]
     deleted = list(PlanLine.objects.filter(plan__case=case, step__in=FINISHED).order_by("done_at", "pk"))
-    seen = {(line.integration_id, line.object, line.object_id) for line in deleted}
+    seen = {_named(line) for line in deleted}
     begun_before = [row for row in ErasedBefore.objects.filter(case=case) if _named(row) not in seen]
     before = [
         row
