@@ -1,7 +1,7 @@
 """Read a vendor's answer about a contact without trusting anything in it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,11 @@ class Answer:
     data: Mapping[str, Any] = field(default_factory=dict)
     beside: Mapping[str, Any] = field(default_factory=dict)
     readable: bool = True
+
+    def items(self, name: str) -> Iterator[Any]:
+        """The entries of the list under `name`, one at a time; none where there is no list."""
+        value = self.data.get(name)
+        return iter(value if isinstance(value, list) else ())
 
 
 def _whole(digits: str) -> int | str:

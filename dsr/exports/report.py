@@ -55,7 +55,7 @@ def _moment(value: object) -> object:
 
 def _person(answer: Answer, products: Mapping[str, str]) -> dict[str, object]:
     data = answer.data
-    events = newest_first(as_row(event) for event in items(data, "events"))
+    events = newest_first(as_row(event) for event in answer.items("events"))
     names = (_shown(data.get(part)) for part in ("first_name", "last_name"))
     return {
         "readable": answer.readable,
@@ -68,11 +68,11 @@ def _person(answer: Answer, products: Mapping[str, str]) -> dict[str, object]:
         "created": _moment(data.get("date_created")),
         "updated": _moment(data.get("last_updated")),
         "origin": _origin(first_touch(events)),
-        "tags": listed([_tag(as_row(tag)) for tag in items(data, "tags")]),
-        "orders": _orders(data, products),
-        "subscriptions": _plain(data, "subscriptions"),
-        "lists": _plain(data, "lists"),
-        "companies": _plain(data, "companies"),
+        "tags": listed([_tag(as_row(tag)) for tag in answer.items("tags")]),
+        "orders": _orders(answer, products),
+        "subscriptions": _plain(answer, "subscriptions"),
+        "lists": _plain(answer, "lists"),
+        "companies": _plain(answer, "companies"),
         "visits": Listing(rows=[_visit(event) for event in listed(events).rows], total=len(events)),
         "fields": listed(_fields(data.get("custom_fields"))),
         "others": listed(_others(answer)),
@@ -104,8 +104,8 @@ def _tag(tag: Row) -> Mapping[str, object]:
     return {"name": _shown(name), "when": _moment(tag.get("date_created"))}
 
 
-def _orders(data: Row, products: Mapping[str, str]) -> Listing:
-    orders = listed([as_row(order) for order in items(data, "orders")])
+def _orders(answer: Answer, products: Mapping[str, str]) -> Listing:
+    orders = listed([as_row(order) for order in answer.items("orders")])
     return Listing(rows=[_order(order, products) for order in orders.rows], total=orders.total)
 
 
@@ -142,9 +142,9 @@ def _visit(event: Any) -> Mapping[str, object]:
     }
 
 
-def _plain(data: Row, name: str) -> Listing:
+def _plain(answer: Answer, name: str) -> Listing:
     """A list whose shape the vendor doesn't document: each object as the pairs that came."""
-    found = listed([as_row(item) for item in items(data, name)])
+    found = listed([as_row(item) for item in answer.items(name)])
     return Listing(rows=[_all_pairs(row) for row in found.rows], total=found.total)
 
 

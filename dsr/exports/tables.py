@@ -80,7 +80,7 @@ def _contact(answer: Answer) -> Row:
 
 
 def _line_items(answer: Answer) -> Iterator[Row]:
-    for order in items(answer.data, "orders"):
+    for order in answer.items("orders"):
         if isinstance(order, dict):
             for item in items(order, "line_items"):
                 yield {"order_id": order.get("order_id"), **as_row(item)}
@@ -97,9 +97,9 @@ def rows(name: str, answer: Answer) -> Iterator[Row]:
     elif name == "line_items":
         yield from _line_items(answer)
     elif name == "orders":
-        yield from (_without(as_row(order), "line_items") for order in items(answer.data, name))
+        yield from (_without(as_row(order), "line_items") for order in answer.items(name))
     else:
-        yield from (as_row(item) for item in items(answer.data, name))
+        yield from (as_row(item) for item in answer.items(name))
 
 
 def _further(name: str, answers: Sequence[Answer]) -> tuple[list[str], bool]:

@@ -22,6 +22,7 @@ from dsr.models.job import Heartbeat, Job, JobKind, JobStatus
 from dsr.models.ledger import ErasedBefore, LedgerMark
 from dsr.models.lookup import Answer, Lookup, Phase
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
+from dsr.models.processing import ProcessingRecord, Recipient
 from dsr.models.safeguards import ChangeKind, SafeguardChange, Safeguards
 from dsr.models.signing import SigningKey
 from dsr.models.user import User
@@ -61,6 +62,8 @@ __all__ = [
     "Phase",
     "Plan",
     "PlanLine",
+    "ProcessingRecord",
+    "Recipient",
     "Reason",
     "RefusalGround",
     "SafeguardChange",

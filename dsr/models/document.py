@@ -18,6 +18,10 @@ class DocumentKind(models.TextChoices):
     SUPPLEMENT = "supplement", _("Supplementary export")
     EVIDENCE = "evidence", _("Evidence")
     CERTIFICATE = "certificate", _("Certificate")
+    PACKAGE = "package", _("Access package")
+    OUTGOING = "outgoing", _("Letter to be sent")
+    REFUSAL = "refusal", _("Record of the refusal")
+    NOTHING_FOUND = "nothing_found", _("Record of an empty search")
 
 
 class Document(models.Model):
