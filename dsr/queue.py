@@ -12,10 +12,11 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from dsr.models import Case, Job, JobKind, JobStatus
+from dsr.models import Case, Errand, ErrandKind, ErrandStatus, Job, JobKind, JobStatus
 
 logger = logging.getLogger(__name__)
 RUN_JOB = "dsr.jobs.tasks.run_job"
+RUN_ERRAND = "dsr.jobs.tasks.run_errand"
 
 
 def add(*, case: Case, kind: JobKind, not_before: dt.datetime | None = None) -> Job:
@@ -37,18 +38,39 @@ def wake(job: Job) -> None:
     A queue in the database shares the transaction: a rollback takes the task with it. Redis doesn't, so it is told only
     once the row is committed; before, a worker would look for a job that isn't there.
     """
-    if settings.ENV.broker_url:
-        transaction.on_commit(partial(_tell_redis, job.pk))
-    else:
-        async_task(RUN_JOB, job.pk)
+    _tell(RUN_JOB, job.pk)
     Job.objects.filter(pk=job.pk).update(enqueued_at=timezone.now())
 
 
-def _tell_redis(job_id: int) -> None:
+def add_errand(*, kind: ErrandKind, target: int, case: Case | None = None) -> Errand:
+    """Create the errand and enqueue it, inside the transaction that makes it necessary. A live one is given back."""
+    live = Errand.objects.filter(kind=kind, target=target, status__in=[ErrandStatus.DUE, ErrandStatus.RUNNING]).first()
+    if live:
+        return live
+    now = timezone.now()
+    errand = Errand.objects.create(kind=kind, target=target, case=case, next_at=now, created_at=now)
+    wake_errand(errand)
+    return errand
+
+
+def wake_errand(errand: Errand) -> None:
+    """Put a due errand on the queue. Twice is harmless, as with jobs."""
+    _tell(RUN_ERRAND, errand.pk)
+    Errand.objects.filter(pk=errand.pk).update(enqueued_at=timezone.now())
+
+
+def _tell(task: str, pk: int) -> None:
+    if settings.ENV.broker_url:
+        transaction.on_commit(partial(_tell_redis, task, pk))
+    else:
+        async_task(task, pk)
+
+
+def _tell_redis(task: str, pk: int) -> None:
     try:
-        async_task(RUN_JOB, job_id)
-    except Exception as error:  # the act is committed and stands; the sweep brings the job once Redis is back
-        logger.error("job %s could not be put on the queue: %s", job_id, type(error).__name__)
+        async_task(task, pk)
+    except Exception as error:  # the act is committed and stands; the sweep brings the work once Redis is back
+        logger.error("%s of %s could not be put on the queue: %s", task, pk, type(error).__name__)
 
 
 def stop_live(case: Case) -> None:

@@ -10,13 +10,15 @@ from typing import Any
 from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 
-from dsr.jobs import runner
+from dsr.jobs import errands, runner
 from dsr.models import (
     Candidate,
     Case,
     ChangeKind,
     Connection,
     Decision,
+    Errand,
+    ErrandStatus,
     Integration,
     Job,
     JobStatus,
@@ -103,12 +105,16 @@ def file_case(officer: User, connection: Connection, *, kind: Kind = Kind.ERASUR
 
 
 def work(*, until: Callable[[], bool] = lambda: False) -> None:
-    """Do what the worker would: run every job that is due, until none is."""
+    """Do what the worker would: run every job and errand that is due, until none is."""
     for _ in range(60):
         job = Job.objects.filter(status=JobStatus.DUE, next_at__lte=timezone.now()).order_by("pk").first()
-        if job is None or until():
+        errand = Errand.objects.filter(status=ErrandStatus.DUE, next_at__lte=timezone.now()).order_by("pk").first()
+        if until() or (job is None and errand is None):
             return
-        runner.run(job.pk)
+        if job is not None:
+            runner.run(job.pk)
+        elif errand is not None:
+            errands.run(errand.pk)
     raise AssertionError("the jobs never came to rest")
 
 

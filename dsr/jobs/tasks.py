@@ -8,7 +8,7 @@ from functools import wraps
 from typing import ParamSpec
 
 from dsr import ledger
-from dsr.jobs import heartbeat, runner, sweeping
+from dsr.jobs import errands, heartbeat, runner, sweeping
 from dsr.services import disposal, noting, orphans, retention, traces
 
 logger = logging.getLogger(__name__)
@@ -42,6 +42,14 @@ def run_job(job_id: int) -> None:
     heartbeat.beat()
     if not _is_refused():
         runner.run(job_id)
+
+
+@_never_raises
+def run_errand(errand_id: int) -> None:
+    """Run one errand, if it is still due."""
+    heartbeat.beat()
+    if not _is_refused():
+        errands.run(errand_id)
 
 
 @_never_raises

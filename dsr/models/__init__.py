@@ -17,6 +17,7 @@ from dsr.models.case import (
 )
 from dsr.models.connection import Connection, Integration
 from dsr.models.document import Document, DocumentKind
+from dsr.models.errand import Errand, ErrandKind, ErrandStatus
 from dsr.models.hold import LegalHold
 from dsr.models.job import Heartbeat, Job, JobKind, JobStatus
 from dsr.models.ledger import ErasedBefore, LedgerMark
@@ -43,6 +44,9 @@ __all__ = [
     "Document",
     "DocumentKind",
     "ErasedBefore",
+    "Errand",
+    "ErrandKind",
+    "ErrandStatus",
     "Exemption",
     "Ground",
     "Heartbeat",

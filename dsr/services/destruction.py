@@ -18,6 +18,7 @@ from dsr.models import (
     CaseKey,
     Document,
     DocumentKind,
+    Errand,
     Identifier,
     Job,
     LegalHold,
@@ -83,6 +84,7 @@ def _destroy_rows(case: Case) -> dict[str, int]:
     # Without its key all that was sealed is lost, wherever a copy of it may still stand.
     keys, _ = CaseKey.objects.filter(case=case).delete()
     jobs, _ = Job.objects.filter(case=case).delete()
+    Errand.objects.filter(case=case).delete()
     if case.state not in FINAL:
         void_plans(case)
     lookups, _ = Lookup.objects.filter(case=case).delete()

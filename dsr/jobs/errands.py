@@ -1,0 +1,84 @@
+"""Run one errand: claim it, count the attempt before the work, and say how it ended. No case is moved by it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import traceback
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from dsr.exceptions import NeedsPerson, StorageFull, TryLater
+from dsr.models import Errand, ErrandKind, ErrandStatus
+
+logger = logging.getLogger(__name__)
+
+HANDLERS: dict[str, Callable[[int], None]] = {}
+"""What does each kind, given its target's number. It has to bear being run twice: a killed run is run again."""
+
+GAVE_UP, NO_ROOM = "gave_up", "storage_full"
+_GRACE = 15
+
+
+def run(errand_id: int) -> bool:
+    """Run the errand if it is due and nobody else has it. Says whether it was claimed."""
+    errand = _claim(errand_id)
+    if errand is None:
+        return False
+    if errand.attempts > len(settings.ENV.job_retry_delays) + 1:
+        _end(errand, ErrandStatus.FAILED, problem=errand.problem or GAVE_UP)  # its processes were killed
+        return True
+    try:
+        HANDLERS[ErrandKind(errand.kind)](errand.target)
+    except TryLater as fault:
+        _retry(errand, problem=fault.code, delay=fault.delay)
+    except NeedsPerson as question:
+        _end(errand, ErrandStatus.FAILED, problem=question.code)
+    except StorageFull:
+        _end(errand, ErrandStatus.FAILED, problem=NO_ROOM)
+    except Exception as error:  # its text may quote a person's data: the class and the place are enough
+        frames = traceback.extract_tb(error.__traceback__)[-4:]
+        place = " < ".join(f"{row.filename.rpartition('/')[2]}:{row.lineno}" for row in reversed(frames))
+        logger.error("errand %s (%s) failed: %s at %s", errand.pk, errand.kind, type(error).__name__, place)
+        _retry(errand, problem=GAVE_UP)
+    else:
+        _end(errand, ErrandStatus.DONE)
+    return True
+
+
+def _claim(errand_id: int) -> Errand | None:
+    now = timezone.now()
+    claimed = Errand.objects.filter(
+        Q(status=ErrandStatus.DUE, next_at__lte=now) | Q(status=ErrandStatus.RUNNING, leased_until__lt=now),
+        pk=errand_id,
+    ).update(
+        status=ErrandStatus.RUNNING,
+        leased_until=now + dt.timedelta(seconds=settings.ENV.q_timeout + _GRACE),
+        attempts=F("attempts") + 1,
+    )
+    return Errand.objects.get(pk=errand_id) if claimed else None
+
+
+def _end(errand: Errand, status: ErrandStatus, *, problem: str = "") -> None:
+    _held(errand).update(status=status, problem=problem, leased_until=None, finished_at=timezone.now())
+
+
+def _retry(errand: Errand, *, problem: str, delay: float | None = None) -> None:
+    delays: list[int] = settings.ENV.job_retry_delays
+    if errand.attempts > len(delays):
+        _end(errand, ErrandStatus.FAILED, problem=problem)
+        return
+    wait = max(delays[errand.attempts - 1], min(delay or 0, 3600))
+    _held(errand).update(
+        status=ErrandStatus.DUE,
+        problem=problem,
+        leased_until=None,
+        next_at=timezone.now() + dt.timedelta(seconds=wait),
+    )
+
+
+def _held(errand: Errand) -> QuerySet[Errand]:
+    return Errand.objects.filter(pk=errand.pk, status=ErrandStatus.RUNNING, leased_until=errand.leased_until)
