@@ -33,7 +33,7 @@ demo: setup ## Start the whole thing with a sandbox and demo people (WEB_PORT, S
 test: setup ## Run the tests (SQLite, no service needed)
 	env -u DATABASE_URL $(PYTEST) $(PARALLEL) -m 'not browser and not smoke'
 
-test-postgres: setup ## Run the same tests on PostgreSQL (DATABASE_URL names a server where databases can be made)
+test-postgres: setup ## Run on PostgreSQL every test that has a database (DATABASE_URL names a server where databases can be made)
 	DATABASE_URL='$(DATABASE_URL)' $(PYTEST) $(PARALLEL) -m 'not browser and not smoke'
 
 test-browser: setup ## Run the browser tests in Debian's Chromium; screenshots in build/screenshots

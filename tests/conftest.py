@@ -38,6 +38,26 @@ for _profile in WALKS:
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
+_NEED_NO_DATABASE = ("segmetrics_client", "evidence", "exports", "connectors", "scripts", "docs")
+"""Rooms whose tests are the same on every database, unless one asks for it."""
+_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run once what has no database: `make test` does, so the run on PostgreSQL leaves it out."""
+    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        return
+    left_out = [item for item in items if _needs_no_database(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _needs_no_database(item: pytest.Item) -> bool:
+    room = item.path.relative_to(Path(__file__).parent).parts[0]
+    asks = item.get_closest_marker("django_db") or _DATABASE & set(getattr(item, "fixturenames", ()))
+    return room in _NEED_NO_DATABASE and not asks
+
+
 @pytest.fixture(autouse=True)
 def _own_environment(settings: Settings, tmp_path: Path) -> None:
     settings.ENV = dataclasses.replace(
