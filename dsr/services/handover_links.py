@@ -90,11 +90,9 @@ def create(*, case: Case, actor: User, days: int) -> Made:
 def _package_of(case: Case) -> Document:
     """The package that a link may lead to. Raises `NotReady` where there is none, or another one is being made."""
     package = packaging.current(case)
-    at_work = Errand.objects.filter(
-        kind=ErrandKind.PACKAGE, target=case.pk, status__in=[ErrandStatus.DUE, ErrandStatus.RUNNING]
-    )
-    if package is None or at_work.exists():
-        raise NotReady(_("The package is still being made. Make the link once it is there."))
+    newest = Errand.objects.filter(kind=ErrandKind.PACKAGE, target=case.pk).order_by("-pk").first()
+    if package is None or (newest and newest.status != ErrandStatus.DONE):
+        raise NotReady(_("The package isn't made yet. Make the link once it is there."))
     return package
 
 
@@ -131,7 +129,7 @@ def open_by(*, token: str, code: str) -> HandOver | None:
         if fits:
             HandOver.objects.filter(pk=link.pk).update(tries_left=F("tries_left") + 1, downloads=F("downloads") + 1)
         link.refresh_from_db(fields=["tries_left", "downloads"])
-        facts = {"link": link.pk, "tries_left": link.tries_left}
+        facts: dict[str, int | str] = {"link": link.pk, "tries_left": link.tries_left}
         if fits:
             facts |= {"download": link.downloads, "document": link.document_id, "sha256": link.document.sha256}
         audit.record(

@@ -85,6 +85,6 @@ def _contents(request: StaffRequest, case: Case, plan: Plan | None, bound: Mappi
         "erased_before": list(case.erased_before.all()),
         **work_context(case, plan),
         **hold_context(request, case, bound),
-        **hand_over_context(case, bound),
+        **hand_over_context(request, case, bound),
         **act_context(request, case, plan, contacts, bound),
     }

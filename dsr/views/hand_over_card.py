@@ -1,4 +1,4 @@
-"""What the case page says about the hand-over of its package: the link, and what became of it."""
+"""What the case page says about the hand-over of its package: what is left out, the link, and what became of it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from django.utils.translation import gettext as _
 from dsr.forms.handing import LinkForm
 from dsr.models import Case, HandOver
 from dsr.models.hand_over import MOST_DOWNLOADS
+from dsr.permissions import Role
+from dsr.selectors.redactions import shown_of
+from dsr.selectors.staff import StaffRequest, roles_in
 from dsr.services import handover_links, packaging
 from dsr.states import State
 
@@ -27,11 +30,15 @@ class LinkShown:
     tone: str
 
 
-def hand_over_context(case: Case, bound: Mapping[str, forms.Form]) -> dict[str, Any]:
-    """The links of a case, the newest first, and the form for another one; nothing for a case that has no package."""
+def hand_over_context(request: StaffRequest, case: Case, bound: Mapping[str, forms.Form]) -> dict[str, Any]:
+    """What is left out of the package, the links to it, the newest first, and the form for another one."""
     links = [_shown(link) for link in case.hand_overs.select_related("case", "document", "created_by").order_by("-pk")]
     is_ready = case.state == State.READY
+    redactions = shown_of(case)
     return {
+        "redactions": redactions,
+        "shows_redactions": is_ready or bool(redactions),
+        "can_redact": is_ready and Role.PRIVACY_OFFICER in roles_in(request),
         "links": links,
         "shows_hand_over": is_ready or any(row.is_open or row.link.downloads for row in links),
         "can_make_link": is_ready and packaging.current(case) is not None,

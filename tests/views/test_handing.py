@@ -12,13 +12,14 @@ from django.test import Client
 from dsr.models import AuditEntry, Case, Connection, HandOver, User
 from dsr.permissions import Role
 from dsr.services import handover_links
+from dsr.states import Kind
 from tests.builders import file_case, packed, prepared
 from tests.views.conftest import SignIn
 
 
 @pytest.fixture
 def ready(officer: User, connection: Connection) -> Case:
-    return packed(prepared(file_case(officer, connection, kind="access"), officer))
+    return packed(prepared(file_case(officer, connection, kind=Kind.ACCESS), officer))
 
 
 def make(browser: Client, case: Case, days: object = 7) -> Any:
@@ -61,7 +62,8 @@ def test_the_case_page_says_what_became_of_it_and_what_to_note(ready: Case, offi
     page = browser.get(address).content.decode()
     assert "begun once, never sent in full" in page
 
-    b"".join(Client().post(path, {"code": code}).streaming_content)
+    answer: Any = Client().post(path, {"code": code})
+    b"".join(answer.streaming_content)
 
     page = browser.get(address).content.decode()
     assert "sent in full on" in page
@@ -126,7 +128,7 @@ def test_it_takes_the_right_to_download(ready: Case, officer: User, sign_in: Sig
 
 
 def test_without_a_package_there_is_no_link(officer: User, connection: Connection, sign_in: SignIn) -> None:
-    case = prepared(file_case(officer, connection, kind="access"), officer)
+    case = prepared(file_case(officer, connection, kind=Kind.ACCESS), officer)
     case.documents.filter(kind="package").delete()
     browser = sign_in(officer)
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.apps import apps
+from django.db import DatabaseError
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -18,16 +19,15 @@ from dsr.models import AuditEntry, Case, Connection, Document, HandOver, User
 from dsr.models.hand_over import MOST_DOWNLOADS, TRIES
 from dsr.services import closing, handover_links, resumption
 from dsr.services.handover_links import Made
-from dsr.views import package
+from dsr.states import Kind
 from tests.builders import file_case, packed, prepared
 
 PERSONAL = re.compile(r"linda|dare|\btom\b|anna|officer|1004|DSR-20", re.IGNORECASE)
-PLACES = (f"203.0.113.{number}" for number in range(1, 255))
 
 
 @pytest.fixture
 def ready(officer: User, connection: Connection) -> Case:
-    return packed(prepared(file_case(officer, connection, kind="access"), officer))
+    return packed(prepared(file_case(officer, connection, kind=Kind.ACCESS), officer))
 
 
 @pytest.fixture
@@ -313,11 +313,9 @@ def test_a_file_that_is_damaged_is_told_calmly(made: Made, settings: Settings) -
 
 
 def test_what_cannot_be_noted_is_sent_all_the_same(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    from django.db import DatabaseError  # noqa: PLC0415
-
     def away(_link: HandOver) -> None:
         raise DatabaseError
 
-    monkeypatch.setattr(package.handover_links, "sent", away)
+    monkeypatch.setattr(handover_links, "sent", away)
 
     assert b"".join(post(made.token, made.code).streaming_content) == storage.read(made.link.document)
