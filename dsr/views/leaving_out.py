@@ -22,7 +22,7 @@ from dsr.services import disclosure, redactions
 from dsr.services.planning import confirmed
 from dsr.states import State
 from dsr.views.acts import act
-from dsr.views.documents import raise_if_not_opened, refusal
+from dsr.views.documents import raise_if_not_opened, refusal, remember
 from dsr.views.guards import case_or_404, officers, posted
 
 ENTRY = "fields"
@@ -43,6 +43,7 @@ def page(request: StaffRequest, reference: str) -> HttpResponse:
             raise_if_not_opened(request, export, ENTRY)
         else:
             disclosure.opened(document=export, actor=request.user, entry=ENTRY)
+            remember(request, export, ENTRY)
         found = redactions.fields(case=case)
     except (NotAllowed, Unreadable) as error:
         return refusal(request, export, error)

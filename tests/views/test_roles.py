@@ -51,6 +51,8 @@ POSTS = {
     "hand-over/": OFFICER,
     "hand-over/link/": OFFICER,
     "hand-over/link/1/revoke/": OFFICER,
+    "leave-out/": OFFICER,
+    "leave-out/1/take-back/": OFFICER,
     "resume/": OFFICER,
     "back-to-review/": OFFICER,
     "approve/": frozenset({Role.APPROVER}),
