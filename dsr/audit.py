@@ -21,6 +21,8 @@ from dsr.models import AuditEntry, Case, Reason, User
 
 GENESIS = "0" * 64
 WORKER = "worker"
+VISITOR = "visitor"
+"""Who opens a hand-over link: no member of staff, and not known any closer."""
 _LOCK = 7_391_642_001  # any number, as long as every writer of the chain takes the same
 
 
@@ -39,8 +41,9 @@ def record(
     case: Case | None = None,
     facts: Mapping[str, Any] | None = None,
     reason: str = "",
+    by: str = WORKER,
 ) -> AuditEntry:
-    """Append an entry; it must be the last write of its transaction. `actor` None is the worker.
+    """Append an entry; it must be the last write of its transaction. `by` is who it was where `actor` is None.
 
     `facts` hold ids, counts, digests and codes only. A person's `reason` is sealed under the case's key, and only its
     digest under that same key stands in the log.
@@ -53,7 +56,7 @@ def record(
         "sequence": last["sequence"] + 1 if last else 1,
         "at": dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),
         "case": case.reference if case else "",
-        "actor": actor.staff_reference if actor else WORKER,
+        "actor": actor.staff_reference if actor else by,
         "verb": str(verb),
         "facts": dict(facts or {}),
         "reason_digest": _reason_digest(case, reason),

@@ -10,14 +10,15 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-_PASSWORD_LINK = re.compile(r"(/password/set/)[^\s\"'?]+")
+_LINK = re.compile(r"(/password/set/|/package/)[^\s\"'?]+")
+"""The link that sets a password, and the one that hands a package over."""
 _QUERY = re.compile(r"(/[^\s\"'?]*)\?[^\s\"']*")
 
 
 def without_secrets(text: str) -> str:
-    """The text without what a path may hold: the key of a password link, and a query string. It stays one line."""
+    """The text without what a path may hold: the key of a link, and a query string. It stays one line."""
     one_line = "".join(letter if letter.isprintable() else "?" for letter in text)
-    return _QUERY.sub(r"\1", _PASSWORD_LINK.sub(r"\1[key]", one_line))
+    return _QUERY.sub(r"\1", _LINK.sub(r"\1[key]", one_line))
 
 
 class PlacesOnly(logging.Formatter):

@@ -16,18 +16,28 @@ _LOOK_ALIKE = str.maketrans({"I": "1", "L": "1", "O": "0", "-": None, " ": None}
 
 def new() -> str:
     """A code that nobody can guess, without its hyphens."""
-    body = "".join(secrets.choice(_LETTERS) for _ in range(LENGTH - 1))
+    body = drawn(LENGTH - 1)
     return body + _check(body)
 
 
-def grouped(code: str) -> str:
+def drawn(length: int) -> str:
+    """So many random characters, five bits each, that can be read out and typed without a mistake."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(length))
+
+
+def grouped(code: str, *, by: int = _GROUP) -> str:
     """As it is printed: `3F7KQ-…`, so that it can be typed."""
-    return "-".join(code[at : at + _GROUP] for at in range(0, len(code), _GROUP))
+    return "-".join(code[at : at + by] for at in range(0, len(code), by))
+
+
+def folded(typed: str) -> str:
+    """What was typed as `drawn` writes it: capitals, look-alikes as what they stand for, no hyphens and spaces."""
+    return typed.strip().upper().translate(_LOOK_ALIKE)
 
 
 def read(typed: str) -> str:
     """The code that somebody typed, as `new` makes them; nothing where it can't be one, most likely a typing error."""
-    code = typed.strip().upper().translate(_LOOK_ALIKE)
+    code = folded(typed)
     if len(code) != LENGTH or not set(code) <= set(_LETTERS) or _check(code[:-1]) != code[-1]:
         return ""
     return code

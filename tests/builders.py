@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 
+from dsr import storage
 from dsr.jobs import errands, runner
 from dsr.models import (
     Candidate,
@@ -17,6 +18,7 @@ from dsr.models import (
     ChangeKind,
     Connection,
     Decision,
+    DocumentKind,
     Errand,
     ErrandStatus,
     Integration,
@@ -194,3 +196,10 @@ def ask_more(actor: User, approvals: int = 30) -> SafeguardChange:
     return safeguards.ask(
         actor=actor, kind=ChangeKind.DAILY_LIMIT, reason="a busy month", payload={"approvals": approvals}
     )
+
+
+def packed(case: Case, content: bytes = b"PK the package of Linda") -> Case:
+    """The package of an access case, as the worker leaves it."""
+    stored = storage.write(case, content)
+    preparation.add_document(case, DocumentKind.PACKAGE, stored, content_type="application/zip")
+    return case

@@ -14,7 +14,7 @@ from allauth.account.adapter import get_adapter
 from allauth.core.internal import ratelimit
 from django.http import HttpRequest
 
-PASSWORD, CODE = "password", "code"
+PASSWORD, CODE, PACKAGE = "password", "code", "package"
 HERE, PLACE = "here", "place"
 # Refused attempts aren't counted, so one address adds at most 20 an hour to what an account has in all.
 _RATES = {
@@ -22,6 +22,7 @@ _RATES = {
     PLACE: "10/m/ip,50/h/ip",
     PASSWORD: "200/h/key",
     CODE: "50/h/key",  # only whoever has the password can use these up
+    PACKAGE: "200/h/key",  # the account is a hand-over link, which has few tries of its own
 }
 _APP = "dsr"
 

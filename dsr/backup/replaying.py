@@ -19,7 +19,7 @@ from dsr.backup.looking import Erasure, Found, Look, erasures_since, look
 from dsr.exceptions import BackupError
 from dsr.ledger import Kind, Line, book, fitting
 from dsr.ledger.keys import mac
-from dsr.models import Approval, Case, Document, ErasedBefore, LedgerMark, PlanLine, StepState
+from dsr.models import Approval, Case, Document, ErasedBefore, HandOver, LedgerMark, PlanLine, StepState
 from dsr.services import disposal, noting, retention, traces
 
 
@@ -37,6 +37,8 @@ class Report:
     """Requests whose legal holds were placed after the backup, and are put back."""
     held_and_lost: list[str] = field(default_factory=list)
     """The same of requests that don't exist any more."""
+    links: int = 0
+    """Hand-over links that are void now: what was revoked, tried or downloaded since the backup is lost."""
     looks: list[Look] = field(default_factory=list)
     is_finished: bool = False
 
@@ -71,6 +73,8 @@ def finish(*, api_keys: Mapping[str, str], skip_reason: str = "") -> Report:
     if not report.unknown or skip_reason:
         Session.objects.all().delete()  # who was signed in at the time of the backup may have lost the right since
         _void_approvals(lines)
+        # One that was revoked since would open again.
+        report.links = HandOver.objects.filter(revoked_at=None).update(revoked_at=timezone.now())
         _end(report, fits=fits, position=position, skip_reason=skip_reason)
         report.is_finished = True
     return report
@@ -197,6 +201,7 @@ def _end(report: Report, *, fits: int, position: int, skip_reason: str) -> None:
         "kept": report.kept,
         "lost": report.lost,
         "held": report.held,
+        "links": report.links,
         "looked_up": len(report.looks),
         "unknown": len(report.unknown),
         "skipped": mac("ledger-reason", skip_reason.encode()) if skip_reason else "",

@@ -18,6 +18,7 @@ from dsr.models.case import (
 from dsr.models.connection import Connection, Integration
 from dsr.models.document import Document, DocumentKind
 from dsr.models.errand import Errand, ErrandKind, ErrandStatus
+from dsr.models.hand_over import HandOver, Redaction
 from dsr.models.hold import LegalHold
 from dsr.models.job import Heartbeat, Job, JobKind, JobStatus
 from dsr.models.ledger import ErasedBefore, LedgerMark
@@ -49,6 +50,7 @@ __all__ = [
     "ErrandStatus",
     "Exemption",
     "Ground",
+    "HandOver",
     "Heartbeat",
     "Identifier",
     "IdentifierKind",
@@ -69,6 +71,7 @@ __all__ = [
     "ProcessingRecord",
     "Reason",
     "Recipient",
+    "Redaction",
     "RefusalGround",
     "SafeguardChange",
     "Safeguards",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from dsr.models.candidate import Candidate
     from dsr.models.document import Document
+    from dsr.models.hand_over import HandOver, Redaction
     from dsr.models.hold import LegalHold
     from dsr.models.job import Job
     from dsr.models.ledger import ErasedBefore
@@ -79,6 +80,8 @@ class Case(models.Model):
     actors: RelatedManager[CaseActor]
     erased_before: RelatedManager[ErasedBefore]
     holds: RelatedManager[LegalHold]
+    hand_overs: RelatedManager[HandOver]
+    redactions: RelatedManager[Redaction]
 
     reference = models.CharField(_("reference"), max_length=20, unique=True)
     kind = models.CharField(_("type"), max_length=10, choices=Kind.choices)

@@ -11,9 +11,13 @@ from dsr.selectors.ago import ago
 OPENED = ("document_opened", "document_downloaded")
 _ORDER = [
     DocumentKind.CERTIFICATE,
+    DocumentKind.REFUSAL,
+    DocumentKind.NOTHING_FOUND,
     DocumentKind.EVIDENCE,
+    DocumentKind.PACKAGE,
     DocumentKind.EXPORT,
     DocumentKind.SUPPLEMENT,
+    DocumentKind.OUTGOING,
     DocumentKind.LETTER,
     DocumentKind.PROOF,
 ]

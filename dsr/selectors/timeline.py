@@ -30,6 +30,7 @@ from dsr.selectors.ago import ago
 from dsr.states import Verb
 
 Facts = Mapping[str, Any]
+_NO_STAFF = {audit.WORKER, audit.VISITOR}
 WEIGHTY = {
     Verb.APPROVE,
     Verb.STOP,
@@ -80,7 +81,7 @@ def story_of(case: Case) -> list[Event]:
         events.append(
             Event(
                 what=describe(verb, rows[0].facts if len(rows) == 1 else {**rows[0].facts, "entry": ""}),
-                who=_("the worker") if actor == audit.WORKER else names.get(actor, actor),
+                who=_stand_in(actor) if actor in _NO_STAFF else names.get(actor, actor),
                 at=dt.datetime.fromisoformat(rows[0].at),
                 reason=reasons.get(rows[0].sequence, ""),
                 times=len(rows),
@@ -96,7 +97,7 @@ def _folding_key(entry: AuditEntry) -> tuple[str, str, object]:
 
 
 def _users(entries: list[AuditEntry]) -> list[User]:
-    actors = {entry.actor for entry in entries} - {audit.WORKER}
+    actors = {entry.actor for entry in entries} - _NO_STAFF
     return list(User.objects.filter(pk__in=[int(actor[2:]) for actor in actors]))
 
 
@@ -213,6 +214,33 @@ def _language(facts: Facts) -> str:
     return _("Language of the documents: %(language)s") % {"language": LANGUAGES.get(language, language)}
 
 
+def _link_made(facts: Facts) -> str:
+    return _("Hand-over link made, open until %(day)s") % {"day": facts.get("expires", "")}
+
+
+def _link_tried(facts: Facts) -> str:
+    left = int(facts.get("tries_left", 0))
+    words = ngettext(
+        "Wrong code at the hand-over link, %(count)d try left",
+        "Wrong code at the hand-over link, %(count)d tries left",
+        left,
+    )
+    return words % {"count": left}
+
+
+def _package_sent(facts: Facts) -> str:
+    return _("Package sent in full by the link (download %(number)s)") % {"number": facts.get("download", "")}
+
+
+def _package_opened(facts: Facts) -> str:
+    return _("Download %(number)s by the link begun") % {"number": facts.get("download", "")}
+
+
+def _stand_in(actor: str) -> str:
+    """Who it was, where it was no member of staff."""
+    return _("the worker") if actor == audit.WORKER else _("whoever has the link and the code")
+
+
 _WORDS: dict[str, Callable[[Facts], str]] = {
     "filed": lambda _facts: _("Request filed"),
     "identity_asked": lambda _facts: _("Proof of identity asked for"),
@@ -247,6 +275,13 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "live_check_passed": lambda _facts: _("Live data compared with the plan: unchanged"),
     "approval_voided": lambda _facts: _("Approval no longer holds"),
     "job_retried": _retried,
+    "link_made": _link_made,
+    "link_revoked": lambda _facts: _("Hand-over link revoked"),
+    "link_tried": _link_tried,
+    "package_opened": _package_opened,
+    "package_sent": _package_sent,
+    "redaction_added": lambda _facts: _("Another person's data left out of the package"),
+    "redaction_removed": lambda _facts: _("No longer left out of the package"),
     Verb.FINISH_SEARCH: _searched,
     Verb.ASK_PERSON: _asked,
     Verb.REFUSE: _refused,

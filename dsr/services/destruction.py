@@ -19,12 +19,14 @@ from dsr.models import (
     Document,
     DocumentKind,
     Errand,
+    HandOver,
     Identifier,
     Job,
     LegalHold,
     Lookup,
     PlanLine,
     Reason,
+    Redaction,
 )
 from dsr.services import holds, noting
 from dsr.services.planning import void_plans
@@ -89,6 +91,8 @@ def _destroy_rows(case: Case) -> dict[str, int]:
         void_plans(case)
     lookups, _ = Lookup.objects.filter(case=case).delete()
     identifiers, _ = Identifier.objects.filter(case=case).delete()
+    links, _ = HandOver.objects.filter(case=case).delete()
+    redactions, _ = Redaction.objects.filter(case=case).delete()
     reasons, _ = Reason.objects.filter(case=case).delete()
     LegalHold.objects.filter(case=case).update(reason_sealed=b"", lift_reason_sealed=b"")
     lines = PlanLine.objects.filter(plan__case=case)
@@ -123,6 +127,8 @@ def _destroy_rows(case: Case) -> dict[str, int]:
         "contacts": seen,
         "lines": counted,
         "lookups": lookups,
+        "links": links,
+        "redactions": redactions,
         "reasons": reasons,
         "jobs": jobs,
     }

@@ -14,6 +14,7 @@ from dsr.models import (
     Case,
     Connection,
     Decision,
+    HandOver,
     IdentifierKind,
     LineDecision,
     ObjectKind,
@@ -112,8 +113,12 @@ def _carry_over(previous: Plan, plan: Plan) -> None:
 
 
 def void_plans(case: Case) -> None:
-    """What was planned and approved no longer holds. The rows stay: they are the record of what was done under them."""
+    """What was planned and approved no longer holds. The rows stay: they are the record of what was done under them.
+
+    A link to the package that was made by the plan ends with it.
+    """
     now = timezone.now()
+    HandOver.objects.filter(case=case, revoked_at=None).update(revoked_at=now)
     Approval.objects.filter(case=case, voided_at=None).update(voided_at=now)
     Plan.objects.filter(case=case, voided_at=None).update(voided_at=now)
 

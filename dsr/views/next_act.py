@@ -37,6 +37,7 @@ from dsr.services.approval import may_delete, words_to_type
 from dsr.services.doings import has_begun
 from dsr.services.stopping import may_stop
 from dsr.states import FINAL, State, Verb
+from dsr.views.hand_over_card import how_it_went
 from dsr.views.working import starts_at_of
 
 Bound = Mapping[str, forms.Form]
@@ -74,7 +75,9 @@ def act_context(
         case State.NEEDS_ATTENTION:
             context |= _attention(case, contacts, bound)
         case State.READY:
-            context["hand_over_form"] = bound.get("hand_over") or HandOverForm(auto_id="hand_over_%s")
+            context["hand_over_form"] = bound.get("hand_over") or HandOverForm(
+                initial={"how": how_it_went(case)}, auto_id="hand_over_%s"
+            )
     return context
 
 

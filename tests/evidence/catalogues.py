@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
+from django.template import engines
 from django.template.base import Node, Template
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 
@@ -31,8 +32,16 @@ def needed() -> set[Key]:
                 found |= set(_of_code(ast.parse(file.read_text(encoding="utf-8"))))
             elif file.suffix == ".html":
                 name = file.relative_to(Path(settings.BASE_DIR) / "templates").as_posix()
-                found |= set(_of_template(_engine().get_template(name)))
+                found |= set(_of_template(_template(name)))
     return found
+
+
+def _template(name: str) -> Template:
+    """From the engine that renders it: documents have one of their own."""
+    if name.startswith("evidence/"):
+        return _engine().get_template(name)
+    template: Template = engines["django"].get_template(name).template  # type: ignore[attr-defined]
+    return template
 
 
 def _of_code(tree: ast.AST) -> Iterator[Key]:

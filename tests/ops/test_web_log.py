@@ -22,6 +22,7 @@ from tests.ops.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "cz5x2k-0f4c9d1e8b7a6f5d4c3b2a1908f7e6d5"
+TOKEN = "q9Zr_Wm3T-kd7LxBv0NsYh2PfGuJc8EaQoRi5Xt1KwM"
 LINK = f"/accounts/password/set/1-{KEY}/"
 APP = """
 def application(environ, start_response):
@@ -90,6 +91,18 @@ def test_the_key_of_a_password_link_stands_nowhere(web: Web) -> None:
     assert KEY not in web.written()
 
 
+def test_neither_does_the_token_of_a_hand_over_link(web: Web) -> None:
+    web.get(f"/package/{TOKEN}/")
+    web.get(f"/package/{TOKEN}?x=1")
+    web.get(f"/broken/package/{TOKEN}/")
+    web.get(f"/%70ackage/{TOKEN}/")
+    web.send(f"GET /package/{TOKEN}/ x y HTTP/1.1\r\n\r\n".encode())
+    assert eventually(lambda: web.written().count("/package/[key]") >= 4, within=10), web.written()
+
+    assert '"GET /package/[key]" 302' in web.written()
+    assert TOKEN not in web.written()
+
+
 def test_neither_do_queries_or_the_text_of_an_error(web: Web) -> None:
     web.get("/admin/dsr/case/?q=linda@example.com")
     web.get("/broken?q=linda@example.com")
@@ -111,6 +124,7 @@ def test_nobody_writes_a_line_of_their_own(web: Web) -> None:
         (f"Forbidden (CSRF cookie not set.): {LINK}", "Forbidden (CSRF cookie not set.): /accounts/password/set/[key]"),
         (f"GET '{LINK}?x=1' failed", "GET '/accounts/password/set/[key]' failed"),
         ("Not Found: /cases/?email=linda@example.com", "Not Found: /cases/"),
+        (f"Forbidden: /package/{TOKEN}/?x=1", "Forbidden: /package/[key]"),
         ("is it so? yes", "is it so? yes"),
         ("two\nlines", "two?lines"),
     ],

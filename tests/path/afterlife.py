@@ -1,4 +1,4 @@
-"""A process of its own: an erasure on real parts from filing to purge, then what an intruder would find.
+"""A process of its own: an erasure and an access request from filing to purge, then what an intruder would find.
 
 The environment names the database. Beside the installation's own files `main` writes to the folder what was stored
 of the case before (`stored.json`), copies of an SQLite database before and after its traces were cleared (`uncut` and
@@ -19,11 +19,37 @@ from django.db import connection as database
 from django.utils import timezone
 
 from dsr import audit, storage
-from dsr.models import Candidate, Case, CaseKey, Document, Identifier, LegalHold, PlanLine, Reason, User
+from dsr.models import (
+    Candidate,
+    Case,
+    CaseKey,
+    Connection,
+    Document,
+    HandOver,
+    Identifier,
+    LegalHold,
+    PlanLine,
+    Reason,
+    Redaction,
+    User,
+)
 from dsr.permissions import Role
-from dsr.services import approval, disclosure, holds, identity, matching, preparation, retention, traces
+from dsr.services import (
+    approval,
+    closing,
+    disclosure,
+    handover_links,
+    holds,
+    identity,
+    matching,
+    preparation,
+    redactions,
+    retention,
+    traces,
+)
 from dsr.services.intake import add_identifier
 from dsr.services.review import Choice
+from dsr.states import Kind
 from dsr.uploads import Letter
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import (
@@ -33,6 +59,7 @@ from tests.builders import (
     file_case,
     make_connection,
     make_user,
+    packed,
     prepared,
     save_review,
     work,
@@ -61,6 +88,11 @@ PERSON = {
     "reason of a lifting": "claim settled out of court",
     "tag": "Bicycle-VIP",
     "exemption's reason": "tax office wants her receipt",
+    "name in the access request": "Ottilie Askingham",
+    "address in the access request": "ottilie@example.net",
+    "what is left out of her package": "agent.felix@example.com",
+    "reason of a redaction": "he sold her the balloon",
+    "how the package was handed over": "carrier pigeon to the lighthouse",
 }
 
 
@@ -69,13 +101,14 @@ def main(folder: Path) -> None:
     call_command("migrate", verbosity=0)
     with Sandbox.start() as sandbox:
         case, officer = walk(sandbox)
-        stored = dict(stored_of(case))
+        access = walk_access(sandbox, officer, case.connection)
+        stored = dict(stored_of(case)) | {f"access: {name}": value for name, value in stored_of(access)}
         (folder / "stored.json").write_text(json.dumps(stored))
         (folder / "before").mkdir()
         _copy_database(folder / "before")
 
-        Case.objects.filter(pk=case.pk).update(purge_on=timezone.localdate())
-        assert retention.purge_due() == 1
+        Case.objects.filter(pk__in=[case.pk, access.pk]).update(purge_on=timezone.localdate())
+        assert retention.purge_due() == 2
         (folder / "uncut").mkdir()
         _copy_database(folder / "uncut")
         traces.clear()
@@ -165,6 +198,39 @@ def walk(sandbox: Sandbox) -> tuple[Case, User]:
     return case, officer
 
 
+def walk_access(sandbox: Sandbox, officer: User, connection: Connection) -> Case:
+    """An access request whose package was fetched by a link, and changed, and handed over another way."""
+
+    sandbox.add_contact(
+        contact_id="5005",
+        email=PERSON["address in the access request"],
+        first_name="Ottilie",
+        last_name="Askingham",
+        custom_fields={"agent": PERSON["what is left out of her package"]},
+    )
+    case = file_case(
+        officer,
+        connection,
+        kind=Kind.ACCESS,
+        subject_name=PERSON["name in the access request"],
+        emails=[PERSON["address in the access request"]],
+    )
+    packed(prepared(case, officer, same=("5005",)))
+    made = handover_links.create(case=case, actor=officer, days=1)
+    assert handover_links.open_by(token=made.token, code="22222222") is None
+    link = handover_links.open_by(token=made.token, code=made.code)
+    assert link
+    handover_links.sent(link)
+    redactions.add_redaction(
+        case=case,
+        actor=officer,
+        text=PERSON["what is left out of her package"],
+        reason=PERSON["reason of a redaction"],
+    )
+    closing.hand_over(case=case, actor=officer, how=PERSON["how the package was handed over"])
+    return case
+
+
 def learn(case: Case) -> None:
     """An address that only the contact told of."""
 
@@ -181,7 +247,7 @@ def stored_of(case: Case) -> Iterator[tuple[str, str]]:
 
     yield "key", bytes(CaseKey.objects.get(case=case).wrapped).hex()
     rows: list[Any] = [case]
-    for model in (Candidate, Document, Identifier, LegalHold, Reason):
+    for model in (Candidate, Document, HandOver, Identifier, LegalHold, Reason, Redaction):
         rows += list(model.objects.filter(case=case))
     rows += list(PlanLine.objects.filter(plan__case=case))
     for row in rows:
@@ -190,7 +256,10 @@ def stored_of(case: Case) -> Iterator[tuple[str, str]]:
             name = f"{type(row).__name__}.{field.attname} {row.pk}"
             if field.attname.endswith("_sealed") and value:
                 yield name, bytes(value).hex()
-            elif field.attname in {"keyed_hash", "identity_digest", "holdings_digest"} and value:
+            elif (
+                field.attname in {"keyed_hash", "identity_digest", "holdings_digest", "token_digest", "code_digest"}
+                and value
+            ):
                 yield name, value.encode().hex()
     for document in Document.objects.filter(case=case).exclude(kind="certificate"):
         path = storage.root() / document.path

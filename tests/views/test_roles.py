@@ -31,9 +31,10 @@ PAGES = {
     "/admin/dsr/auditentry/1/change/": (MISSING, MISSING, MISSING, MISSING),
     "/verify/": (OK, OK, OK, OK),
     "/verify/00000-00000-00000-00000/": (MISSING, MISSING, MISSING, MISSING),
+    "/package/00000/": (OK, OK, OK, OK),
     "/admin/dsr/case/add/": (MISSING, MISSING, MISSING, MISSING),
 }
-PUBLIC = {page for page in PAGES if page.startswith("/verify/")}
+PUBLIC = {page for page in PAGES if page.startswith(("/verify/", "/package/"))}
 OFFICER, EITHER = frozenset({Role.PRIVACY_OFFICER}), frozenset({Role.PRIVACY_OFFICER, Role.APPROVER})
 POSTS = {
     "identity/ask/": OFFICER,
@@ -48,6 +49,10 @@ POSTS = {
     "refuse/": OFFICER,
     "withdraw/": OFFICER,
     "hand-over/": OFFICER,
+    "hand-over/link/": OFFICER,
+    "hand-over/link/1/revoke/": OFFICER,
+    "leave-out/": OFFICER,
+    "leave-out/1/take-back/": OFFICER,
     "resume/": OFFICER,
     "back-to-review/": OFFICER,
     "approve/": frozenset({Role.APPROVER}),

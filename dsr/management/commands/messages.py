@@ -13,7 +13,9 @@ from django.core.management.commands import makemessages
 from dsr.languages import LANGUAGES
 
 SOURCES = (
+    "templates/base.html",
     "templates/evidence/*",
+    "templates/package.html",
     "dsr/evidence/*.py",
     "dsr/services/records.py",
     "dsr/services/doings.py",
@@ -26,8 +28,10 @@ SOURCES = (
     "dsr/models/plan.py",
     "dsr/models/candidate.py",
     "dsr/models/lookup.py",
+    "dsr/views/package.py",
 )
-"""Where words come from that end on a document. The screens are in English so far."""
+"""Where words come from that end on a document, or on the page by which a person fetches theirs. The other screens are
+in English so far."""
 
 
 class Command(makemessages.Command):

@@ -83,6 +83,8 @@ class Command(BaseCommand):
             say(f"Legal holds put back on: {', '.join(report.held)}. A wish to lift one has to be made again.")
         if report.held_and_lost:
             say(f"Under a legal hold, and lost; place it again once they are filed: {', '.join(report.held_and_lost)}.")
+        if report.links:
+            say(f"Hand-over links that are void now, since they may have been revoked meanwhile: {report.links}.")
         if report.looks:
             say("Not known to be certified when the backup was made, and looked up again:")
         for row in report.looks:
