@@ -6,7 +6,8 @@ aware datetimes; they are printed in `time_zone` (an IANA name). A moment of the
 may be given as the text that came; it is then printed as it is.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 Moment = datetime | str | None
@@ -273,3 +274,5 @@ class Drawn:
     sha256: str
     signed_by: str = ""
     """SHA-256 (hex) of the certificate that signed it, once it is signed."""
+    signature: Mapping[str, str] = field(default_factory=dict)
+    """For the audit log: the signature's level (PAdES), its time stamp, and what kept it from a higher level."""

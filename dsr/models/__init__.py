@@ -25,7 +25,7 @@ from dsr.models.lookup import Answer, Lookup, Phase
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
 from dsr.models.processing import ProcessingRecord, Recipient
 from dsr.models.safeguards import ChangeKind, SafeguardChange, Safeguards
-from dsr.models.signing import SigningKey
+from dsr.models.signing import CertificateUse, SigningKey, UsedCertificate
 from dsr.models.user import User
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "Case",
     "CaseActor",
     "CaseKey",
+    "CertificateUse",
     "ChangeKind",
     "Channel",
     "Connection",
@@ -74,5 +75,6 @@ __all__ = [
     "Safeguards",
     "SigningKey",
     "StepState",
+    "UsedCertificate",
     "User",
 ]
