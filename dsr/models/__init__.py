@@ -16,7 +16,7 @@ from dsr.models.case import (
     RefusalGround,
 )
 from dsr.models.connection import Connection, Integration
-from dsr.models.document import Document, DocumentKind
+from dsr.models.document import OUTLIVING, Document, DocumentKind
 from dsr.models.errand import Errand, ErrandKind, ErrandStatus
 from dsr.models.hold import LegalHold
 from dsr.models.job import Heartbeat, Job, JobKind, JobStatus
@@ -29,6 +29,7 @@ from dsr.models.signing import CertificateUse, SigningKey, UsedCertificate
 from dsr.models.user import User
 
 __all__ = [
+    "OUTLIVING",
     "Answer",
     "Approval",
     "ArchiveKey",

@@ -1,6 +1,6 @@
 """What this installation says about a document to whoever holds it: whether it was issued here. Nothing personal.
 
-Only evidence and certificates are known by it: nobody learns here whether a letter or an export is kept.
+Only what we sign is known by it: nobody learns here whether a letter or an export is kept.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from enum import StrEnum
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from dsr import papercode
 from dsr.models import CertificateUse, Document, DocumentKind, Plan, SigningKey, UsedCertificate
 from dsr.seal import Seal, fingerprint_of
 
-KINDS = (DocumentKind.EVIDENCE, DocumentKind.CERTIFICATE)
+KINDS = (DocumentKind.EVIDENCE, DocumentKind.CERTIFICATE, DocumentKind.REFUSAL, DocumentKind.NOTHING_FOUND)
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def by_file(content: bytes) -> Finding:
 
 
 def stored(sha256: str) -> Document | None:
-    """The evidence or certificate with this digest."""
+    """The document of ours with this digest."""
     return Document.objects.select_related("case").filter(kind__in=KINDS, sha256=sha256).first()
 
 
@@ -121,11 +122,18 @@ def stamped_here(fingerprint: str) -> bool:
     return UsedCertificate.objects.filter(use=CertificateUse.TIME_STAMP, fingerprint=fingerprint).exists()
 
 
+def _label(document: Document) -> str:
+    """What it is, without telling the world how the request ended."""
+    if document.kind in {DocumentKind.REFUSAL, DocumentKind.NOTHING_FOUND}:
+        return _("Record of how a request ended")
+    return str(document.get_kind_display())
+
+
 def _issued(document: Document) -> Issued:
     holds = Plan.objects.filter(evidence=document, voided_at=None).exists()
     return Issued(
         kind=document.kind,
-        label=str(document.get_kind_display()),
+        label=_label(document),
         reference=document.case.reference,
         code=papercode.grouped(document.code),
         issued_on=timezone.localdate(document.created_at),

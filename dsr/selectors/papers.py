@@ -11,6 +11,8 @@ from dsr.selectors.ago import ago
 OPENED = ("document_opened", "document_downloaded")
 _ORDER = [
     DocumentKind.CERTIFICATE,
+    DocumentKind.NOTHING_FOUND,
+    DocumentKind.REFUSAL,
     DocumentKind.EVIDENCE,
     DocumentKind.EXPORT,
     DocumentKind.SUPPLEMENT,

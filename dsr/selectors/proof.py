@@ -131,6 +131,7 @@ def _against_the_database(document: Document | None, record: Attached) -> Iterat
             yield _agrees(document, record)
     if record.schema == CERTIFICATE:
         yield from _named_documents(record)
+    if "audit_head" in record.record:
         yield from _audit_log(record)
 
 
