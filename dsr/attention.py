@@ -30,6 +30,7 @@ class Attention(TextChoices):
     GAVE_UP = "gave_up", _("The job failed several times")
     LEDGER = "ledger", _("The ledger can't be written")
     CERTIFICATE_ENDED = "certificate_ended", _("The signing certificate has ended")
+    TIME_STAMP = "time_stamp", _("The time-stamp server doesn't answer")
     ADDRESS_AS_ID = "address_as_id", _("SegMetrics gave an e-mail address as an id")
     LEGAL_HOLD = "legal_hold", _("A legal hold binds this person")
 
@@ -183,9 +184,18 @@ ADVICE: dict[str, Advice] = {
     ),
     Attention.CERTIFICATE_ENDED: Advice(
         _(
-            "The organisation's certificate has ended, so the evidence or the certificate of this case can't be "
-            "signed. Nothing is lost: what was deleted stays deleted. Ask your administrator to renew the certificate "
-            "in DSR_SIGNING_CERTIFICATE and to restart web and worker; then try again."
+            "The organisation's certificate has ended or was revoked, so the evidence or the certificate of this case "
+            "can't be signed. Nothing is lost: what was deleted stays deleted. Ask your administrator to renew the "
+            "certificate in DSR_SIGNING_CERTIFICATE and to restart web and worker; then try again."
+        ),
+        (WayOn.RESUME,),
+    ),
+    Attention.TIME_STAMP: Advice(
+        _(
+            "The time-stamp server gave no stamp that holds, several times in a row, so the evidence or the "
+            "certificate of this case can't be signed as it should be. Nothing is lost: what was deleted stays "
+            "deleted. Ask your administrator to look at DSR_TIMESTAMP_URL; a document without a time stamp is only "
+            "made once that setting is taken away. Then try again."
         ),
         (WayOn.RESUME,),
     ),

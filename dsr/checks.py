@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from dsr import triggers
 from dsr.seal import Seal
+from dsr.stamping import Stamping
 
 _TABLE = "dsr_auditentry"
 _WARN_BEFORE = dt.timedelta(days=30)
@@ -92,6 +93,22 @@ def certificate_is_in_time(**_: Any) -> list[CheckMessage]:
     else:
         said, check_id = "has ended: no evidence or certificate is made until it is renewed.", "dsr.W041"
     return [CheckWarning(f"The certificate in DSR_SIGNING_CERTIFICATE {said}", hint=hint, id=check_id)]
+
+
+@register()
+def stamp_authority_is_in_time(**_: Any) -> list[CheckMessage]:
+    """`dsr.W042`: the certificates in DSR_TIMESTAMP_CA end soon, or have ended. Then no stamp leads up to them."""
+    stamping: Stamping | None = settings.ENV.stamping
+    ends = [row.not_valid_after_utc for row in stamping.anchor_certificates] if stamping else []
+    if not ends or max(ends) - timezone.now() >= _WARN_BEFORE:
+        return []
+    return [
+        CheckWarning(
+            f"The certificates in DSR_TIMESTAMP_CA have ended by {max(ends):%Y-%m-%d}: then nothing can be stamped.",
+            hint="Get the new ones from the time-stamp authority, and restart web and worker.",
+            id="dsr.W042",
+        )
+    ]
 
 
 @register(deploy=True)

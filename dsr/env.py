@@ -21,9 +21,10 @@ import environ
 import holidays
 from django.core.exceptions import ImproperlyConfigured
 
-from dsr import logo, seal
+from dsr import logo, seal, stamping
 from dsr.languages import LANGUAGES
 from dsr.seal import Seal
+from dsr.stamping import Stamping
 
 SECRETS = (
     "DSR_SECRET_KEY",
@@ -31,6 +32,7 @@ SECRETS = (
     "DSR_OTHER_MASTER_KEYS",
     "DSR_SEARCH_KEY",
     "DSR_SIGNING_PASSWORD",
+    "DSR_TIMESTAMP_URL",
     "DSR_EMAIL_URL",
     "DSR_BROKER_URL",
     "DATABASE_URL",
@@ -87,6 +89,7 @@ class Environment:
     verify_delays: list[int]
     job_retry_delays: list[int]
     seal: Seal | None
+    stamping: Stamping | None
     upload_limit: int
     export_keep_days: int
     hand_over_days: int
@@ -298,6 +301,22 @@ def _seal(env: environ.Env) -> Seal | None:
         raise ImproperlyConfigured(f"DSR_SIGNING_CERTIFICATE can't be used. {error}") from None
 
 
+def _stamping(env: environ.Env) -> Stamping | None:
+    """The time-stamp server, where one is set. Its address may hold a password, so no error quotes it."""
+    address: str = env.str("DSR_TIMESTAMP_URL", default="").strip()
+    file: str = env.str("DSR_TIMESTAMP_CA", default="")
+    if not address:
+        if file:
+            raise ImproperlyConfigured("DSR_TIMESTAMP_CA is set without DSR_TIMESTAMP_URL. Set both, or neither.")
+        return None
+    try:
+        return stamping.load(address, Path(file).read_bytes() if file else b"")
+    except OSError as error:
+        raise ImproperlyConfigured(f"DSR_TIMESTAMP_CA can't be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DSR_TIMESTAMP_URL can't be used. {error}") from None
+
+
 def _log_level(env: environ.Env) -> str:
     level: str = env.str("DSR_LOG_LEVEL", default="INFO").upper()
     if level not in _LOG_LEVELS:
@@ -442,6 +461,7 @@ def read() -> Environment:
         verify_delays=_seconds(env, "DSR_VERIFY_DELAYS", "60,300,1800"),
         job_retry_delays=_seconds(env, "DSR_JOB_RETRY_DELAYS", "15,60,300"),
         seal=_seal(env),
+        stamping=_stamping(env),
         upload_limit=_whole(env, "DSR_UPLOAD_LIMIT_MB", 10, least=1) * 1024 * 1024,
         export_keep_days=_whole(env, "DSR_EXPORT_KEEP_DAYS", 30, least=1),
         hand_over_days=_whole(env, "DSR_HAND_OVER_DAYS", 14, least=1),

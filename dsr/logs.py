@@ -59,6 +59,8 @@ def logging_config(level: str) -> dict[str, Any]:
             # They log whole URLs, in which identifiers stand.
             "httpx": {"level": "WARNING"},
             "httpcore": {"level": "WARNING"},
+            "pyhanko": {"level": "WARNING"},  # it logs the addresses it fetches, and whose certificate it looks at
+            "pyhanko_certvalidator": {"level": "WARNING"},
             "fido2": {"level": "WARNING"},  # it logs the ids of people's security keys
             "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
             "django_q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},

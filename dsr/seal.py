@@ -37,7 +37,12 @@ class Seal:
     @property
     def fingerprint(self) -> str:
         """SHA-256 (hex) of the signer's certificate, by which anybody can tell it."""
-        return self.own_certificate.fingerprint(hashes.SHA256()).hex()
+        return fingerprint_of(self.certificates)
+
+
+def fingerprint_of(certificates: bytes) -> str:
+    """SHA-256 (hex) of the first certificate of a PEM."""
+    return x509.load_pem_x509_certificates(certificates)[0].fingerprint(hashes.SHA256()).hex()
 
 
 def make(organisation: str, *, now: dt.datetime) -> Seal:

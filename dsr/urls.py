@@ -83,6 +83,7 @@ one_case = [
     path("nothing-found/", acts.nothing_found, name="nothing_found"),
     path("look-again/", acts.look_again, name="look_again"),
     path("refuse/", acts.refuse, name="refuse"),
+    path("closing-record/", acts.draw_closing_record, name="draw_closing_record"),
     path("withdraw/", acts.withdraw, name="withdraw"),
     path("hand-over/", acts.hand_over, name="hand_over"),
     path("hand-over/link/", handing.make_link, name="make_link"),

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from dsr.evidence.listing import listed, listings
 from dsr.evidence.machine_readable import as_json
 from dsr.evidence.pictures import page_count, pages_as_png
-from dsr.evidence.records import CertificateRecord, Drawn, EvidenceRecord
+from dsr.evidence.records import CertificateRecord, Drawn, EvidenceRecord, NothingFoundRecord, Record, RefusalRecord
 from dsr.evidence.templates import render
 from dsr.evidence.text import cleaned
 
-__all__ = ["draw_certificate", "draw_evidence", "page_count", "pages_as_png"]
+__all__ = ["draw_certificate", "draw_evidence", "draw_nothing_found", "draw_refusal", "page_count", "pages_as_png"]
 
 BACKUP_DAYS = 30
 
@@ -49,9 +49,34 @@ def draw_certificate(record: CertificateRecord, *, logo: bytes = b"") -> Drawn:
     )
 
 
+def draw_refusal(record: RefusalRecord, *, logo: bytes = b"") -> Drawn:
+    """Draw the record of a refusal, in the same way."""
+    context = {"erasure": record.kind == "erasure"}
+    return _draw(
+        "evidence/refusal.html",
+        cleaned(record),
+        context,
+        made_at=record.issued_at,
+        attached=as_json(record),
+        logo=logo,
+    )
+
+
+def draw_nothing_found(record: NothingFoundRecord, *, logo: bytes = b"") -> Drawn:
+    """Draw the record of an empty search, in the same way."""
+    return _draw(
+        "evidence/nothing_found.html",
+        cleaned(record),
+        {},
+        made_at=record.issued_at,
+        attached=as_json(record),
+        logo=logo,
+    )
+
+
 def _draw(
     template: str,
-    record: EvidenceRecord | CertificateRecord,
+    record: Record,
     context: Mapping[str, object],
     *,
     made_at: datetime,

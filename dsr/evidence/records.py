@@ -1,4 +1,4 @@
-"""What the evidence and the certificate say: plain frozen data, filled in by the services.
+"""What our documents say: plain frozen data, filled in by the services.
 
 Labels and sentences come in ready to print, in the language of the document (`language`, a code of
 `dsr.languages`), and stand in that language in the attached record too: it says what the page says. Moments are
@@ -6,7 +6,8 @@ aware datetimes; they are printed in `time_zone` (an IANA name). A moment of the
 may be given as the text that came; it is then printed as it is.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 Moment = datetime | str | None
@@ -239,6 +240,7 @@ class CertificateRecord:
     time_zone: str
     reference: str
     kind: str
+    is_partial: bool = False
     outcome: str
     outcome_sentence: str
     received_on: date
@@ -265,6 +267,93 @@ class CertificateRecord:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class IdentityStanding:
+    """What was known of who asks when the request was refused. `note` and the rest are empty where nothing was."""
+
+    standing: str
+    method: str = ""
+    note: str = ""
+    settled_by_reference: str = ""
+    settled_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefusalRecord:
+    """That a request was refused, by whom, on which ground and why (Art. 12(4)–(5)). It ends with the case's key.
+
+    `kind` is "erasure" or "access"; `reason` is what the officer wrote. `authority` is where a complaint can be lodged,
+    as the organisation has put it, or nothing.
+    """
+
+    organisation: str
+    organisation_address: tuple[str, ...] = ()
+    is_demo: bool = False
+    language: str = "en"
+    time_zone: str
+    reference: str
+    kind: str
+    subject_name: str
+    identifiers: tuple[Identifier, ...]
+    received_on: date
+    channel: str
+    letters: tuple[Letter, ...] = ()
+    filed_by: str
+    filed_at: datetime
+    due_on: date
+    due_explanation: str
+    identity: IdentityStanding
+    ground: str
+    reason: str
+    decided_by_reference: str
+    decided_at: datetime
+    authority: str = ""
+    issued_at: datetime
+    audit_head: AuditHead
+    """The entry of the refusal itself."""
+    verify_at: VerifyAt | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SearchedFor:
+    """One identifier that was looked up, masked, with a short keyed hash and what answered."""
+
+    kind: str
+    masked: str
+    keyed_hash: str
+    looked_up_at: datetime
+    answer: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NothingFoundRecord:
+    """An empty search of one account. It outlives the purge, so it takes no name, no address and no free text."""
+
+    organisation: str
+    organisation_address: tuple[str, ...] = ()
+    is_demo: bool = False
+    language: str = "en"
+    time_zone: str
+    reference: str
+    kind: str
+    received_on: date
+    vendor: str = "SegMetrics"
+    account_id: str
+    connection_name: str
+    searched_for: tuple[SearchedFor, ...]
+    report_lookup: str
+    ruled_out: tuple[str, ...] = ()
+    decided_by_reference: str
+    decided_at: datetime
+    issued_at: datetime
+    audit_head: AuditHead
+    """The entry of the closing itself."""
+    verify_at: VerifyAt | None = None
+
+
+Record = EvidenceRecord | CertificateRecord | RefusalRecord | NothingFoundRecord
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Drawn:
     """A finished PDF: its bytes, its number of pages and the SHA-256 of the bytes (hex)."""
 
@@ -273,3 +362,5 @@ class Drawn:
     sha256: str
     signed_by: str = ""
     """SHA-256 (hex) of the certificate that signed it, once it is signed."""
+    signature: Mapping[str, str] = field(default_factory=dict)
+    """For the audit log: the signature's level (PAdES), its time stamp, and what kept it from a higher level."""

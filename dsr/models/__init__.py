@@ -16,7 +16,7 @@ from dsr.models.case import (
     RefusalGround,
 )
 from dsr.models.connection import Connection, Integration
-from dsr.models.document import Document, DocumentKind
+from dsr.models.document import OUTLIVING, Document, DocumentKind
 from dsr.models.errand import Errand, ErrandKind, ErrandStatus
 from dsr.models.hand_over import HandOver, Redaction
 from dsr.models.hold import LegalHold
@@ -26,10 +26,11 @@ from dsr.models.lookup import Answer, Lookup, Phase
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
 from dsr.models.processing import ProcessingRecord, Recipient
 from dsr.models.safeguards import ChangeKind, SafeguardChange, Safeguards
-from dsr.models.signing import SigningKey
+from dsr.models.signing import CertificateUse, SigningKey, UsedCertificate
 from dsr.models.user import User
 
 __all__ = [
+    "OUTLIVING",
     "Answer",
     "Approval",
     "ArchiveKey",
@@ -38,6 +39,7 @@ __all__ = [
     "Case",
     "CaseActor",
     "CaseKey",
+    "CertificateUse",
     "ChangeKind",
     "Channel",
     "Connection",
@@ -77,5 +79,6 @@ __all__ = [
     "Safeguards",
     "SigningKey",
     "StepState",
+    "UsedCertificate",
     "User",
 ]

@@ -24,6 +24,10 @@ class DocumentKind(models.TextChoices):
     NOTHING_FOUND = "nothing_found", _("Record of an empty search")
 
 
+OUTLIVING = frozenset({DocumentKind.CERTIFICATE, DocumentKind.NOTHING_FOUND})
+"""They hold no personal data: they are kept after the case's key is gone, and whoever sees the case may read them."""
+
+
 class Document(models.Model):
     """A finished file. The row is written only after the bytes are on disk, so a half file never counts."""
 
@@ -37,7 +41,7 @@ class Document(models.Model):
     sha256 = models.CharField(max_length=64)
     """Of the plain bytes."""
     code = models.CharField(max_length=20, blank=True, default="")
-    """By which anybody can ask whether this was issued here (`papercode`); evidence and certificates have one."""
+    """By which anybody can ask whether this was issued here (`papercode`); what we issue has one."""
     pages = models.PositiveIntegerField(default=0)
     files = models.JSONField(default=list, blank=True)
     """An export's manifest rows: name, size, sha256."""
@@ -61,8 +65,8 @@ class Document(models.Model):
 
     @property
     def outlives_the_key(self) -> bool:
-        """A certificate holds no personal data and is kept after the case's key is gone."""
-        return self.kind == DocumentKind.CERTIFICATE
+        """Whether it holds no personal data and is kept after the case's key is gone."""
+        return self.kind in OUTLIVING
 
     @property
     def file_name(self) -> str:

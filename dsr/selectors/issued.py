@@ -1,6 +1,6 @@
 """What this installation says about a document to whoever holds it: whether it was issued here. Nothing personal.
 
-Only evidence and certificates are known by it: nobody learns here whether a letter or an export is kept.
+Only what we sign is known by it: nobody learns here whether a letter or an export is kept.
 """
 
 from __future__ import annotations
@@ -10,16 +10,15 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from dsr import papercode
-from dsr.models import Document, DocumentKind, Plan, SigningKey
-from dsr.seal import Seal
+from dsr.models import CertificateUse, Document, DocumentKind, Plan, SigningKey, UsedCertificate
+from dsr.seal import Seal, fingerprint_of
 
-KINDS = (DocumentKind.EVIDENCE, DocumentKind.CERTIFICATE)
+KINDS = (DocumentKind.EVIDENCE, DocumentKind.CERTIFICATE, DocumentKind.REFUSAL, DocumentKind.NOTHING_FOUND)
 
 
 @dataclass(frozen=True)
@@ -79,28 +78,62 @@ def by_file(content: bytes) -> Finding:
 
 
 def stored(sha256: str) -> Document | None:
-    """The evidence or certificate with this digest."""
+    """The document of ours with this digest."""
     return Document.objects.select_related("case").filter(kind__in=KINDS, sha256=sha256).first()
 
 
 def own_certificates() -> list[bytes]:
-    """The certificates (PEM) by which this installation signs: the organisation's, and the one it made for itself."""
+    """Every certificate (PEM) by which this installation signs or ever signed: the organisation's, and its own."""
     own: Seal | None = settings.ENV.seal
     made = SigningKey.objects.values_list("certificate", flat=True)
-    return [*([own.certificates] if own else []), *(row.encode() for row in made)]
+    used = UsedCertificate.objects.filter(use=CertificateUse.SIGNING).values_list("certificates", flat=True)
+    every = [*([own.certificates] if own else []), *(row.encode() for row in (*made, *used))]
+    return list({fingerprint_of(row): row for row in every}.values())
+
+
+@dataclass(frozen=True)
+class Own:
+    """A certificate of ours, with the days on which it first and last signed; none where it hasn't yet."""
+
+    fingerprint: str
+    """SHA-256, hex."""
+    first_used: dt.date | None = None
+    last_used: dt.date | None = None
+
+
+def own() -> list[Own]:
+    """Every certificate of ours, the one that signed last on top."""
+    used = {row.fingerprint: row for row in UsedCertificate.objects.filter(use=CertificateUse.SIGNING)}
+    found = []
+    for fingerprint in fingerprints():
+        row = used.get(fingerprint)
+        days = (timezone.localdate(row.first_used), timezone.localdate(row.last_used)) if row else ()
+        found.append(Own(fingerprint, *days))
+    return sorted(found, key=lambda row: (row.last_used or dt.date.max, row.fingerprint), reverse=True)
 
 
 def fingerprints() -> set[str]:
-    """The certificates by which this installation signs: SHA-256, hex."""
-    rows = (x509.load_pem_x509_certificates(pem)[0] for pem in own_certificates())
-    return {row.fingerprint(hashes.SHA256()).hex() for row in rows}
+    """Of these certificates: SHA-256, hex."""
+    return {fingerprint_of(row) for row in own_certificates()}
+
+
+def stamped_here(fingerprint: str) -> bool:
+    """Whether our time-stamp server ever gave stamps of the certificate with this SHA-256 (hex)."""
+    return UsedCertificate.objects.filter(use=CertificateUse.TIME_STAMP, fingerprint=fingerprint).exists()
+
+
+def _label(document: Document) -> str:
+    """What it is, without telling the world how the request ended."""
+    if document.kind in {DocumentKind.REFUSAL, DocumentKind.NOTHING_FOUND}:
+        return _("Record of how a request ended")
+    return str(document.get_kind_display())
 
 
 def _issued(document: Document) -> Issued:
     holds = Plan.objects.filter(evidence=document, voided_at=None).exists()
     return Issued(
         kind=document.kind,
-        label=str(document.get_kind_display()),
+        label=_label(document),
         reference=document.case.reference,
         code=papercode.grouped(document.code),
         issued_on=timezone.localdate(document.created_at),

@@ -16,7 +16,7 @@ from dsr.evidence import attached, signing
 from dsr.evidence.attached import Attached
 from dsr.models import AuditEntry, Document, DocumentKind, ErasedBefore
 from dsr.seal import Seal
-from dsr.selectors.issued import fingerprints, stored
+from dsr.selectors.issued import fingerprints, stamped_here, stored
 
 CERTIFICATE = "dsr-desk/certificate/1"
 _WHY = {
@@ -71,7 +71,7 @@ def of(pdf: bytes, *, offline: bool, known: Sequence[str] = ()) -> Proof:
             lines.append(Line(Result.OPEN, "The database and the audit log: no database can be reached."))
     is_signer_known = signed.is_sound and signed.fingerprint in ours
     lines.append(_whose(signed, is_known=is_signer_known, is_stored=document is not None, could_know=bool(ours)))
-    lines.append(Line(Result.OPEN, "The time of signing: it is our own clock's, no authority confirms it."))
+    lines.append(_when(signed, may_ask=not offline))
     lines.append(Line(Result.OPEN, "Whether the document says the truth. It says itself how each thing was found out."))
     return Proof(lines=lines, is_ours=document is not None or is_signer_known)
 
@@ -82,6 +82,22 @@ def _signature(signed: signing.Checked) -> Iterator[Line]:
         return
     when = f", {signed.signed_at.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC" if signed.signed_at else ""
     yield Line(Result.SOUND, f"The signature covers every byte, and none was changed since ({signed.signer}{when}).")
+
+
+def _when(signed: signing.Checked, *, may_ask: bool) -> Line:
+    """A stamp is of a certificate that our server has used, or it says a time and a name that anybody can write."""
+    stamp = signed.stamp
+    if stamp is None or not signed.is_sound:
+        return Line(Result.OPEN, "The time of signing: it is our own clock's, no authority confirms it.")
+    text = f"A time stamp says {stamp.at.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC, of {stamp.by} (SHA-256 "
+    text += f"{stamp.fingerprint})"
+    try:
+        is_known = may_ask and stamped_here(stamp.fingerprint)
+    except DatabaseError:
+        is_known = False
+    if is_known:
+        return Line(Result.SOUND, f"{text}, whose stamps our time-stamp server has given before.")
+    return Line(Result.OPEN, f"{text}. Whether that authority is to be trusted can't be known here.")
 
 
 def _whose(signed: signing.Checked, *, is_known: bool, is_stored: bool, could_know: bool) -> Line:
@@ -115,6 +131,7 @@ def _against_the_database(document: Document | None, record: Attached) -> Iterat
             yield _agrees(document, record)
     if record.schema == CERTIFICATE:
         yield from _named_documents(record)
+    if "audit_head" in record.record:
         yield from _audit_log(record)
 
 

@@ -209,6 +209,10 @@ def _refused(facts: Facts) -> str:
     return f"{Verb.REFUSE.label}: {_label(RefusalGround, ground)}" if ground else str(Verb.REFUSE.label)
 
 
+def _issued(facts: Facts) -> str:
+    return _("%(what)s issued") % {"what": _label(DocumentKind, facts.get("kind"))}
+
+
 def _language(facts: Facts) -> str:
     language = str(facts.get("language"))
     return _("Language of the documents: %(language)s") % {"language": LANGUAGES.get(language, language)}
@@ -273,6 +277,8 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "hold_kept": lambda _facts: _("Lifting of the legal hold turned down"),
     "hold_lifted": lambda _facts: _("Legal hold lifted"),
     "live_check_passed": lambda _facts: _("Live data compared with the plan: unchanged"),
+    "closing_record_asked": lambda _facts: _("Record asked for again"),
+    "closing_record_issued": _issued,
     "approval_voided": lambda _facts: _("Approval no longer holds"),
     "job_retried": _retried,
     "link_made": _link_made,

@@ -56,6 +56,7 @@ def issue(run: Run, plan: Plan, *, answering: frozenset[str]) -> None:
                 "plan": plan.number,
                 "certificate": stored.sha256,
                 "signed_by": drawn.signed_by,
+                "signature": drawn.signature,
             },
             outcome=done.outcome,
             closed_at=now,

@@ -8,11 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dsr import queue
+from dsr import audit, queue
 from dsr.exceptions import InvalidInput, NotReady, WrongState
 from dsr.models import Case, Identity, JobKind, RefusalGround, User
 from dsr.permissions import Role, raise_if_not, record_actor
-from dsr.services import disposal, retention, transition
+from dsr.selectors.closing_record import closing_record_of
+from dsr.services import closing_records, disposal, retention, transition
 from dsr.services.doings import has_begun
 from dsr.services.planning import confirmed, void_plans
 from dsr.services.review import raise_if_undecided
@@ -32,6 +33,7 @@ def nothing_found(*, case: Case, actor: User) -> None:
         if has_begun(fresh):
             raise NotReady(_("A deletion has begun in this case. Look again and certify what was done instead."))
         record_actor(case=fresh, user=actor, act="closed")
+        closing_records.ask_for(fresh)
         _close(
             fresh,
             verb=Verb.CLOSE_NOTHING_FOUND,
@@ -78,6 +80,7 @@ def refuse(*, case: Case, actor: User, ground: str, reason: str) -> None:
         if ground == RefusalGround.NOT_IDENTIFIED:
             fields["identity"] = Identity.REFUSED
         record_actor(case=fresh, user=actor, act="closed")
+        closing_records.ask_for(fresh)
         _close(
             fresh,
             verb=Verb.REFUSE,
@@ -89,6 +92,20 @@ def refuse(*, case: Case, actor: User, ground: str, reason: str) -> None:
         )
     disposal.destroy_checked_proofs(case)
     case.refresh_from_db()
+
+
+def draw_record_again(*, case: Case, actor: User) -> None:
+    """Have a record drawn whose drawing failed, or that was never asked for: the case is from before there were any."""
+    raise_if_not(actor, Role.PRIVACY_OFFICER)
+    with transaction.atomic():
+        fresh = locked(case.pk)
+        record = closing_record_of(fresh)
+        if record is None:
+            raise WrongState(_("This case didn't end with a record of its own."))
+        if record.document:
+            raise WrongState(_("The record is there already."))
+        closing_records.ask_for(fresh)
+        audit.record(actor=actor, verb="closing_record_asked", case=fresh)
 
 
 def withdraw(*, case: Case, actor: User, reason: str) -> None:

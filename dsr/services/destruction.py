@@ -1,7 +1,7 @@
 """Purge a case: destroy the personal data in it, for good, and keep what names nobody (Art. 5(1)(e)).
 
 What stays: the case's row with its reference, kind, dates and outcome, its plans' lines with the vendor's ids and how
-far each one got, who worked on it and approved it, its certificate, and the audit log.
+far each one got, who worked on it and approved it, its certificate or its record of an empty search, and the audit log.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from dsr import audit, storage
 from dsr.models import (
+    OUTLIVING,
     Candidate,
     Case,
     CaseKey,
     Document,
-    DocumentKind,
     Errand,
     HandOver,
     Identifier,
@@ -77,7 +77,7 @@ def _locked(case: Case) -> Case:
 
 
 def _contents(case: Case) -> QuerySet[Document]:
-    return Document.objects.filter(case=case).exclude(kind=DocumentKind.CERTIFICATE)
+    return Document.objects.filter(case=case).exclude(kind__in=OUTLIVING)
 
 
 def _destroy_rows(case: Case) -> dict[str, int]:

@@ -14,13 +14,13 @@ from dsr.permissions import READS_CASES, Right, has_right, raise_if_not
 def opened(*, document: Document, actor: User, entry: str = "", download: bool = False) -> None:
     """Check the right and write the audit entry; call it before any content is given out.
 
-    A certificate holds no personal data: whoever sees the case may read and download it.
+    What outlives the case holds no personal data: whoever sees the case may read and download it.
     """
     raise_if_not(actor, *READS_CASES)
     if document.kind == DocumentKind.PROOF and download:
         raise NotAllowed(_("A proof of identity is looked at in place; it can't be taken away."))
     right = Right.DOWNLOAD_CONTENTS if download else Right.READ_CONTENTS
-    if document.kind != DocumentKind.CERTIFICATE and not has_right(actor, right):
+    if not document.outlives_the_key and not has_right(actor, right):
         raise NotAllowed(_("Reading the contents of a case is a right of its own, which you don't have."))
     raise_if_gone(document)
     with transaction.atomic():
@@ -36,12 +36,12 @@ def may_download(*, document: Document, actor: User) -> bool:
     """Whether to offer a download; `opened` decides."""
     if document.kind == DocumentKind.PROOF:
         return False
-    return document.kind == DocumentKind.CERTIFICATE or has_right(actor, Right.DOWNLOAD_CONTENTS)
+    return document.outlives_the_key or has_right(actor, Right.DOWNLOAD_CONTENTS)
 
 
 def raise_if_gone(document: Document) -> None:
     """Whether it may still be shown. A proof is out of sight from the moment that the identity is settled."""
     if document.kind == DocumentKind.PROOF and (document.destroy_on or document.destroyed_at):
         raise Unreadable(_("This proof was destroyed once the identity was settled."))
-    if document.destroyed_at or (document.case.is_purged and document.kind != DocumentKind.CERTIFICATE):
+    if document.destroyed_at or (document.case.is_purged and not document.outlives_the_key):
         raise Unreadable(_("This file was destroyed when its retention ended."))

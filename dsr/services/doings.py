@@ -165,6 +165,7 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
         time_zone=settings.TIME_ZONE,
         reference=case.reference,
         kind=str(Kind(case.kind).label),
+        is_partial=done.outcome == Outcome.ERASED_IN_PART,
         outcome=str(done.outcome.label),
         outcome_sentence=_outcome_sentence(done, lookups),
         received_on=case.received_on,

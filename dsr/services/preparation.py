@@ -104,6 +104,7 @@ def prepare(run: Run) -> None:
                     "export": export.sha256,
                     "evidence": evidence.sha256,
                     "signed_by": drawn.signed_by,
+                    "signature": drawn.signature,
                 },
             )
 

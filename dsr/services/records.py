@@ -48,24 +48,18 @@ def evidence(
         reference=case.reference,
         kind=case.kind,
         subject_name=case.subject_name,
-        identifiers=tuple(
-            paper.Identifier(kind=str(row.get_kind_display()), value=row.value)
-            for row in _of(case.identifiers.filter(learnt_from=None), case)
-        ),
+        identifiers=identifiers_of(case),
         received_on=case.received_on,
         channel=str(case.get_channel_display()),
-        letters=tuple(
-            paper.Letter(name=row.file_name, sha256=row.sha256, uploaded_on=timezone.localdate(row.created_at))
-            for row in case.documents.filter(kind=DocumentKind.LETTER)
-        ),
-        filed_by=_person(case.filed_by),
+        letters=letters_of(case),
+        filed_by=person(case.filed_by),
         filed_at=case.filed_at,
         due_on=case.due_on,
-        due_explanation=_due_explanation(case),
+        due_explanation=due_explanation(case),
         identity=paper.Identity(
             method=str(case.get_identity_method_display()),
             note=case.identity_note,
-            confirmed_by=_person(case.identity_by),
+            confirmed_by=person(case.identity_by),
             confirmed_at=case.identity_at,
         ),
         connection=paper.ConnectedAccount(
@@ -78,8 +72,8 @@ def evidence(
             ),
         ),
         lookups=_lookups_before(case),
-        report_lookup=_report_sentence(case.report_lookup),
-        matches=tuple(_match(row) for row in _of(case.candidates.filter(superseded=False), case)),
+        report_lookup=report_sentence(case.report_lookup),
+        matches=tuple(_match(row) for row in of_case(case.candidates.filter(superseded=False), case)),
         ground=_ground(plan),
         plan_lines=tuple(_plan_line(line, products) for line in lines),
         export=paper.Export(
@@ -88,12 +82,28 @@ def evidence(
             sha256=export.sha256,
             files=tuple(paper.ExportFile(name=row.name, size=row.size, sha256=row.sha256) for row in manifest.files),
         ),
-        prepared_by=_person(plan.prepared_by),
+        prepared_by=person(plan.prepared_by),
         prepared_at=plan.prepared_at,
     )
 
 
-def _due_explanation(case: Case) -> str:
+def letters_of(case: Case) -> tuple[paper.Letter, ...]:
+    """What was uploaded with the request."""
+    return tuple(
+        paper.Letter(name=row.file_name, sha256=row.sha256, uploaded_on=timezone.localdate(row.created_at))
+        for row in case.documents.filter(kind=DocumentKind.LETTER)
+    )
+
+
+def identifiers_of(case: Case) -> tuple[paper.Identifier, ...]:
+    """What the request gave to look the person up by."""
+    return tuple(
+        paper.Identifier(kind=str(row.get_kind_display()), value=row.value)
+        for row in of_case(case.identifiers.filter(learnt_from=None), case)
+    )
+
+
+def due_explanation(case: Case) -> str:
     """How the due date was counted. Where it would be counted otherwise today, as it was told on the day of filing."""
     counted = legal_deadline(case.received_on, paused_days=case.paused_days, extended=case.extended)
     return counted.explanation if counted.due_on == case.due_on else case.due_explanation
@@ -106,7 +116,7 @@ def _ground(plan: Plan) -> paper.Ground | None:
     return paper.Ground(code=article(ground), label=meaning(ground))
 
 
-def _of(rows: Any, case: Case) -> list[Any]:
+def of_case(rows: Any, case: Case) -> list[Any]:
     """The rows with this very case on them, so that its key is read once."""
     listed = list(rows)
     for row in listed:
@@ -114,7 +124,8 @@ def _of(rows: Any, case: Case) -> list[Any]:
     return listed
 
 
-def _person(user: User) -> str:
+def person(user: User) -> str:
+    """As a document that ends with the case's key names a member of staff."""
     return f"{user.full_name} ({user.staff_reference})"
 
 
@@ -137,7 +148,8 @@ def _lookups_before(case: Case) -> tuple[paper.Lookup, ...]:
     return tuple(found)
 
 
-def _report_sentence(look: Mapping[str, Any]) -> str:
+def report_sentence(look: Mapping[str, Any]) -> str:
+    """How far the report was looked through: counts and days only."""
     if not look or not look.get("looked_at"):
         return _("The report of leads was not looked through, or showed nobody.")
     facts = {
@@ -184,7 +196,7 @@ def _match(candidate: Candidate) -> paper.Match:
         found_by=found_by_text(candidate),
         decision=str(candidate.get_decision_display()),
         reason=candidate.reason,
-        decided_by=_person(candidate.decided_by),
+        decided_by=person(candidate.decided_by),
         decided_at=candidate.decided_at,
     )
 

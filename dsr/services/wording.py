@@ -22,6 +22,16 @@ def certificate_title(case: Case) -> str:
     return _("Certificate %(reference)s") % {"reference": case.reference}
 
 
+def refusal_title(case: Case) -> str:
+    """What a reader of the signature sees."""
+    return _("Record of the refusal %(reference)s") % {"reference": case.reference}
+
+
+def nothing_found_title(case: Case) -> str:
+    """What a reader of the signature sees."""
+    return _("Record of the search %(reference)s") % {"reference": case.reference}
+
+
 def article(choice: Ground | Exemption) -> str:
     """Where it stands: "Art. 17(3)(b) GDPR", "Art. 17 Abs. 3 Buchst. b DSGVO"."""
     found = _CODE.fullmatch(choice.value)

@@ -25,7 +25,17 @@ from dsr.forms.acts import (
 from dsr.forms.errors import beside_field, point_to_first
 from dsr.models import Candidate, Case
 from dsr.selectors.staff import StaffRequest
-from dsr.services import approval, closing, identity, languages, matching, preparation, resumption, review, stopping
+from dsr.services import (
+    approval,
+    closing,
+    identity,
+    languages,
+    matching,
+    preparation,
+    resumption,
+    review,
+    stopping,
+)
 from dsr.views.case import show
 from dsr.views.guards import approvers, case_or_404, officers, posted, reads_cases
 
@@ -204,6 +214,18 @@ def refuse(request: StaffRequest, reference: str) -> HttpResponse:
         slot="refuse",
         do=lambda data: closing.refuse(case=case, actor=request.user, **data),
         done=_("The request is refused. Tell the person the reasons."),
+    )
+
+
+@posted
+@officers
+def draw_closing_record(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        do=lambda _data: closing.draw_record_again(case=case, actor=request.user),
+        done=_("The worker draws the record."),
     )
 
 

@@ -14,6 +14,7 @@ from dsr.models import Case, DocumentKind, Plan
 from dsr.permissions import Right, Role, has_right
 from dsr.selectors.aftermath import aftermath_of
 from dsr.selectors.approvers import warning_for
+from dsr.selectors.closing_record import closing_record_of
 from dsr.selectors.contacts import contacts_of
 from dsr.selectors.due import due_of
 from dsr.selectors.papers import papers_of
@@ -62,6 +63,7 @@ def show(
         "can_work": Role.PRIVACY_OFFICER in roles_in(request),
         "can_read": has_right(request.user, Right.READ_CONTENTS),
         "can_download": has_right(request.user, Right.DOWNLOAD_CONTENTS),
+        "closing_record": closing_record_of(case),
         "certificate": case.documents.filter(kind=DocumentKind.CERTIFICATE).last(),
         **_contents(request, case, plan, bound or {}),
     }

@@ -80,7 +80,7 @@ def page(request: StaffRequest, reference: str, pk: int, number: int) -> HttpRes
 
 @reads_cases
 def download(request: StaffRequest, reference: str, pk: int) -> HttpResponseBase:
-    """Take a document away: a right of its own, except for certificates, which hold no personal data."""
+    """Take a document away: a right of its own, except for what holds no personal data."""
     document = document_or_404(reference, pk)
     try:
         disclosure.opened(document=document, actor=request.user, download=True)
@@ -110,7 +110,7 @@ def raise_if_not_opened(request: StaffRequest, document: Document, entry: str = 
     The right is checked each time: it may have been taken away since.
     """
     disclosure.raise_if_gone(document)
-    may_read = document.kind == DocumentKind.CERTIFICATE or has_right(request.user, Right.READ_CONTENTS)
+    may_read = document.outlives_the_key or has_right(request.user, Right.READ_CONTENTS)
     if may_read and f"{document.pk}/{entry}" in request.session.get("opened", []):
         return
     disclosure.opened(document=document, actor=request.user, entry=entry)

@@ -57,5 +57,5 @@ def _answer_file(request: HttpRequest) -> HttpResponse:
 
 
 def _show(request: HttpRequest, *, status: int = 200, **context: object) -> HttpResponse:
-    context["fingerprints"] = sorted(issued.fingerprints())
+    context["certificates"] = issued.own()
     return render(request, "verify.html", context, status=status)

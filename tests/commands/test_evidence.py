@@ -26,7 +26,7 @@ from dsr.evidence.attached import TYPES, schema_of
 from dsr.evidence.drawing import draw_certificate, draw_evidence
 from dsr.evidence.machine_readable import as_json
 from dsr.evidence.signing import sign
-from dsr.models import Case, Connection, Document, DocumentKind, SigningKey, User
+from dsr.models import Case, Connection, Document, DocumentKind, SigningKey, UsedCertificate, User
 from dsr.selectors import issued
 from dsr.services import retention
 from dsr.services.sealing import seal_in_force, verify_at
@@ -209,6 +209,11 @@ def test_a_new_certificate_of_the_organisation_leaves_the_old_documents_sound(
     assert verify(certificate, tmp_path)[0] == 0
 
     SigningKey.objects.all().delete()
+    code, said = verify(certificate, tmp_path)
+    assert code == 0
+    assert "is ours" in said, "what ever signed here is kept"
+
+    UsedCertificate.objects.all().delete()  # as in a database from before they were kept
     code, said = verify(certificate, tmp_path)
     assert code == 0
     assert "is none that we use today. The database holds this very file all the same" in said

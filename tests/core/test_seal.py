@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
 from dsr import checks, env, seal
+from dsr.stamping import Stamping
 from tests.core.test_env import setting as setting  # noqa: PLC0414 - the fixture
 
 NOW = dt.datetime.now(dt.UTC)
@@ -108,3 +109,45 @@ def test_a_long_name_fits_in_the_certificate() -> None:
     [name] = made.own_certificate.subject.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)
     assert name.value == "Ä" * 64
     assert made.own_certificate.fingerprint(hashes.SHA256()).hex() == made.fingerprint
+
+
+def test_the_time_stamp_server(setting: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert env.read().stamping is None
+
+    (tmp_path / "ca.pem").write_bytes(MADE.certificates)
+    (tmp_path / "key.pem").write_bytes(MADE.key)
+    ca, key = str(tmp_path / "ca.pem"), str(tmp_path / "key.pem")
+    for address, file, words in (
+        ("", ca, "without DSR_TIMESTAMP_URL"),
+        ("ftp://tsa.example.com", "", "Write it like"),
+        ("tsa.example.com", "", "Write it like"),
+        ("https://anna:hunter2@tsa.example.com:eighty/", "", "can't be read as an address"),
+        ("http://tsa.example.com/tsr", "", "set DSR_TIMESTAMP_CA"),
+        ("https://tsa.example.com/tsr", str(tmp_path / "none.pem"), "can't be read"),
+        ("https://anna:hunter2@tsa.example.com/tsr", key, "no certificate"),
+    ):
+        setting.setenv("DSR_TIMESTAMP_URL", address)
+        setting.setenv("DSR_TIMESTAMP_CA", file)
+        with pytest.raises(ImproperlyConfigured, match=words) as refusal:
+            env.read()
+        assert "hunter2" not in str(refusal.value)
+
+    setting.setenv("DSR_TIMESTAMP_URL", "http://anna:hunter2@tsa.example.com:8080/tsr?policy=1")
+    setting.setenv("DSR_TIMESTAMP_CA", ca)
+    found = env.read().stamping
+    assert found
+    assert (found.url, found.user, found.password) == (
+        "http://tsa.example.com:8080/tsr?policy=1", "anna", "hunter2",
+    )  # fmt: skip
+    assert "hunter2" not in repr(env.read())
+
+
+@pytest.mark.parametrize(("days_left", "ids"), [(-1, ["dsr.W042"]), (29, ["dsr.W042"]), (31, []), (None, [])])
+def test_the_end_of_the_time_stamp_authority_is_told(settings: Settings, days_left: int | None, ids: list[str]) -> None:
+    anchors = b""
+    if days_left is not None:
+        day = NOW + dt.timedelta(days=days_left, hours=1) - dt.timedelta(days=3650)
+        anchors = seal.make("Example Time", now=day).certificates
+    settings.ENV = dataclasses.replace(settings.ENV, stamping=Stamping("https://tsa.example.com", anchors=anchors))
+
+    assert [row.id for row in checks.stamp_authority_is_in_time()] == ids

@@ -14,6 +14,7 @@ from dsr.evidence.records import (
     Ground,
     Identifier,
     Identity,
+    IdentityStanding,
     Integration,
     KeptObject,
     Letter,
@@ -21,7 +22,10 @@ from dsr.evidence.records import (
     LookupAfter,
     MaskedIdentifier,
     Match,
+    NothingFoundRecord,
     PlanLine,
+    RefusalRecord,
+    SearchedFor,
 )
 
 MORNING = datetime(2026, 11, 24, 9, 4, tzinfo=UTC)
@@ -250,3 +254,75 @@ def a_certificate(**changes: object) -> CertificateRecord:
         "audit_head": AuditHead(sequence=1_284, hash="5b1e09c4" * 8),
     }
     return CertificateRecord(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def a_refusal(**changes: object) -> RefusalRecord:
+    """Linda asks for the third time within a month."""
+    evidence = an_evidence()
+    fields: dict[str, object] = {
+        "organisation": evidence.organisation,
+        "time_zone": evidence.time_zone,
+        "reference": evidence.reference,
+        "kind": "erasure",
+        "subject_name": evidence.subject_name,
+        "identifiers": evidence.identifiers,
+        "received_on": evidence.received_on,
+        "channel": evidence.channel,
+        "letters": evidence.letters,
+        "filed_by": evidence.filed_by,
+        "filed_at": evidence.filed_at,
+        "due_on": evidence.due_on,
+        "due_explanation": evidence.due_explanation,
+        "identity": IdentityStanding(
+            standing="Confirmed",
+            method="Signed letter that fits our records",
+            note="The signature is that of the order form.",
+            settled_by_reference="U-0003",
+            settled_at=MORNING,
+        ),
+        "ground": "Excessive, in particular repeated, Art. 12(5)",
+        "reason": "The same request was answered on 2 and on 19 October 2026; nothing has been collected since.",
+        "decided_by_reference": "Privacy officer U-0003",
+        "decided_at": MORNING,
+        "authority": "Data Protection Commissioner of Exampleland\n1 Park Row, 10115 Berlin",
+        "issued_at": MORNING,
+        "audit_head": AuditHead(sequence=1_284, hash="5b1e09c4" * 8),
+    }
+    return RefusalRecord(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def a_nothing_found(**changes: object) -> NothingFoundRecord:
+    """Nothing of Linda is in this account but Tom, who has her address."""
+    fields: dict[str, object] = {
+        "organisation": "Meadow Courses Ltd",
+        "time_zone": "Europe/Berlin",
+        "reference": "DSR-2026-000142",
+        "kind": "Erasure, Art. 17 GDPR",
+        "received_on": date(2026, 11, 3),
+        "account_id": "a1b2c3",
+        "connection_name": "Webshop account",
+        "searched_for": (
+            SearchedFor(
+                kind="E-mail",
+                masked=mask("email", "linda.dare@example.com"),
+                keyed_hash="5b1e09c477aa3f20",
+                looked_up_at=MORNING,
+                answer="contact 2087 answered",
+            ),
+            SearchedFor(
+                kind="External id",
+                masked=mask("external_id", "cust-4711"),
+                keyed_hash="c40d118e2b9760fe",
+                looked_up_at=MORNING,
+                answer="nothing answered",
+            ),
+        ),
+        "report_lookup": "The report of leads from 1 January 2015 to 24 November 2026 was looked through for the same "
+        "e-mail: 200 of 412. The rest was not looked at.",
+        "ruled_out": ("2087",),
+        "decided_by_reference": "Privacy officer U-0003",
+        "decided_at": MORNING + timedelta(minutes=12),
+        "issued_at": MORNING + timedelta(minutes=13),
+        "audit_head": AuditHead(sequence=1_284, hash="5b1e09c4" * 8),
+    }
+    return NothingFoundRecord(**{**fields, **changes})  # type: ignore[arg-type]

@@ -10,14 +10,35 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from dsr.deadline import due_date
-from dsr.evidence.drawing import draw_certificate, draw_evidence
-from dsr.evidence.records import CertificateRecord, Drawn, EvidenceRecord, Ground, Identifier, Lookup, VerifyAt
+from dsr.evidence.drawing import draw_certificate, draw_evidence, draw_nothing_found, draw_refusal
+from dsr.evidence.records import (
+    CertificateRecord,
+    Drawn,
+    EvidenceRecord,
+    Ground,
+    Identifier,
+    Lookup,
+    NothingFoundRecord,
+    RefusalRecord,
+    VerifyAt,
+)
 from dsr.languages import LANGUAGES
-from dsr.models import Channel, Decision, Exemption, IdentifierKind, IdentityMethod, LineDecision, ObjectKind
+from dsr.models import (
+    Channel,
+    Decision,
+    Exemption,
+    IdentifierKind,
+    Identity,
+    IdentityMethod,
+    LineDecision,
+    ObjectKind,
+    RefusalGround,
+)
 from dsr.models import Ground as Grounds
+from dsr.services.records import report_sentence
 from dsr.services.wording import article, cited, meaning
 from dsr.states import Kind, Outcome
-from tests.evidence.cast import MORNING, a_certificate, a_line, a_match, an_evidence
+from tests.evidence.cast import MORNING, a_certificate, a_line, a_match, a_nothing_found, a_refusal, an_evidence
 from tests.evidence.logo import a_logo
 
 ADDRESS = ("Data Protection", "14 Long Meadow Lane", "10115 Berlin", "privacy@example.com")
@@ -93,6 +114,7 @@ def certificate_in(language: str) -> CertificateRecord:
             organisation_address=ADDRESS,
             verify_at=VERIFY_AT,
             kind=str(Kind.ERASURE.label),
+            is_partial=True,
             outcome=str(Outcome.ERASED_IN_PART.label),
             outcome_sentence=gettext(
                 "What is listed as deleted was deleted; what is listed as kept was kept on its exemption."
@@ -114,12 +136,57 @@ def certificate_in(language: str) -> CertificateRecord:
         )
 
 
+def refusal_in(language: str, *, kind: str = "erasure") -> RefusalRecord:
+    """The refusal, with the services' own words and a long name."""
+    with translation.override(language):
+        shown = evidence_in(language)
+        record = a_refusal(
+            language=language,
+            organisation_address=ADDRESS,
+            verify_at=VERIFY_AT,
+            kind=kind,
+            subject_name=LONG_NAME,
+            identifiers=shown.identifiers,
+            channel=shown.channel,
+            due_explanation=shown.due_explanation,
+            ground=str(RefusalGround.EXCESSIVE.label),
+            decided_by_reference=gettext("Privacy officer %(reference)s") % {"reference": "U-0003"},
+        )
+        standing, method = str(Identity.CONFIRMED.label), str(IdentityMethod.SIGNED_LETTER.label)
+        return replace(record, identity=replace(record.identity, standing=standing, method=method))
+
+
+def nothing_found_in(language: str) -> NothingFoundRecord:
+    """The empty search, with the services' own words."""
+    with translation.override(language):
+        answers = (gettext("contact %(ids)s answered") % {"ids": "2087"}, gettext("nothing answered"))
+        kinds = (str(IdentifierKind.EMAIL.label), str(IdentifierKind.EXTERNAL_ID.label))
+        look = {"looked_at": 200, "total": 412, "from": "2015-01-01", "to": "2026-11-24", "complete": False}
+        record = a_nothing_found(
+            language=language,
+            organisation_address=ADDRESS,
+            verify_at=VERIFY_AT,
+            kind=str(Kind.ERASURE.label),
+            report_lookup=report_sentence(look),
+            decided_by_reference=gettext("Privacy officer %(reference)s") % {"reference": "U-0003"},
+        )
+        return replace(
+            record,
+            searched_for=tuple(
+                replace(row, kind=kind, answer=answer)
+                for row, kind, answer in zip(record.searched_for, kinds, answers, strict=True)
+            ),
+        )
+
+
 @cache
 def fixed_documents() -> dict[str, Drawn]:
-    """Both documents in each language, with a logo; and those of an access request and of a demonstration."""
+    """All documents in each language, with a logo; and those of an access request and of a demonstration."""
     documents = {}
     for language in LANGUAGES:
         documents[f"evidence-{language}"] = draw_evidence(evidence_in(language), logo=a_logo())
         documents[f"certificate-{language}"] = draw_certificate(certificate_in(language), logo=a_logo())
+        documents[f"refusal-{language}"] = draw_refusal(refusal_in(language), logo=a_logo())
+        documents[f"nothing_found-{language}"] = draw_nothing_found(nothing_found_in(language), logo=a_logo())
     access = replace(evidence_in("en", kind="access"), organisation_address=(), is_demo=True)
     return {**documents, "evidence-access": draw_evidence(access)}

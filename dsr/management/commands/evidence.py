@@ -44,8 +44,11 @@ class Command(BaseCommand):
         if action == "verify":
             self._verify(options["file"], offline=options["offline"], known=options["signer"])
         elif action == "signer":
-            for fingerprint in sorted(issued.fingerprints()):
-                self.stdout.write(fingerprint)
+            for own in issued.own():
+                used = (
+                    f"signed from {own.first_used} to {own.last_used}" if own.first_used else "has signed nothing yet"
+                )
+                self.stdout.write(f"{own.fingerprint}  {used}")
         else:
             self.stdout.write(json.dumps(attached.schema_of(options["name"]), indent=2, ensure_ascii=False))
 

@@ -19,6 +19,7 @@ SOURCES = (
     "dsr/evidence/*.py",
     "dsr/services/records.py",
     "dsr/services/doings.py",
+    "dsr/services/closing_records.py",
     "dsr/services/restored.py",
     "dsr/services/wording.py",
     "dsr/days.py",
