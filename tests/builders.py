@@ -22,6 +22,7 @@ from dsr.models import (
     Integration,
     Job,
     JobStatus,
+    ProcessingRecord,
     SafeguardChange,
     Safeguards,
     User,
@@ -194,3 +195,21 @@ def ask_more(actor: User, approvals: int = 30) -> SafeguardChange:
     return safeguards.ask(
         actor=actor, kind=ChangeKind.DAILY_LIMIT, reason="a busy month", payload={"approvals": approvals}
     )
+
+
+CONTACT = "Data Protection\n14 Long Meadow Lane\n10115 Berlin"
+AUTHORITY = "Supervisory Authority of Example\n1 Example Square\n10115 Berlin"
+
+
+def record_processing(connection: Connection, administrator: User, *languages: str, **texts: str) -> None:
+    """The connection's record of processing, in English unless told otherwise."""
+    about = ["purposes", "data_subjects", "data_categories", "recipients", "transfers", "storage_period", "source"]
+    words = dict.fromkeys([*about, "automated_decisions", "security"], "As the register says.")
+    for language in languages or ("en",):
+        ProcessingRecord.objects.create(
+            connection=connection,
+            language=language,
+            updated_at=timezone.now(),
+            updated_by=administrator,
+            **{**words, "authority": AUTHORITY, "contact": CONTACT, **texts},
+        )

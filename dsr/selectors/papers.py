@@ -16,6 +16,7 @@ _ORDER = [
     DocumentKind.SUPPLEMENT,
     DocumentKind.LETTER,
     DocumentKind.PROOF,
+    DocumentKind.OUTGOING,
 ]
 
 

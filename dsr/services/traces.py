@@ -15,12 +15,35 @@ from django.db import DatabaseError, connection
 from django.db.models import Model
 from django.utils import timezone
 
-from dsr.models import Candidate, Case, CaseKey, Document, Identifier, Job, LegalHold, Lookup, PlanLine, Reason
+from dsr.models import (
+    Candidate,
+    Case,
+    CaseKey,
+    Document,
+    Identifier,
+    Job,
+    LegalHold,
+    Lookup,
+    OutgoingLetter,
+    PlanLine,
+    Reason,
+    RecipientNotice,
+)
 
 logger = logging.getLogger(__name__)
 
 _WRITTEN_ANEW: tuple[type[Model], ...] = (CaseKey, Identifier, Candidate)
-_VACUUMED: tuple[type[Model], ...] = (Case, Document, Job, LegalHold, Lookup, PlanLine, Reason)
+_VACUUMED: tuple[type[Model], ...] = (
+    Case,
+    Document,
+    Job,
+    LegalHold,
+    Lookup,
+    OutgoingLetter,
+    PlanLine,
+    Reason,
+    RecipientNotice,
+)
 _LATELY = dt.timedelta(days=1)
 """Traces are cleared again for a day after a purge: a reader may have been in the way, or the worker been killed."""
 
