@@ -38,7 +38,7 @@ def fits(kind: LetterKind, case: Case) -> bool:
     A refusal speaks of a decision that was taken, a completion of an erasure that was looked up again and certified,
     “no data found” of a search that ended so.
     """
-    return _FITS[kind](case)
+    return not case.is_purged and _FITS[kind](case)
 
 
 def _is_open(case: Case) -> bool:
@@ -78,8 +78,6 @@ _FITS: dict[LetterKind, Callable[[Case], bool]] = {
 
 def fitting(case: Case) -> list[LetterKind]:
     """The letters to the data subject that can be written now."""
-    if case.is_purged:
-        return []
     return [kind for kind in LetterKind if kind != LetterKind.RECIPIENT and fits(kind, case)]
 
 

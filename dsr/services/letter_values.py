@@ -14,8 +14,9 @@ from dsr.days import written
 from dsr.evidence.text import clean
 from dsr.exceptions import InvalidInput, NotReady
 from dsr.languages import LANGUAGES
-from dsr.models import AuditEntry, Case, ProcessingRecord, Reason, Recipient, RefusalGround
+from dsr.models import Answer, AuditEntry, Case, Phase, PlanLine, ProcessingRecord, Reason, Recipient, RefusalGround
 from dsr.services import extension
+from dsr.services import letter_words as words
 from dsr.services.doings import what_was_done
 from dsr.services.wording import cited
 from dsr.states import Kind, Outcome, Verb
@@ -49,8 +50,8 @@ def values_of(case: Case, language: str, said: Said) -> Values:
         "account": lambda: case.connection.account_id,
         "contact": lambda: record("contact"),
         "authority": lambda: record("authority"),
-        "complaint": lambda: _complaint(record("authority")),
-        "remedy": _remedy,
+        "complaint": lambda: words.complaint(record("authority")),
+        "remedy": words.remedy,
         "due_on": lambda: written(case.due_on),
         "new_date": lambda: written(case.due_on),
         "reasons": lambda: _reasons(said.reasons),
@@ -85,7 +86,7 @@ def invented() -> Values:
         "authority": "Supervisory Authority of Example\n1 Example Square\n10115 Berlin",
         "due_on": written(dt.date(2026, 12, 3)),
         "new_date": written(dt.date(2027, 2, 3)),
-        "reasons": _("Here stand the reasons, as the officer gives them."),
+        "reasons": words.example_of_reasons(),
         "ground": str(RefusalGround.UNFOUNDED.label),
         "link": "https://privacy.example.com/fetch/…",
         "recipient": "Mailing House Ltd",
@@ -94,10 +95,10 @@ def invented() -> Values:
     }
     return {
         **{name: _always(text) for name, text in examples.items()},
-        "complaint": lambda: _complaint(examples["authority"]),
-        "remedy": _remedy,
-        "result": lambda: _erased("acme1"),
-        "recipients": lambda: f"{_told_to()}\n\n– Mailing House Ltd",
+        "complaint": lambda: words.complaint(examples["authority"]),
+        "remedy": words.remedy,
+        "result": lambda: words.erased("acme1"),
+        "recipients": lambda: f"{words.told_to()}\n\n– Mailing House Ltd",
     }
 
 
@@ -119,24 +120,6 @@ def _from_record(case: Case, language: str, name: str) -> str:
     return text
 
 
-def _complaint(authority: str) -> str:
-    # Translators: in the words of the Regulation's own version, Art. 12(4) and 77(1).
-    text = _(
-        "You have the right to lodge a complaint with a supervisory authority, in particular in the Member State of "
-        "your habitual residence, place of work or place of the alleged infringement (Art. 77 GDPR). The authority "
-        "competent for us is:"
-    )
-    return f"{text}\n\n{authority}"
-
-
-def _remedy() -> str:
-    # Translators: in the words of the Regulation's own version, Art. 12(4) and 79.
-    return _(
-        "You also have the right to seek a judicial remedy: before the courts of the Member State where we have an "
-        "establishment, or of the one where you have your habitual residence (Art. 79 GDPR)."
-    )
-
-
 def _reasons(reasons: str) -> str:
     if not reasons.strip():
         raise InvalidInput(_("Give the reasons, in the language of the letter."), field="reasons")
@@ -149,48 +132,39 @@ def _link(link: str) -> str:
     return clean(link).strip()
 
 
-def _erased(account: str) -> str:
-    return _(
-        "We have erased the personal data about you that we found in the SegMetrics account %(account)s. Afterwards "
-        "every identifier known to us was looked up again."
-    ) % {"account": account}
-
-
 def _result(case: Case) -> str:
     account = case.connection.account_id
-    if case.outcome == Outcome.ERASED:
-        return _erased(account)
-    text = _(
-        "We have erased the personal data about you that we found in the SegMetrics account %(account)s in part. "
-        "Afterwards every identifier known to us was looked up again. What was not erased, and why, stands in the "
-        "enclosed certificate."
-    ) % {"account": account}
-    kept = [
-        f"– {line.get_object_display()} {line.object_id}: {cited(line.exemption)}. {clean(line.reason)}".rstrip(". ")
-        for line in what_was_done(case).kept
-    ]
-    if kept:
-        text += "\n\n" + _("The following was kept:") + "\n\n" + "\n".join(kept)
-    return text
+    parts = [words.erased(account) if case.outcome == Outcome.ERASED else words.erased_in_part(account)]
+    if case.outcome == Outcome.ERASED_IN_PART:
+        done = what_was_done(case)
+        kept = [
+            f"– {line.get_object_display()} {line.object_id}: {cited(line.exemption)}. {clean(line.reason)}".rstrip(
+                ". "
+            )
+            for line in done.kept
+        ]
+        if kept:
+            parts += [words.kept(), "\n".join(kept)]
+        if not kept or done.left or done.unsure or done.before or done.answered:
+            parts.append(words.see_certificate())
+    if case.lookups.filter(phase=Phase.VERIFY, answer=Answer.INCONCLUSIVE).exists():
+        parts.append(words.not_conclusive())
+    return "\n\n".join(parts)
 
 
-def _told_to() -> str:
-    # Translators: in the words of the Regulation's own version, Art. 19.
-    return _(
-        "We communicate the erasure to the following recipients, to whom the personal data have been disclosed "
-        "(Art. 19 GDPR):"
-    )
+def _kept(line: PlanLine) -> str:
+    """The object, the exemption, and the officer's reason: what was kept was refused, so Art. 12(4) holds."""
+    told = f"– {line.get_object_display()} {line.object_id}: {cited(line.exemption)}."
+    return f"{told} {clean(line.reason)}".rstrip()
 
 
 def _recipients(case: Case) -> str:
     notices = list(case.recipient_notices.all())
     told = [f"– {clean(row.name)}" for row in notices if not row.why_not]
     not_told = [f"– {clean(row.name)}" for row in notices if row.why_not]
-    parts = [_told_to(), "\n".join(told)] if told else []
+    parts = [words.told_to(), "\n".join(told)] if told else []
     if not_told:
-        # Translators: in the words of the Regulation's own version, Art. 19.
-        parts.append(_("To tell the following recipients proved impossible or involves disproportionate effort:"))
-        parts.append("\n".join(not_told))
+        parts += [words.not_told(), "\n".join(not_told)]
     return "\n\n".join(parts)
 
 
@@ -205,4 +179,4 @@ def _identifiers(case: Case) -> str:
 def _what(recipient: Recipient | None) -> str:
     if recipient is None or not recipient.what:
         return ""
-    return _("You were given: %(what)s") % {"what": clean(recipient.what)}
+    return words.given(clean(recipient.what))

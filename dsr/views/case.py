@@ -23,6 +23,7 @@ from dsr.selectors.timeline import story_of
 from dsr.states import Verb
 from dsr.views.guards import case_or_404, reads_cases
 from dsr.views.hold_card import hold_context
+from dsr.views.letter_card import letter_context
 from dsr.views.next_act import act_context
 from dsr.views.working import work_context
 
@@ -84,5 +85,6 @@ def _contents(request: StaffRequest, case: Case, plan: Plan | None, bound: Mappi
         "erased_before": list(case.erased_before.all()),
         **work_context(case, plan),
         **hold_context(request, case, bound),
+        **letter_context(case, bound),
         **act_context(request, case, plan, contacts, bound),
     }

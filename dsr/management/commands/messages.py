@@ -17,6 +17,7 @@ SOURCES = (
     "dsr/evidence/*.py",
     "dsr/services/records.py",
     "dsr/services/doings.py",
+    "dsr/services/letter_words.py",
     "dsr/services/restored.py",
     "dsr/services/wording.py",
     "dsr/days.py",
