@@ -24,6 +24,7 @@ from dsr.models import (
     Integration,
     Job,
     JobStatus,
+    ProcessingRecord,
     SafeguardChange,
     Safeguards,
     User,
@@ -203,3 +204,21 @@ def packed(case: Case, content: bytes = b"PK the package of Linda") -> Case:
     stored = storage.write(case, content)
     preparation.add_document(case, DocumentKind.PACKAGE, stored, content_type="application/zip")
     return case
+
+
+CONTACT = "Data Protection\n14 Long Meadow Lane\n10115 Berlin"
+AUTHORITY = "Supervisory Authority of Example\n1 Example Square\n10115 Berlin"
+
+
+def record_processing(connection: Connection, administrator: User, *languages: str, **texts: str) -> None:
+    """The connection's record of processing, in English unless told otherwise."""
+    about = ["purposes", "data_subjects", "data_categories", "recipients", "transfers", "storage_period", "source"]
+    words = dict.fromkeys([*about, "automated_decisions", "security"], "As the register says.")
+    for language in languages or ("en",):
+        ProcessingRecord.objects.create(
+            connection=connection,
+            language=language,
+            updated_at=timezone.now(),
+            updated_by=administrator,
+            **{**words, "authority": AUTHORITY, "contact": CONTACT, **texts},
+        )

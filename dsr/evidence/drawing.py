@@ -17,7 +17,15 @@ from dsr.evidence.records import CertificateRecord, Drawn, EvidenceRecord, Nothi
 from dsr.evidence.templates import render
 from dsr.evidence.text import cleaned
 
-__all__ = ["draw_certificate", "draw_evidence", "draw_nothing_found", "draw_refusal", "page_count", "pages_as_png"]
+__all__ = [
+    "draw_certificate",
+    "draw_evidence",
+    "draw_nothing_found",
+    "draw_refusal",
+    "logo_address",
+    "page_count",
+    "pages_as_png",
+]
 
 BACKUP_DAYS = 30
 
@@ -74,6 +82,11 @@ def draw_nothing_found(record: NothingFoundRecord, *, logo: bytes = b"") -> Draw
     )
 
 
+def logo_address(logo: bytes) -> str:
+    """A PNG as an address that is its own content; nothing without one."""
+    return f"data:image/png;base64,{base64.b64encode(logo).decode()}" if logo else ""
+
+
 def _draw(
     template: str,
     record: Record,
@@ -85,7 +98,7 @@ def _draw(
 ) -> Drawn:
     letterhead = {
         "made_at": made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "logo": f"data:image/png;base64,{base64.b64encode(logo).decode()}" if logo else "",
+        "logo": logo_address(logo),
     }
     html = render(template, {"record": record, **letterhead, **listings(record), **context}, language=record.language)
     with translation.override(record.language):

@@ -16,8 +16,8 @@ from dsr.evidence.fonts import styles
 from dsr.evidence.machine_readable import RECORD_NAME
 
 
-def as_pdf(html: str, *, attached: bytes, description: str, made_at: datetime) -> bytes:
-    """A4, tagged, declared as PDF/A-3u, with `attached` as data and what it is; equal arguments give equal bytes."""
+def as_pdf(html: str, *, made_at: datetime, attached: bytes = b"", description: str = "") -> bytes:
+    """A4, tagged, declared as PDF/A-3u, `attached` as data with what it is; equal arguments give equal bytes."""
     # Names come from outside: nothing may be loaded for them, from the disk as little as from the net.
     fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
     style, fonts = styles()
@@ -30,7 +30,7 @@ def as_pdf(html: str, *, attached: bytes, description: str, made_at: datetime) -
             font_config=fonts,
             pdf_variant="pdf/a-3u",
             pdf_tags=True,
-            attachments=[_attachment(attached, description, made_at)],
+            attachments=[_attachment(attached, description, made_at)] if attached else [],
         )
     return pdf
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dsr', '0014_errand'),
+        ('dsr', '0016_hand_over'),
     ]
 
     operations = [

@@ -22,6 +22,15 @@ from dsr.models.hand_over import HandOver, Redaction
 from dsr.models.hold import LegalHold
 from dsr.models.job import Heartbeat, Job, JobKind, JobStatus
 from dsr.models.ledger import ErasedBefore, LedgerMark
+from dsr.models.letter import (
+    LetterChannel,
+    LetterKind,
+    LetterStatus,
+    LetterTemplate,
+    OutgoingLetter,
+    RecipientNotice,
+    WhyNotTold,
+)
 from dsr.models.lookup import Answer, Lookup, Phase
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
 from dsr.models.processing import ProcessingRecord, Recipient
@@ -64,15 +73,21 @@ __all__ = [
     "JobStatus",
     "LedgerMark",
     "LegalHold",
+    "LetterChannel",
+    "LetterKind",
+    "LetterStatus",
+    "LetterTemplate",
     "LineDecision",
     "Lookup",
     "ObjectKind",
+    "OutgoingLetter",
     "Phase",
     "Plan",
     "PlanLine",
     "ProcessingRecord",
     "Reason",
     "Recipient",
+    "RecipientNotice",
     "Redaction",
     "RefusalGround",
     "SafeguardChange",
@@ -81,4 +96,5 @@ __all__ = [
     "StepState",
     "UsedCertificate",
     "User",
+    "WhyNotTold",
 ]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dsr.models.hold import LegalHold
     from dsr.models.job import Job
     from dsr.models.ledger import ErasedBefore
+    from dsr.models.letter import OutgoingLetter, RecipientNotice
     from dsr.models.lookup import Lookup
     from dsr.models.plan import Plan
 
@@ -82,6 +83,8 @@ class Case(models.Model):
     holds: RelatedManager[LegalHold]
     hand_overs: RelatedManager[HandOver]
     redactions: RelatedManager[Redaction]
+    letters: RelatedManager[OutgoingLetter]
+    recipient_notices: RelatedManager[RecipientNotice]
 
     reference = models.CharField(_("reference"), max_length=20, unique=True)
     kind = models.CharField(_("type"), max_length=10, choices=Kind.choices)

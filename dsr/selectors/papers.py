@@ -20,6 +20,7 @@ _ORDER = [
     DocumentKind.OUTGOING,
     DocumentKind.LETTER,
     DocumentKind.PROOF,
+    DocumentKind.OUTGOING,
 ]
 
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from dsr import audit
 from dsr.attention import Attention
@@ -21,6 +21,7 @@ from dsr.models import (
     Decision,
     DocumentKind,
     IdentityMethod,
+    LetterKind,
     ObjectKind,
     RefusalGround,
     StepState,
@@ -213,6 +214,14 @@ def _issued(facts: Facts) -> str:
     return _("%(what)s issued") % {"what": _label(DocumentKind, facts.get("kind"))}
 
 
+def _letter(words: str) -> Callable[[Facts], str]:
+    return lambda facts: f"{_label(LetterKind, facts.get('kind'))}: {_(words)}"
+
+
+def _extended(facts: Facts) -> str:
+    return _("Time limit extended to %(day)s") % {"day": facts.get("due_on", "")}
+
+
 def _language(facts: Facts) -> str:
     language = str(facts.get("language"))
     return _("Language of the documents: %(language)s") % {"language": LANGUAGES.get(language, language)}
@@ -276,6 +285,18 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "hold_lift_asked": lambda _facts: _("Lifting of the legal hold asked for"),
     "hold_kept": lambda _facts: _("Lifting of the legal hold turned down"),
     "hold_lifted": lambda _facts: _("Legal hold lifted"),
+    "time_limit_extended": _extended,
+    "letter_written": _letter(gettext_noop("letter written")),
+    "letter_tried_again": _letter(gettext_noop("letter handed over once more")),
+    "letter_drawn": _letter(gettext_noop("letter drawn, to be posted")),
+    "letter_sent": _letter(gettext_noop("letter sent")),
+    "letter_noted_sent": _letter(gettext_noop("letter noted as sent")),
+    "letter_failed": _letter(gettext_noop("letter not sent")),
+    "letter_in_doubt": _letter(gettext_noop("letter may have been sent")),
+    "letter_bounced": _letter(gettext_noop("letter came back")),
+    "recipient_told": lambda _facts: _("Recipient noted as told of the erasure (Art. 19)"),
+    "recipient_answered": lambda _facts: _("Recipient's answer noted (Art. 19)"),
+    "recipient_not_told": lambda _facts: _("Noted why a recipient can't be told (Art. 19)"),
     "live_check_passed": lambda _facts: _("Live data compared with the plan: unchanged"),
     "closing_record_asked": lambda _facts: _("Record asked for again"),
     "closing_record_issued": _issued,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from dsr import papercode, storage
 from dsr.evidence.drawing import draw_certificate
 from dsr.models import DocumentKind, Plan
-from dsr.services import doings, noting, retention, transition, wording
+from dsr.services import doings, noting, recipients, retention, transition, wording
 from dsr.services.preparation import add_document
 from dsr.services.sealing import sealed, verify_at
 from dsr.services.transition import locked
@@ -45,6 +45,7 @@ def issue(run: Run, plan: Plan, *, answering: frozenset[str]) -> None:
         add_document(
             case, DocumentKind.CERTIFICATE, stored, content_type="application/pdf", pages=drawn.pages, code=code
         )
+        recipients.list_all(case)
         retention.set_days(case, end=State.COMPLETED, exports_until=destroy_on)
         transition.move(
             case,

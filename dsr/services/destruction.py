@@ -24,8 +24,10 @@ from dsr.models import (
     Job,
     LegalHold,
     Lookup,
+    OutgoingLetter,
     PlanLine,
     Reason,
+    RecipientNotice,
     Redaction,
 )
 from dsr.services import holds, noting
@@ -95,6 +97,10 @@ def _destroy_rows(case: Case) -> dict[str, int]:
     redactions, _ = Redaction.objects.filter(case=case).delete()
     reasons, _ = Reason.objects.filter(case=case).delete()
     LegalHold.objects.filter(case=case).update(reason_sealed=b"", lift_reason_sealed=b"")
+    # Which letter was sent when, and who was told, stays; what it said, and to whom it went, does not.
+    letters = OutgoingLetter.objects.filter(case=case)
+    written = letters.update(heading_sealed=b"", body_sealed=b"", address_sealed=b"")
+    RecipientNotice.objects.filter(case=case).update(answer_sealed=b"", why_not_sealed=b"")
     lines = PlanLine.objects.filter(plan__case=case)
     counted = lines.update(description_sealed=b"", reason_sealed=b"")
     candidates = Candidate.objects.filter(case=case)
@@ -130,5 +136,6 @@ def _destroy_rows(case: Case) -> dict[str, int]:
         "links": links,
         "redactions": redactions,
         "reasons": reasons,
+        "letters": written,
         "jobs": jobs,
     }

@@ -25,15 +25,28 @@ from dsr.models import (
     Job,
     LegalHold,
     Lookup,
+    OutgoingLetter,
     PlanLine,
     Reason,
+    RecipientNotice,
     Redaction,
 )
 
 logger = logging.getLogger(__name__)
 
 _WRITTEN_ANEW: tuple[type[Model], ...] = (CaseKey, Identifier, Candidate, HandOver)
-_VACUUMED: tuple[type[Model], ...] = (Case, Document, Job, LegalHold, Lookup, PlanLine, Reason, Redaction)
+_VACUUMED: tuple[type[Model], ...] = (
+    Case,
+    Document,
+    Job,
+    LegalHold,
+    Lookup,
+    OutgoingLetter,
+    PlanLine,
+    Reason,
+    RecipientNotice,
+    Redaction,
+)
 _LATELY = dt.timedelta(days=1)
 """Traces are cleared again for a day after a purge: a reader may have been in the way, or the worker been killed."""
 

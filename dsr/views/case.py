@@ -25,6 +25,7 @@ from dsr.states import Verb
 from dsr.views.guards import case_or_404, reads_cases
 from dsr.views.hand_over_card import hand_over_context
 from dsr.views.hold_card import hold_context
+from dsr.views.letter_card import letter_context
 from dsr.views.next_act import act_context
 from dsr.views.working import work_context
 
@@ -88,5 +89,6 @@ def _contents(request: StaffRequest, case: Case, plan: Plan | None, bound: Mappi
         **work_context(case, plan),
         **hold_context(request, case, bound),
         **hand_over_context(request, case, bound),
+        **letter_context(case, bound),
         **act_context(request, case, plan, contacts, bound),
     }

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 BEGAN, SEEN, RELOADED = "began_at", "seen_at", "reloaded_at"
 STEP = 10
 """Seconds in which one write of the session does for all requests."""
-BACKGROUND = frozenset({"case_progress"})
+BACKGROUND = frozenset({"case_progress", "case_letters"})
 """Pages that a browser asks for by itself. They keep no session alive."""
 _RELOAD_TAKES = 10
 """Seconds in which a browser that is told to load the case page anew does so."""

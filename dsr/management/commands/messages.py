@@ -20,6 +20,7 @@ SOURCES = (
     "dsr/services/records.py",
     "dsr/services/doings.py",
     "dsr/services/closing_records.py",
+    "dsr/services/letter_words.py",
     "dsr/services/restored.py",
     "dsr/services/wording.py",
     "dsr/days.py",

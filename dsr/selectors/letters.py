@@ -1,0 +1,108 @@
+"""Letters of a case: which can be written, which text they start from, and where each one stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.utils.translation import gettext_lazy as _
+
+from dsr.letters.shipped import Text, shipped
+from dsr.models import (
+    Case,
+    DocumentKind,
+    Errand,
+    ErrandKind,
+    Identity,
+    LetterKind,
+    LetterStatus,
+    LetterTemplate,
+    OutgoingLetter,
+)
+from dsr.states import Outcome, State
+
+_IDENTITY_OPEN = frozenset({State.RECEIVED, State.MATCHING, State.REVIEW, State.NEEDS_ATTENTION})
+PROBLEMS = {
+    "mail_server": _("the mail server can't be reached"),
+    "mail_sign_in": _("the mail server refuses our sign-in: an administrator has to look at DSR_EMAIL_URL"),
+    "mail_later": _("the mail server asked to try later, and still did at the last try"),
+    "mail_refused": _("the mail server refuses this address or this mail"),
+    "storage_full": _("the disk is full"),
+    "gave_up": _("the worker failed at it"),
+}
+"""What each code says."""
+
+
+def fits(kind: LetterKind, case: Case) -> bool:
+    """Whether a letter of this kind is true of the case as it stands.
+
+    A refusal speaks of a decision that was taken, a completion of an erasure that was looked up again and certified,
+    “no data found” of a search that ended so.
+    """
+    return not case.is_purged and _FITS[kind](case)
+
+
+def _is_open(case: Case) -> bool:
+    return not case.is_closed
+
+
+def _identity_is_open(case: Case) -> bool:
+    return case.state in _IDENTITY_OPEN and case.identity in {Identity.UNCONFIRMED, Identity.ASKED}
+
+
+def _is_certified(case: Case) -> bool:
+    erased = case.state == State.COMPLETED and case.outcome in {Outcome.ERASED, Outcome.ERASED_IN_PART}
+    certified = case.documents.filter(kind=DocumentKind.CERTIFICATE).exists()
+    return erased and certified and case.identity == Identity.CONFIRMED
+
+
+def _has_package(case: Case) -> bool:
+    ready = case.state == State.READY or case.outcome == Outcome.HANDED_OVER
+    return not case.is_erasure and ready and case.identity == Identity.CONFIRMED
+
+
+def _ended_empty(case: Case) -> bool:
+    return case.state == State.COMPLETED and case.outcome == Outcome.NOTHING_FOUND
+
+
+_FITS: dict[LetterKind, Callable[[Case], bool]] = {
+    LetterKind.ACKNOWLEDGEMENT: _is_open,
+    LetterKind.IDENTITY: _identity_is_open,
+    LetterKind.EXTENSION: lambda case: case.extended and _is_open(case),
+    LetterKind.REFUSAL: lambda case: case.state == State.REFUSED,
+    LetterKind.COMPLETION: _is_certified,
+    LetterKind.NOTHING_FOUND: _ended_empty,
+    LetterKind.PACKAGE_READY: _has_package,
+    LetterKind.RECIPIENT: _is_certified,
+}
+
+
+def fitting(case: Case) -> list[LetterKind]:
+    """The letters to the data subject that can be written now."""
+    return [kind for kind in LetterKind if kind != LetterKind.RECIPIENT and fits(kind, case)]
+
+
+def text_for(kind: LetterKind, language: str) -> Text:
+    """The organisation's own text, or the shipped one."""
+    own = LetterTemplate.objects.filter(kind=kind, language=language).first()
+    return Text(heading=own.heading, body=own.body, is_own=True) if own else shipped(kind, language)
+
+
+def errand_of(letter: OutgoingLetter) -> Errand | None:
+    """The newest work on it."""
+    return Errand.objects.filter(kind=ErrandKind.LETTER, target=letter.pk).order_by("-pk").first()
+
+
+def standing(letter: OutgoingLetter) -> tuple[LetterStatus, str]:
+    """Where it stands, and the code of what is wrong.
+
+    The worker may have given up on a letter without a word about it, as when its process was killed each time: what
+    waits for no work any more was not sent, and what was being handed over may have been.
+    """
+    status = LetterStatus(letter.status)
+    if status not in {LetterStatus.WAITING, LetterStatus.SENDING}:
+        return status, letter.problem
+    errand = errand_of(letter)
+    if errand and errand.is_live:
+        return status, errand.problem
+    lost = {LetterStatus.WAITING: LetterStatus.FAILED, LetterStatus.SENDING: LetterStatus.UNKNOWN}
+    return lost[status], (errand.problem if errand else "") or "gave_up"
