@@ -1,4 +1,4 @@
-"""One bar for each category, from the left, with its value behind it."""
+"""One bar for each category, from the left, with its value behind it; a long label stands above its bar."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from dsr.charts.ink import Ink
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-WIDTH = 440.0
+WIDTH = 380.0
 MOST = 24
 """Rows that are drawn at most; the last then stands for all the others."""
-_ROW, _BAR, _GAP = 26.0, 14.0, 10.0
+_ROW, _TALL_ROW, _BAR, _GAP = 26.0, 42.0, 14.0, 10.0
 
 
 def bars(
@@ -42,10 +42,17 @@ def bars(
     if len(rows) > MOST:
         rows = [*rows[: MOST - 1], (others, sum(value for _category, value in rows[MOST - 1 :]))]
 
-    def paint(axes: Axes) -> None:
-        _paint(axes, rows, ink=ink, written=written)
+    is_tall = any(measured(category) > WIDTH * 0.55 for category, _value in rows)
+    row = _TALL_ROW if is_tall else _ROW
 
-    return draw(paint, title=title, description=description, width=WIDTH, height=_ROW * max(len(rows), 1))
+    def paint(axes: Axes) -> None:
+        axes.set_xlim(0, WIDTH)
+        axes.set_ylim(row * max(len(rows), 1), 0)
+        if not rows:
+            axes.text(WIDTH / 2, row / 2, "–", va="center_baseline", ha="center", color=Ink.SOFT.value)
+        _paint(axes, rows, ink=ink, written=written, is_tall=is_tall)
+
+    return draw(paint, title=title, description=description, width=WIDTH, height=row * max(len(rows), 1))
 
 
 def counted(value: float) -> str:
@@ -59,19 +66,19 @@ def raise_if_unfit(values: Sequence[float]) -> None:
         raise ValueError("A chart takes values from zero up.")
 
 
-def _paint(axes: Axes, rows: list[tuple[str, float]], *, ink: Ink, written: Callable[[float], str]) -> None:
-    labels = [shortened(category, WIDTH * 0.45) for category, _value in rows]
+def _paint(
+    axes: Axes, rows: list[tuple[str, float]], *, ink: Ink, written: Callable[[float], str], is_tall: bool
+) -> None:
+    labels = [shortened(category, WIDTH) for category, _value in rows]
     numbers = [written(value) for _category, value in rows]
-    left = max(map(measured, labels), default=0) + _GAP
+    left = 0 if is_tall else max(map(measured, labels), default=0) + _GAP
     room = WIDTH - left - max(map(measured, numbers), default=0) - _GAP
     most = max((value for _category, value in rows), default=0) or 1
-    axes.set_xlim(0, WIDTH)
-    axes.set_ylim(_ROW * max(len(rows), 1), 0)
     for at, ((_category, value), label, number) in enumerate(zip(rows, labels, numbers, strict=True)):
-        middle, length = _ROW * (at + 0.5), room * value / most
-        axes.text(0, middle, label, va="center_baseline")
+        length = room * value / most
+        above = at * _TALL_ROW + 8 if is_tall else _ROW * (at + 0.5)
+        middle = above + 18 if is_tall else above
+        axes.text(0, above, label, va="center_baseline")
         if value:
             axes.barh(middle, length, height=_BAR, left=left, color=ink.value, clip_on=False)
         axes.text(left + length + _GAP / 2, middle, number, va="center_baseline", color=Ink.SOFT.value)
-    if not rows:
-        axes.text(WIDTH / 2, _ROW / 2, "–", va="center_baseline", ha="center", color=Ink.SOFT.value)

@@ -7,15 +7,23 @@ import datetime as dt
 from typing import Any
 
 from dsr import fingerprint
+from dsr.evidence.accounts import RegisterRecord, ReportRecord
 from dsr.evidence.records import CertificateRecord, EvidenceRecord
+
+AnyRecord = EvidenceRecord | CertificateRecord | ReportRecord | RegisterRecord
 
 RECORD_NAME = "record.json"
 """What the attachment is called."""
-SCHEMAS = {EvidenceRecord: "dsr-desk/evidence/1", CertificateRecord: "dsr-desk/certificate/1"}
+SCHEMAS: dict[type[AnyRecord], str] = {
+    EvidenceRecord: "dsr-desk/evidence/1",
+    CertificateRecord: "dsr-desk/certificate/1",
+    ReportRecord: "dsr-desk/report/1",
+    RegisterRecord: "dsr-desk/register/1",
+}
 """Raised by one when a field changes its meaning or goes; a new field that may be left out raises nothing."""
 
 
-def as_json(record: EvidenceRecord | CertificateRecord) -> bytes:
+def as_json(record: AnyRecord) -> bytes:
     """The whole record, with all rows: also those for which the page has no room. Moments are in UTC."""
     return fingerprint.canonical({"schema": SCHEMAS[type(record)], **_plain(record)})
 

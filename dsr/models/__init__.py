@@ -24,6 +24,7 @@ from dsr.models.ledger import ErasedBefore, LedgerMark
 from dsr.models.lookup import Answer, Lookup, Phase
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
 from dsr.models.processing import ProcessingRecord, Recipient
+from dsr.models.report import Report, ReportKind
 from dsr.models.safeguards import ChangeKind, SafeguardChange, Safeguards
 from dsr.models.signing import SigningKey
 from dsr.models.user import User
@@ -70,6 +71,8 @@ __all__ = [
     "Reason",
     "Recipient",
     "RefusalGround",
+    "Report",
+    "ReportKind",
     "SafeguardChange",
     "Safeguards",
     "SigningKey",

@@ -1,6 +1,6 @@
 """What this installation says about a document to whoever holds it: whether it was issued here. Nothing personal.
 
-Only evidence and certificates are known by it: nobody learns here whether a letter or an export is kept.
+Only evidence, certificates and reports are known by it: nobody learns here whether a letter or an export is kept.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from dsr import papercode
-from dsr.models import Document, DocumentKind, Plan, SigningKey
+from dsr.models import Document, DocumentKind, Plan, Report, SigningKey
 from dsr.seal import Seal
 
 KINDS = (DocumentKind.EVIDENCE, DocumentKind.CERTIFICATE)
@@ -27,7 +27,7 @@ class Issued:
     """A document that was issued here. The reference tells one paper from another, and stands on it anyway."""
 
     kind: str
-    """A value of `DocumentKind`."""
+    """A value of `DocumentKind` or `ReportKind`."""
     label: str
     reference: str
     code: str
@@ -60,8 +60,11 @@ class Finding:
 
 def by_code(code: str) -> Issued | None:
     """The document with this code, as `papercode.read` gives it."""
-    document = Document.objects.select_related("case").filter(kind__in=KINDS, code=code).first() if code else None
-    return _issued(document) if document else None
+    if not code:
+        return None
+    document = Document.objects.select_related("case").filter(kind__in=KINDS, code=code).first()
+    found = document or Report.objects.filter(code=code).first()
+    return _issued(found) if found else None
 
 
 def by_file(content: bytes) -> Finding:
@@ -78,9 +81,10 @@ def by_file(content: bytes) -> Finding:
     return Finding(verdict, sha256)
 
 
-def stored(sha256: str) -> Document | None:
-    """The evidence or certificate with this digest."""
-    return Document.objects.select_related("case").filter(kind__in=KINDS, sha256=sha256).first()
+def stored(sha256: str) -> Document | Report | None:
+    """The evidence, certificate or report with this digest."""
+    document = Document.objects.select_related("case").filter(kind__in=KINDS, sha256=sha256).first()
+    return document or Report.objects.filter(sha256=sha256).first()
 
 
 def own_certificates() -> list[bytes]:
@@ -96,15 +100,16 @@ def fingerprints() -> set[str]:
     return {row.fingerprint(hashes.SHA256()).hex() for row in rows}
 
 
-def _issued(document: Document) -> Issued:
-    holds = Plan.objects.filter(evidence=document, voided_at=None).exists()
+def _issued(document: Document | Report) -> Issued:
+    is_evidence = document.kind == DocumentKind.EVIDENCE
+    assert document.created_at  # noqa: S101  (a report without a file has neither code nor digest)
     return Issued(
         kind=document.kind,
         label=str(document.get_kind_display()),
-        reference=document.case.reference,
+        reference=document.reference,
         code=papercode.grouped(document.code),
         issued_on=timezone.localdate(document.created_at),
         sha256=document.sha256,
-        is_superseded=document.kind == DocumentKind.EVIDENCE and not holds,
+        is_superseded=is_evidence and not Plan.objects.filter(evidence=document.pk, voided_at=None).exists(),
         destroyed_on=timezone.localdate(document.destroyed_at) if document.destroyed_at else None,
     )
