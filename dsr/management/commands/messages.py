@@ -15,6 +15,8 @@ from dsr.languages import LANGUAGES
 SOURCES = (
     "templates/evidence/*",
     "dsr/evidence/*.py",
+    "dsr/selectors/figures.py",
+    "dsr/selectors/register.py",
     "dsr/services/records.py",
     "dsr/services/doings.py",
     "dsr/services/restored.py",
