@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 
-from dsr.charts.drawing import draw, measured, shortened
+from dsr.charts.drawing import draw, measured, wrapped
 from dsr.charts.ink import Ink
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 WIDTH = 380.0
 MOST = 24
 """Rows that are drawn at most; the last then stands for all the others."""
-_ROW, _TALL_ROW, _BAR, _GAP = 26.0, 42.0, 14.0, 10.0
+_ROW, _LINE, _BAR, _GAP = 26.0, 15.0, 14.0, 10.0
 
 
 def bars(
@@ -42,15 +42,28 @@ def bars(
     if len(rows) > MOST:
         rows = [*rows[: MOST - 1], (others, sum(value for _category, value in rows[MOST - 1 :]))]
 
-    is_tall = any(measured(category) > WIDTH * 0.55 for category, _value in rows)
-    row = _TALL_ROW if is_tall else _ROW
+    labels = [wrapped(category, WIDTH) for category, _value in rows]
+    is_tall = any(len(lines) > 1 or measured(lines[0]) > WIDTH * 0.64 for lines in labels)
+    row = _ROW + (_LINE * max(map(len, labels)) if is_tall else 0)
 
     def paint(axes: Axes) -> None:
         axes.set_xlim(0, WIDTH)
         axes.set_ylim(row * max(len(rows), 1), 0)
         if not rows:
             axes.text(WIDTH / 2, row / 2, "–", va="center_baseline", ha="center", color=Ink.SOFT.value)
-        _paint(axes, rows, ink=ink, written=written, is_tall=is_tall)
+        numbers = [written(value) for _category, value in rows]
+        left = 0 if is_tall else max((measured(lines[0]) for lines in labels), default=0) + _GAP
+        room = WIDTH - left - max(map(measured, numbers), default=0) - _GAP
+        most = max((value for _category, value in rows), default=0) or 1
+        for at, ((_category, value), lines, number) in enumerate(zip(rows, labels, numbers, strict=True)):
+            middle = row * at + _ROW / 2
+            for line in lines:
+                axes.text(0, middle, line, va="center_baseline")
+                middle += _LINE if is_tall else 0
+            length = room * value / most
+            if value:
+                axes.barh(middle, length, height=_BAR, left=left, color=ink.value, clip_on=False)
+            axes.text(left + length + _GAP / 2, middle, number, va="center_baseline", color=Ink.SOFT.value)
 
     return draw(paint, title=title, description=description, width=WIDTH, height=row * max(len(rows), 1))
 
@@ -64,21 +77,3 @@ def raise_if_unfit(values: Sequence[float]) -> None:
     """Raises `ValueError` for a negative value, and for one that is no number."""
     if not all(math.isfinite(value) and value >= 0 for value in values):
         raise ValueError("A chart takes values from zero up.")
-
-
-def _paint(
-    axes: Axes, rows: list[tuple[str, float]], *, ink: Ink, written: Callable[[float], str], is_tall: bool
-) -> None:
-    labels = [shortened(category, WIDTH) for category, _value in rows]
-    numbers = [written(value) for _category, value in rows]
-    left = 0 if is_tall else max(map(measured, labels), default=0) + _GAP
-    room = WIDTH - left - max(map(measured, numbers), default=0) - _GAP
-    most = max((value for _category, value in rows), default=0) or 1
-    for at, ((_category, value), label, number) in enumerate(zip(rows, labels, numbers, strict=True)):
-        length = room * value / most
-        above = at * _TALL_ROW + 8 if is_tall else _ROW * (at + 0.5)
-        middle = above + 18 if is_tall else above
-        axes.text(0, above, label, va="center_baseline")
-        if value:
-            axes.barh(middle, length, height=_BAR, left=left, color=ink.value, clip_on=False)
-        axes.text(left + length + _GAP / 2, middle, number, va="center_baseline", color=Ink.SOFT.value)

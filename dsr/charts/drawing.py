@@ -62,6 +62,21 @@ def shortened(text: str, width: float, *, size: float = FONT_SIZE) -> str:
     return f"{line[:low].rstrip()}…"
 
 
+def wrapped(text: str, width: float, *, most: int = 2) -> list[str]:
+    """The text on at most so many lines, none wider than `width` units; the last one is cut where there is more."""
+    words, lines = shortened(text, width * most).split(), [""]
+    for number, word in enumerate(words):
+        longer = f"{lines[-1]} {word}".strip()
+        if measured(longer) <= width:
+            lines[-1] = longer
+        elif len(lines) < most and lines[-1]:
+            lines.append(word)
+        else:
+            lines[-1] = " ".join([longer, *words[number + 1 :]])
+            break
+    return [shortened(line, width) for line in lines]
+
+
 def measured(text: str, *, size: float = FONT_SIZE) -> float:
     """How wide a line of text is, in units."""
     with _settings():

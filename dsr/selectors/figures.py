@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from django.db.models import Q, TextChoices
 from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from dsr.evidence.accounts import AnswerDays, Count, Figures, Month
 from dsr.models import Case, Channel, LegalHold, ObjectKind, PlanLine, RefusalGround, StepState
@@ -163,7 +162,7 @@ def _within(days: Sequence[int]) -> tuple[Count, ...]:
         found.append(Count(code=f"{start}-{end}", label=label, count=sum(start <= day <= end for day in days)))
         start = end + 1
     last = _WITHIN[-1]
-    label = ngettext("more than %(count)d day", "more than %(count)d days", last) % {"count": last}
+    label = _("more than %(days)d days") % {"days": last}
     return (*found, Count(code=f"{start}-", label=label, count=sum(day >= start for day in days)))
 
 

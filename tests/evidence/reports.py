@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.utils import dateformat, translation
+from django.utils.translation import gettext
 
 from dsr.evidence.accounts import (
     AnswerDays,
@@ -67,6 +68,7 @@ def some_figures(**changes: Any) -> Figures:
             AnswerDays(
                 code="access", label=str(Kind.ACCESS.label), answered=19, median=11, percentile_95=29, longest=30
             ),
+            AnswerDays(code="all", label=gettext("All requests"), answered=57, median=13, percentile_95=41, longest=88),
         ),
         "answered_within": _within([3] * 14 + [10] * 18 + [20] * 19 + [40] * 5 + [88]),
         "answered_late": 2,
