@@ -34,6 +34,7 @@ class Right(TextChoices):
 _FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 READS_CASES = (Role.PRIVACY_OFFICER, Role.APPROVER, Role.AUDITOR)
+READS_REPORTS = (Role.PRIVACY_OFFICER, Role.AUDITOR, Role.ADMINISTRATOR)
 
 
 def roles_of(user: User | AnonymousUser) -> frozenset[str]:

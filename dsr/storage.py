@@ -1,4 +1,4 @@
-"""The files of the cases: encrypted, written whole or not at all, named by random characters."""
+"""The files of the cases and the reports: encrypted, written whole or not at all, named by random characters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from dsr import durable
 from dsr.crypto import SealingWriter, unseal_chunks
 from dsr.exceptions import NO_ROOM, StorageFull, Unreadable
-from dsr.models import ArchiveKey, Case, Document
+from dsr.models import ArchiveKey, Case, Document, Report
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,21 @@ def root() -> Path:
     return directory
 
 
-def _key(case: Case, *, outlives_the_key: bool) -> bytes:
-    return ArchiveKey.open() if outlives_the_key else case.data_key
+def _key(case: Case | None, *, outlives_the_key: bool) -> bytes:
+    return ArchiveKey.open() if case is None or outlives_the_key else case.data_key
+
+
+def _key_of(file: Document | Report) -> bytes:
+    if isinstance(file, Report):
+        return ArchiveKey.open()
+    return _key(file.case, outlives_the_key=file.outlives_the_key)
 
 
 @contextmanager
-def writing(case: Case, *, outlives_the_key: bool = False) -> Iterator[Pending]:
+def writing(case: Case | None, *, outlives_the_key: bool = False) -> Iterator[Pending]:
     """Encrypt into a new file of this case: `with writing(case) as pending: pending.writer.write(…)`.
+
+    Without a case, and where it outlives the case's key, it is encrypted under the archive's key.
 
     The file takes its place only when the block ends well and its bytes are on disk. Raises `StorageFull` when there
     is no room; then, as after any other error, nothing is left behind.
@@ -85,35 +93,33 @@ def writing(case: Case, *, outlives_the_key: bool = False) -> Iterator[Pending]:
         raise
 
 
-def write(case: Case, content: bytes, *, outlives_the_key: bool = False) -> Stored:
+def write(case: Case | None, content: bytes, *, outlives_the_key: bool = False) -> Stored:
     """Encrypt a short content into a new file."""
     with writing(case, outlives_the_key=outlives_the_key) as pending:
         pending.writer.write(content)
     return pending.stored
 
 
-def chunks(document: Document) -> Iterator[bytes]:
+def chunks(document: Document | Report) -> Iterator[bytes]:
     """The plain bytes, chunk by chunk. Raises `Unreadable` where the file is missing, damaged or destroyed."""
     source = _open(document)
     with source:
-        yield from unseal_chunks(
-            source, _key(document.case, outlives_the_key=document.outlives_the_key), context=document.path
-        )
+        yield from unseal_chunks(source, _key_of(document), context=document.path)
 
 
-def _open(document: Document) -> BinaryIO:
+def _open(document: Document | Report) -> BinaryIO:
     try:
         return (root() / document.path).open("rb")
     except FileNotFoundError:
         raise Unreadable(_("A stored file is missing.")) from None
 
 
-def read(document: Document) -> bytes:
+def read(document: Document | Report) -> bytes:
     """All the plain bytes at once."""
     return b"".join(chunks(document))
 
 
-def is_intact(document: Document) -> bool:
+def is_intact(document: Document | Report) -> bool:
     """Whether the file on disk still opens and has the digest that was noted when it was made."""
     digest = hashlib.sha256()
     try:

@@ -27,6 +27,7 @@ from dsr.views import (
     letters,
     package,
     recipients,
+    reports,
     reviewing,
     safeguards,
     verify,
@@ -117,6 +118,17 @@ one_case = [
     path("documents/<int:pk>/report/", entries.report, name="document_report"),
 ]
 
+accountability = [
+    path("", reports.page, name="reports"),
+    path("figures.csv", reports.figures_csv, name="figures_csv"),
+    path("register/", reports.register_page, name="register"),
+    path("register.csv", reports.register_csv, name="register_csv"),
+    path("make/", reports.make, name="make_report"),
+    path("progress/", reports.progress, name="report_progress"),
+    path("<int:pk>/again/", reports.again, name="report_again"),
+    path("<int:pk>/download/", reports.download, name="report_download"),
+]
+
 urlpatterns = [
     path("", dashboard.home, name="home"),
     path("cases/new/", filing.new, name="new_case"),
@@ -129,6 +141,7 @@ urlpatterns = [
     path("safeguards/<int:pk>/withdraw/", safeguards.withdraw, name="withdraw_change"),
     path("accounts/", include(sign_in)),
     path("accounts/2fa/", include(second_factor)),
+    path("admin/reports/", include(accountability)),
     path("admin/", admin.site.urls),
     path("package/<str:token>/", package.page, name="package"),
     path("verify/", verify.page, name="verify"),

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from dsr import durable
 from dsr.backup import files, postgresql
 from dsr.exceptions import BackupError
+from dsr.models.report import reference_of
 
 NAMES = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 
@@ -23,7 +24,7 @@ class Contents:
     """What the dumped database says of itself."""
 
     documents: list[tuple[str, str]]
-    """The path and the case's reference of each file that isn't destroyed."""
+    """The path and the reference, of the case or the report, of each file that isn't destroyed."""
     migrations: list[str]
     audit_head: str
     ledger_line: int
@@ -62,11 +63,13 @@ def _contents(cursor: Any) -> Contents:
 
     head = rows("SELECT sequence, hash FROM dsr_auditentry ORDER BY sequence DESC LIMIT 1")
     mark = rows("SELECT number FROM dsr_ledgermark")
+    documents = rows(
+        "SELECT d.path, c.reference FROM dsr_document d JOIN dsr_case c ON c.id = d.case_id "
+        "WHERE d.destroyed_at IS NULL ORDER BY d.id"
+    )
+    reports = rows("SELECT path, id FROM dsr_report WHERE path <> '' ORDER BY id")
     return Contents(
-        documents=rows(
-            "SELECT d.path, c.reference FROM dsr_document d JOIN dsr_case c ON c.id = d.case_id "
-            "WHERE d.destroyed_at IS NULL ORDER BY d.id"
-        ),
+        documents=[*documents, *((path, reference_of(number)) for path, number in reports)],
         migrations=[f"{app}.{name}" for app, name in rows("SELECT app, name FROM django_migrations ORDER BY id")],
         audit_head=":".join(map(str, head[0])) if head else "0:" + "0" * 64,
         ledger_line=mark[0][0] if mark else 0,

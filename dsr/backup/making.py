@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from dsr import audit, durable, ledger, storage
 from dsr.backup import databases, files, manifest
 from dsr.exceptions import BackupError
-from dsr.models import Case
+from dsr.models import Case, Report
 from dsr.services import noting
 
 _UNFINISHED = "unfinished"
@@ -128,3 +128,7 @@ def _say_what_is_left_out(lost: dict[str, str]) -> None:
         count = sum(reference == case.reference for reference in lost.values())
         with transaction.atomic():
             audit.record(actor=None, verb="backup_without", case=case, facts={"files": count})
+    for path, reference in lost.items():
+        if Report.objects.filter(path=path).exists():
+            with transaction.atomic():
+                audit.record(actor=None, verb="backup_without", facts={"files": 1, "report": reference})

@@ -9,11 +9,10 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from dsr import fingerprint
-from dsr.evidence.machine_readable import RECORD_NAME, SCHEMAS
+from dsr.evidence.machine_readable import RECORD_NAME, SCHEMAS, AnyRecord
 from dsr.evidence.pictures import PdfUnreadable, attachments
-from dsr.evidence.records import Record
 
-TYPES: dict[str, type[Record]] = {name: kind for kind, name in SCHEMAS.items()}
+TYPES: dict[str, type[AnyRecord]] = {name: kind for kind, name in SCHEMAS.items()}
 
 
 @dataclass(frozen=True)

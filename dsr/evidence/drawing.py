@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from dsr.evidence.accounts import RegisterRecord, ReportRecord
 from dsr.evidence.listing import listed, listings
-from dsr.evidence.machine_readable import as_json
+from dsr.evidence.machine_readable import AnyRecord, as_json
 from dsr.evidence.pictures import page_count, pages_as_png
-from dsr.evidence.records import CertificateRecord, Drawn, EvidenceRecord, NothingFoundRecord, Record, RefusalRecord
+from dsr.evidence.picturing import charts_of
+from dsr.evidence.records import CertificateRecord, Drawn, EvidenceRecord, NothingFoundRecord, RefusalRecord
 from dsr.evidence.templates import render
 from dsr.evidence.text import cleaned
 
@@ -22,6 +24,8 @@ __all__ = [
     "draw_evidence",
     "draw_nothing_found",
     "draw_refusal",
+    "draw_register",
+    "draw_report",
     "logo_address",
     "page_count",
     "pages_as_png",
@@ -87,9 +91,23 @@ def logo_address(logo: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(logo).decode()}" if logo else ""
 
 
+def draw_report(record: ReportRecord, *, logo: bytes = b"") -> Drawn:
+    """Draw the figures of a period, with their charts."""
+    shown = cleaned(record)
+    with translation.override(record.language):
+        context = {"figures": shown.figures, "charts": charts_of(shown.figures)}
+    return _draw("evidence/report.html", shown, context, made_at=record.made_at, attached=as_json(record), logo=logo)
+
+
+def draw_register(record: RegisterRecord, *, logo: bytes = b"") -> Drawn:
+    """Draw the record of processing activities."""
+    shown = cleaned(record)
+    return _draw("evidence/register.html", shown, {}, made_at=record.made_at, attached=as_json(record), logo=logo)
+
+
 def _draw(
     template: str,
-    record: Record,
+    record: AnyRecord,
     context: Mapping[str, object],
     *,
     made_at: datetime,

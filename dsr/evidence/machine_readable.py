@@ -7,20 +7,25 @@ import datetime as dt
 from typing import Any
 
 from dsr import fingerprint
+from dsr.evidence.accounts import RegisterRecord, ReportRecord
 from dsr.evidence.records import CertificateRecord, EvidenceRecord, NothingFoundRecord, Record, RefusalRecord
+
+AnyRecord = Record | ReportRecord | RegisterRecord
 
 RECORD_NAME = "record.json"
 """What the attachment is called."""
-SCHEMAS: dict[type[Record], str] = {
+SCHEMAS: dict[type[AnyRecord], str] = {
     EvidenceRecord: "dsr-desk/evidence/1",
     CertificateRecord: "dsr-desk/certificate/1",
     RefusalRecord: "dsr-desk/refusal/1",
     NothingFoundRecord: "dsr-desk/nothing_found/1",
+    ReportRecord: "dsr-desk/report/1",
+    RegisterRecord: "dsr-desk/register/1",
 }
 """Raised by one when a field changes its meaning or goes; a new field that may be left out raises nothing."""
 
 
-def as_json(record: Record) -> bytes:
+def as_json(record: AnyRecord) -> bytes:
     """The whole record, with all rows: also those for which the page has no room. Moments are in UTC."""
     return fingerprint.canonical({"schema": SCHEMAS[type(record)], **_plain(record)})
 

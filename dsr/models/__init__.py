@@ -34,6 +34,7 @@ from dsr.models.letter import (
 from dsr.models.lookup import Answer, Lookup, Phase
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
 from dsr.models.processing import ProcessingRecord, Recipient
+from dsr.models.report import Report, ReportKind
 from dsr.models.safeguards import ChangeKind, SafeguardChange, Safeguards
 from dsr.models.signing import CertificateUse, SigningKey, UsedCertificate
 from dsr.models.user import User
@@ -90,6 +91,8 @@ __all__ = [
     "RecipientNotice",
     "Redaction",
     "RefusalGround",
+    "Report",
+    "ReportKind",
     "SafeguardChange",
     "Safeguards",
     "SigningKey",

@@ -64,6 +64,11 @@ class Document(models.Model):
         return f"{self.kind} {self.pk}"
 
     @property
+    def reference(self) -> str:
+        """What it goes by in print: its case's."""
+        return self.case.reference
+
+    @property
     def outlives_the_key(self) -> bool:
         """Whether it holds no personal data and is kept after the case's key is gone."""
         return self.kind in OUTLIVING

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dsr import papercode
-from dsr.models import CertificateUse, Document, DocumentKind, Plan, SigningKey, UsedCertificate
+from dsr.models import CertificateUse, Document, DocumentKind, Plan, Report, SigningKey, UsedCertificate
 from dsr.seal import Seal, fingerprint_of
 
 KINDS = (DocumentKind.EVIDENCE, DocumentKind.CERTIFICATE, DocumentKind.REFUSAL, DocumentKind.NOTHING_FOUND)
@@ -26,7 +26,7 @@ class Issued:
     """A document that was issued here. The reference tells one paper from another, and stands on it anyway."""
 
     kind: str
-    """A value of `DocumentKind`."""
+    """A value of `DocumentKind` or `ReportKind`."""
     label: str
     reference: str
     code: str
@@ -59,8 +59,11 @@ class Finding:
 
 def by_code(code: str) -> Issued | None:
     """The document with this code, as `papercode.read` gives it."""
-    document = Document.objects.select_related("case").filter(kind__in=KINDS, code=code).first() if code else None
-    return _issued(document) if document else None
+    if not code:
+        return None
+    document = Document.objects.select_related("case").filter(kind__in=KINDS, code=code).first()
+    found = document or Report.objects.filter(code=code).first()
+    return _issued(found) if found else None
 
 
 def by_file(content: bytes) -> Finding:
@@ -77,9 +80,10 @@ def by_file(content: bytes) -> Finding:
     return Finding(verdict, sha256)
 
 
-def stored(sha256: str) -> Document | None:
-    """The document of ours with this digest."""
-    return Document.objects.select_related("case").filter(kind__in=KINDS, sha256=sha256).first()
+def stored(sha256: str) -> Document | Report | None:
+    """The document or report of ours with this digest."""
+    document = Document.objects.select_related("case").filter(kind__in=KINDS, sha256=sha256).first()
+    return document or Report.objects.filter(sha256=sha256).first()
 
 
 def own_certificates() -> list[bytes]:
@@ -122,22 +126,23 @@ def stamped_here(fingerprint: str) -> bool:
     return UsedCertificate.objects.filter(use=CertificateUse.TIME_STAMP, fingerprint=fingerprint).exists()
 
 
-def _label(document: Document) -> str:
+def _label(document: Document | Report) -> str:
     """What it is, without telling the world how the request ended."""
     if document.kind in {DocumentKind.REFUSAL, DocumentKind.NOTHING_FOUND}:
         return _("Record of how a request ended")
     return str(document.get_kind_display())
 
 
-def _issued(document: Document) -> Issued:
-    holds = Plan.objects.filter(evidence=document, voided_at=None).exists()
+def _issued(document: Document | Report) -> Issued:
+    is_evidence = document.kind == DocumentKind.EVIDENCE
+    assert document.created_at  # noqa: S101  (a report without a file has neither code nor digest)
     return Issued(
         kind=document.kind,
         label=_label(document),
-        reference=document.case.reference,
+        reference=document.reference,
         code=papercode.grouped(document.code),
         issued_on=timezone.localdate(document.created_at),
         sha256=document.sha256,
-        is_superseded=document.kind == DocumentKind.EVIDENCE and not holds,
+        is_superseded=is_evidence and not Plan.objects.filter(evidence=document.pk, voided_at=None).exists(),
         destroyed_on=timezone.localdate(document.destroyed_at) if document.destroyed_at else None,
     )

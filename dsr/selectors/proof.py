@@ -14,7 +14,7 @@ from django.db import DatabaseError
 from dsr import audit, papercode
 from dsr.evidence import attached, signing
 from dsr.evidence.attached import Attached
-from dsr.models import AuditEntry, Document, DocumentKind, ErasedBefore
+from dsr.models import AuditEntry, Document, DocumentKind, ErasedBefore, Report
 from dsr.seal import Seal
 from dsr.selectors.issued import fingerprints, stamped_here, stored
 
@@ -57,7 +57,7 @@ def of(pdf: bytes, *, offline: bool, known: Sequence[str] = ()) -> Proof:
     """Check a file. `offline` asks no database; `known` are certificates to take as ours: SHA-256, hex."""
     signed, record = signing.check(pdf), attached.read(pdf)
     lines = [*_signature(signed), _record(record)]
-    document: Document | None = None
+    document: Document | Report | None = None
     own: Seal | None = settings.ENV.seal
     ours = {row.lower().replace(":", "") for row in known} | ({own.fingerprint} if own else set())
     if offline:
@@ -119,11 +119,11 @@ def _record(record: Attached) -> Line:
     return Line(Result.SOUND, f"The attached record is canonical JSON and fits its schema, {record.schema}.")
 
 
-def _against_the_database(document: Document | None, record: Attached) -> Iterator[Line]:
+def _against_the_database(document: Document | Report | None, record: Attached) -> Iterator[Line]:
     if document is None:
         yield Line(Result.WRONG, "The database holds no document with this SHA-256. A restore may have lost it.")
     else:
-        where = f"{document.kind} of {document.case.reference}, {document.created_at:%Y-%m-%d}"
+        where = f"{document.kind} of {document.reference}, {document.created_at:%Y-%m-%d}"
         yield Line(Result.SOUND, f"The database holds this very file: {where}.")
         if document.destroyed_at:
             yield Line(Result.SOUND, "Our own copy was destroyed when its retention ended; its SHA-256 was kept.")
@@ -135,11 +135,11 @@ def _against_the_database(document: Document | None, record: Attached) -> Iterat
         yield from _audit_log(record)
 
 
-def _agrees(document: Document, record: Attached) -> Line:
+def _agrees(document: Document | Report, record: Attached) -> Line:
     place = record.record.get("verify_at") or {"code": ""}
     is_same = (
         record.schema.split("/")[1] == document.kind
-        and record.record["reference"] == document.case.reference
+        and record.record["reference"] == document.reference
         and place["code"] == papercode.grouped(document.code)
     )
     if not is_same:

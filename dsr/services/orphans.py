@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from dsr import audit, durable, ledger, storage
-from dsr.models import Document
+from dsr.models import Document, Report
 
 ORPHAN_SECONDS = 24 * 60 * 60
 """Younger than this it may be a file whose row isn't committed yet."""
@@ -38,6 +38,7 @@ def clear_away() -> int:
         return 0
     _destroy_old()
     known = set(Document.objects.filter(destroyed_at=None).values_list("path", flat=True))
+    known |= set(Report.objects.values_list("path", flat=True))
     destroyed = set(Document.objects.exclude(destroyed_at=None).values_list("path", flat=True))
     found = [name for name in _older_files() if name not in known]
     strangers = [name for name in found if name not in destroyed and not name.endswith(".part")]

@@ -6,7 +6,7 @@ import re
 
 from django.utils.translation import gettext as _
 
-from dsr.models import Case, Exemption, Ground
+from dsr.models import Case, Exemption, Ground, Report, ReportKind
 
 _CODE = re.compile(r"(\d+)\((\d+)\)\(([a-f])\)")
 _LETTER = re.compile(r"^\([a-f]\) ")
@@ -30,6 +30,13 @@ def refusal_title(case: Case) -> str:
 def nothing_found_title(case: Case) -> str:
     """What a reader of the signature sees."""
     return _("Record of the search %(reference)s") % {"reference": case.reference}
+
+
+def report_title(report: Report) -> str:
+    """What a reader of the signature sees."""
+    if report.kind == ReportKind.REGISTER:
+        return _("Record of processing activities %(reference)s") % {"reference": report.reference}
+    return _("Report on requests %(reference)s") % {"reference": report.reference}
 
 
 def article(choice: Ground | Exemption) -> str:

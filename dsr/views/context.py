@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from dsr.models import User
-from dsr.permissions import READS_CASES, Role
+from dsr.permissions import READS_CASES, READS_REPORTS, Role
 from dsr.selectors import cases, changes
 from dsr.selectors.staff import lacks_factor_in, roles_in
 
@@ -60,6 +60,7 @@ def _menu(request: HttpRequest, user: User, roles: frozenset[str]) -> list[Item]
         (_("Letters"), "letter_templates", {Role.ADMINISTRATOR}, 0),
         (_("Users"), "admin:dsr_user_changelist", {Role.ADMINISTRATOR}, 0),
         (_("Safeguards"), "safeguards", {Role.ADMINISTRATOR}, waiting),
+        (_("Reports"), "reports", set(READS_REPORTS), 0),
         (_("Audit log"), "admin:dsr_auditentry_changelist", {Role.ADMINISTRATOR, Role.AUDITOR}, 0),
     ):
         if roles & holders:

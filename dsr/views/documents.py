@@ -84,7 +84,7 @@ def download(request: StaffRequest, reference: str, pk: int) -> HttpResponseBase
     document = document_or_404(reference, pk)
     try:
         disclosure.opened(document=document, actor=request.user, download=True)
-        chunks = _begun(storage.chunks(document))
+        chunks = begun(storage.chunks(document))
         name = document.file_name
     except (NotAllowed, Unreadable) as error:
         return refusal(request, document, error)
@@ -94,7 +94,7 @@ def download(request: StaffRequest, reference: str, pk: int) -> HttpResponseBase
     return response
 
 
-def _begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Read the first chunk now, while a missing or damaged file can still be told as a page."""
     return chain([next(chunks)], chunks)
 

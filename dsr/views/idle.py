@@ -16,10 +16,11 @@ from django.utils.translation import ngettext
 BEGAN, SEEN, RELOADED = "began_at", "seen_at", "reloaded_at"
 STEP = 10
 """Seconds in which one write of the session does for all requests."""
-BACKGROUND = frozenset({"case_progress", "case_letters"})
+BACKGROUND = frozenset({"case_progress", "case_letters", "report_progress"})
 """Pages that a browser asks for by itself. They keep no session alive."""
+_LOADED_ANEW = frozenset({"case", "reports", "register"})
 _RELOAD_TAKES = 10
-"""Seconds in which a browser that is told to load the case page anew does so."""
+"""Seconds in which a browser that is told to load such a page anew does so."""
 
 
 class SessionClockMiddleware:
@@ -72,7 +73,7 @@ def _signed_out(request: HttpRequest, words: str) -> HttpResponse:
 
 
 def load_anew(request: HttpRequest) -> HttpResponse:
-    """Tell the case page, which asked by itself, to load anew; that isn't its owner's doing either."""
+    """Tell the page, which asked by itself, to load anew; that isn't its owner's doing either."""
     request.session[RELOADED] = time.time()
     response = HttpResponse(status=204)
     response["HX-Refresh"] = "true"
@@ -83,7 +84,7 @@ def _is_background(request: HttpRequest) -> bool:
     match = request.resolver_match
     if match is None:
         return False
-    if match.view_name == "case" and request.method == "GET":
+    if match.view_name in _LOADED_ANEW and request.method == "GET":
         # A click in these seconds doesn't count either; the next one does.
         reloaded: float = request.session.get(RELOADED, 0)
         return time.time() - reloaded < _RELOAD_TAKES

@@ -17,6 +17,8 @@ SOURCES = (
     "templates/evidence/*",
     "templates/package.html",
     "dsr/evidence/*.py",
+    "dsr/selectors/figures.py",
+    "dsr/selectors/register.py",
     "dsr/services/records.py",
     "dsr/services/doings.py",
     "dsr/services/closing_records.py",
