@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 
+from dsr.demo.records import RECORDS
 from dsr.jobs import errands, runner
 from dsr.models import (
     Candidate,
@@ -22,6 +23,7 @@ from dsr.models import (
     Integration,
     Job,
     JobStatus,
+    ProcessingRecord,
     SafeguardChange,
     Safeguards,
     User,
@@ -63,6 +65,16 @@ def make_connection(sandbox: Sandbox, *integrations: tuple[str, str], **fields: 
     for integration_id, label in integrations or (("int9", "Webshop"),):
         Integration.objects.create(connection=connection, integration_id=integration_id, label=label)
     return connection
+
+
+def processing_record(connection: Connection, *, language: str = "en", by: User, **told: str) -> ProcessingRecord:
+    """What is told about the processing behind this connection; all of it, unless told otherwise."""
+    record, _is_new = ProcessingRecord.objects.update_or_create(
+        connection=connection,
+        language=language,
+        defaults={**RECORDS[language], **told, "updated_at": timezone.now(), "updated_by": by},
+    )
+    return record
 
 
 def add_linda(sandbox: Sandbox) -> None:
@@ -156,6 +168,8 @@ def prepared(case: Case, officer: User, *, same: tuple[str, ...] = ("1004",), **
     """Export and evidence are made; an erasure waits for its approval."""
     reviewed(case, officer, same=same)
     save_review(case, officer, **changes)
+    if not case.is_erasure:
+        processing_record(case.connection, language=case.language, by=officer)
     preparation.request(case=case, actor=officer)
     work()
     case.refresh_from_db()
