@@ -11,6 +11,7 @@ from dsr.selectors.ago import ago
 OPENED = ("document_opened", "document_downloaded")
 _ORDER = [
     DocumentKind.CERTIFICATE,
+    DocumentKind.PACKAGE,
     DocumentKind.EVIDENCE,
     DocumentKind.EXPORT,
     DocumentKind.SUPPLEMENT,

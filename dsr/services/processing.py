@@ -15,9 +15,11 @@ from dsr.evidence.text import clean
 from dsr.exceptions import InvalidInput
 from dsr.exports.tags import read_meanings
 from dsr.languages import LANGUAGES
-from dsr.models import Connection, ProcessingRecord, Recipient, User
+from dsr.models import Case, Connection, ProcessingRecord, Recipient, User
 from dsr.permissions import Role, raise_if_not
 from dsr.selectors.processing import FIELDS, digest_of
+from dsr.services import packaging
+from dsr.states import State
 
 _LONGEST = 6_000
 
@@ -42,6 +44,8 @@ def save_record(*, connection: Connection, actor: User, language: str, told: Map
                 setattr(record, name, text)
             record.updated_at, record.updated_by = timezone.now(), actor
             record.save()
+        for case in Case.objects.filter(connection=connection, language=language, state=State.READY):
+            packaging.renew(case)
         audit.record(
             actor=actor,
             verb="record_saved",
