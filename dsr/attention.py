@@ -32,6 +32,7 @@ class Attention(TextChoices):
     CERTIFICATE_ENDED = "certificate_ended", _("The signing certificate has ended")
     TIME_STAMP = "time_stamp", _("The time-stamp server doesn't answer")
     ADDRESS_AS_ID = "address_as_id", _("SegMetrics gave an e-mail address as an id")
+    RECORD_GAPS = "record_gaps", _("What is told about the processing has gaps")
     LEGAL_HOLD = "legal_hold", _("A legal hold binds this person")
 
 
@@ -196,6 +197,14 @@ ADVICE: dict[str, Advice] = {
             "certificate of this case can't be signed as it should be. Nothing is lost: what was deleted stays "
             "deleted. Ask your administrator to look at DSR_TIMESTAMP_URL; a document without a time stamp is only "
             "made once that setting is taken away. Then try again."
+        ),
+        (WayOn.RESUME,),
+    ),
+    Attention.RECORD_GAPS: Advice(
+        _(
+            "An answer to a request for access has to say what the data is used for, who gets it, how long it is kept "
+            "and more (Art. 15(1) and (2)). In the language of this case something of that is missing. An "
+            "administrator writes it under Connections, “Write what is told”; then try again."
         ),
         (WayOn.RESUME,),
     ),

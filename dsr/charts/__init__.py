@@ -1,7 +1,7 @@
 """Charts as SVG, drawn on the server by matplotlib. The only importer of it, and not before the first chart.
 
-`bars` and `stacked` draw figures. For a chart of another kind, write a function that paints on matplotlib's axes, and
-let `draw` make an SVG of it::
+`bars`, `stacked` and `timeline` draw figures. For a chart of another kind, write a function that paints on matplotlib's
+axes, and let `draw` make an SVG of it::
 
     def paint(axes: Axes) -> None:
         axes.hlines(0, 0, 10, color=Ink.LINE)
@@ -32,5 +32,6 @@ from dsr.charts.bars import bars
 from dsr.charts.drawing import draw, shortened
 from dsr.charts.ink import SERIES, Ink
 from dsr.charts.stacked import stacked
+from dsr.charts.timeline import Month, timeline
 
-__all__ = ["SERIES", "Ink", "bars", "draw", "shortened", "stacked"]
+__all__ = ["SERIES", "Ink", "Month", "bars", "draw", "shortened", "stacked", "timeline"]

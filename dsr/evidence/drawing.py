@@ -5,6 +5,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import translation
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from dsr.evidence.accounts import RegisterRecord, ReportRecord
 from dsr.evidence.listing import listed, listings
-from dsr.evidence.machine_readable import AnyRecord, as_json
+from dsr.evidence.machine_readable import as_json
 from dsr.evidence.pictures import page_count, pages_as_png
 from dsr.evidence.picturing import charts_of
 from dsr.evidence.records import CertificateRecord, Drawn, EvidenceRecord, NothingFoundRecord, RefusalRecord
@@ -20,6 +21,7 @@ from dsr.evidence.templates import render
 from dsr.evidence.text import cleaned
 
 __all__ = [
+    "draw",
     "draw_certificate",
     "draw_evidence",
     "draw_nothing_found",
@@ -46,7 +48,7 @@ def draw_evidence(record: EvidenceRecord, *, logo: bytes = b"") -> Drawn:
         "integrations": listed(shown.connection.integrations),
         "export_files": listed(shown.export.files),
     }
-    return _draw(
+    return draw(
         "evidence/evidence.html", shown, context, made_at=record.prepared_at, attached=as_json(record), logo=logo
     )
 
@@ -56,7 +58,7 @@ def draw_certificate(record: CertificateRecord, *, logo: bytes = b"") -> Drawn:
     shown = cleaned(record)
     last = max((step.done_at for step in record.deleted), default=record.issued_at)
     context = {"backups_until": last.astimezone(ZoneInfo(record.time_zone)) + timedelta(days=BACKUP_DAYS)}
-    return _draw(
+    return draw(
         "evidence/certificate.html", shown, context, made_at=record.issued_at, attached=as_json(record), logo=logo
     )
 
@@ -64,7 +66,7 @@ def draw_certificate(record: CertificateRecord, *, logo: bytes = b"") -> Drawn:
 def draw_refusal(record: RefusalRecord, *, logo: bytes = b"") -> Drawn:
     """Draw the record of a refusal, in the same way."""
     context = {"erasure": record.kind == "erasure"}
-    return _draw(
+    return draw(
         "evidence/refusal.html",
         cleaned(record),
         context,
@@ -76,7 +78,7 @@ def draw_refusal(record: RefusalRecord, *, logo: bytes = b"") -> Drawn:
 
 def draw_nothing_found(record: NothingFoundRecord, *, logo: bytes = b"") -> Drawn:
     """Draw the record of an empty search, in the same way."""
-    return _draw(
+    return draw(
         "evidence/nothing_found.html",
         cleaned(record),
         {},
@@ -96,24 +98,28 @@ def draw_report(record: ReportRecord, *, logo: bytes = b"") -> Drawn:
     shown = cleaned(record)
     with translation.override(record.language):
         context = {"figures": shown.figures, "charts": charts_of(shown.figures)}
-    return _draw("evidence/report.html", shown, context, made_at=record.made_at, attached=as_json(record), logo=logo)
+    return draw("evidence/report.html", shown, context, made_at=record.made_at, attached=as_json(record), logo=logo)
 
 
 def draw_register(record: RegisterRecord, *, logo: bytes = b"") -> Drawn:
     """Draw the record of processing activities."""
     shown = cleaned(record)
-    return _draw("evidence/register.html", shown, {}, made_at=record.made_at, attached=as_json(record), logo=logo)
+    return draw("evidence/register.html", shown, {}, made_at=record.made_at, attached=as_json(record), logo=logo)
 
 
-def _draw(
+def draw(
     template: str,
-    record: AnyRecord,
+    record: Any,
     context: Mapping[str, object],
     *,
     made_at: datetime,
-    attached: bytes,
-    logo: bytes,
+    attached: bytes = b"",
+    logo: bytes = b"",
 ) -> Drawn:
+    """Draw a template of `templates/` that extends the documents' base, for a record that is `cleaned` already.
+
+    The base asks the record for its organisation, reference and language. `attached` is the same as data, if any.
+    """
     letterhead = {
         "made_at": made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "logo": logo_address(logo),

@@ -1,9 +1,10 @@
-"""Events in the order of time, and which of them tells how a person came."""
+"""When something was, and in plain words how a person came."""
 
-from collections.abc import Iterable, Sequence
+from __future__ import annotations
+
 from datetime import UTC, datetime
 
-from dsr.exports.tables import Row
+from django.utils.translation import gettext as _
 
 
 def moment_of(value: object) -> datetime | str | None:
@@ -19,21 +20,16 @@ def moment_of(value: object) -> datetime | str | None:
     return str(value)
 
 
-def newest_first(events: Iterable[Row]) -> list[Row]:
-    """Events by their moment, the newest first; those without a readable one come last, as they came."""
-
-    def key(event: Row) -> float:
-        moment = moment_of(event.get("date_created"))
-        if not isinstance(moment, datetime):
-            return float("-inf")
-        return (moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
-
-    return sorted(events, key=key, reverse=True)
-
-
-def first_touch(newest: Sequence[Row]) -> Row | None:
-    """The earliest event that carries a channel or a campaign source; None where there is none."""
-    telling = [event for event in newest if event.get("channel") or event.get("utm_source")]
-    dated = [event for event in telling if isinstance(moment_of(event.get("date_created")), datetime)]
-    found = dated or telling
-    return found[-1] if found else None
+def in_words(channel: object) -> str:
+    """How somebody came by this channel, for whoever has never heard of one. Nothing where the channel is unknown."""
+    if not isinstance(channel, str):
+        return ""
+    return {
+        "paid": _("You came through an advertisement that was paid for."),
+        "direct": _("You came directly: no link and no advertisement is known that led you here."),
+        "organic": _("You came through a search engine, by a result that nobody paid for."),
+        "social": _("You came through a social network."),
+        "email": _("You came through a link in an e-mail."),
+        "referral": _("You came through a link on another website."),
+        "affiliate": _("You came through a partner who recommended this organisation."),
+    }.get(channel.strip().lower(), "")

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from dsr.exceptions import NeedsPerson, StorageFull, TryLater
 from dsr.models import Errand, ErrandKind, ErrandStatus
-from dsr.services import closing_records, mailing, reports
+from dsr.services import closing_records, mailing, packaging, reports
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +21,7 @@ HANDLERS: dict[str, Callable[[int], None]] = {
     ErrandKind.CLOSING_RECORD: closing_records.draw,
     ErrandKind.LETTER: mailing.deliver,
     ErrandKind.REPORT: reports.draw,
+    ErrandKind.PACKAGE: packaging.make_package,
 }
 """What does each kind, given its target's number. It has to bear being run twice: a killed run is run again."""
 

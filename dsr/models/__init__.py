@@ -32,6 +32,7 @@ from dsr.models.letter import (
     WhyNotTold,
 )
 from dsr.models.lookup import Answer, Lookup, Phase
+from dsr.models.package import Package
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
 from dsr.models.processing import ProcessingRecord, Recipient
 from dsr.models.report import Report, ReportKind
@@ -82,6 +83,7 @@ __all__ = [
     "Lookup",
     "ObjectKind",
     "OutgoingLetter",
+    "Package",
     "Phase",
     "Plan",
     "PlanLine",

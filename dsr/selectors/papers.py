@@ -20,7 +20,6 @@ _ORDER = [
     DocumentKind.OUTGOING,
     DocumentKind.LETTER,
     DocumentKind.PROOF,
-    DocumentKind.OUTGOING,
 ]
 
 

@@ -37,7 +37,7 @@ from dsr.models import (
 )
 from dsr.selectors.closing_record import kind_of
 from dsr.services import records, wording
-from dsr.services.preparation import add_document
+from dsr.services.documents import add_document
 from dsr.services.sealing import sealed, verify_at
 from dsr.services.transition import locked
 from dsr.states import Kind, Verb

@@ -20,8 +20,8 @@ from dsr import audit, storage
 from dsr.evidence.letters import LetterRecord, draw_letter
 from dsr.exceptions import NeedsPerson, StorageFull, TryLater, WrongState
 from dsr.models import DocumentKind, LetterChannel, LetterKind, LetterStatus, OutgoingLetter
+from dsr.services.documents import add_document
 from dsr.services.letters import facts_of
-from dsr.services.preparation import add_document
 from dsr.services.transition import locked
 
 logger = logging.getLogger(__name__)

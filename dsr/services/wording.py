@@ -39,6 +39,11 @@ def report_title(report: Report) -> str:
     return _("Report on requests %(reference)s") % {"reference": report.reference}
 
 
+def letter_title(case: Case) -> str:
+    """What a reader of the signature sees."""
+    return _("Answer to request %(reference)s") % {"reference": case.reference}
+
+
 def article(choice: Ground | Exemption) -> str:
     """Where it stands: "Art. 17(3)(b) GDPR", "Art. 17 Abs. 3 Buchst. b DSGVO"."""
     found = _CODE.fullmatch(choice.value)
