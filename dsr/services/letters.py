@@ -33,7 +33,7 @@ from dsr.services.transition import locked
 
 _NOBODY = Said()
 # A mail server takes no other letters before the @ unless it knows SMTPUTF8, which Django doesn't speak.
-_EMAIL = re.compile(r"[!-?A-~]{1,64}@[^\s@<>,;:()\"\\]{1,255}")
+_EMAIL = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]{1,64}@[^\s@<>,;:()\"\\]{1,255}", re.ASCII)
 _LONGEST_POSTAL = 600
 
 
