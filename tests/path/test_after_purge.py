@@ -168,6 +168,12 @@ LEFT = {
     "what a contact holds": ("Candidate.holdings_digest 1", "UPDATE dsr_candidate SET holdings_digest = :value"),
     "a description": ("PlanLine.description_sealed", "UPDATE dsr_planline SET description_sealed = :value"),
     "a reason of a hold": ("LegalHold.reason_sealed 1", "UPDATE dsr_legalhold SET reason_sealed = :value"),
+    "a letter": ("OutgoingLetter.body_sealed 1", "UPDATE dsr_outgoingletter SET body_sealed = :value"),
+    "an address": ("OutgoingLetter.address_sealed 1", "UPDATE dsr_outgoingletter SET address_sealed = :value"),
+    "a recipient's answer": (
+        "RecipientNotice.answer_sealed 1",
+        "UPDATE dsr_recipientnotice SET answer_sealed = :value",
+    ),
     "a file's name": ("Document.name_sealed 1", "UPDATE dsr_document SET name_sealed = :value"),
 }
 
