@@ -87,9 +87,9 @@ def walked(
     send(case, officer, LetterKind.EXTENSION, said=Said(reasons="forty requests at once"))
     drive(case, officer, approver)
     assert case.state == "completed"
-    letter = send(case, officer, LetterKind.COMPLETION)
+    sent = send(case, officer, LetterKind.COMPLETION)
     work()
-    letters.note_bounced(letter=letter, actor=officer, note="Linda's mailbox full")
+    letters.note_bounced(letter=sent, actor=officer, note="Linda's mailbox full")
     notice = case.recipient_notices.select_related("recipient", "case").get()
     text = recipients.draft(notice=notice)
     given = {"heading": text.heading, "body": text.body, "channel": "post", "address": "Mailing House"}

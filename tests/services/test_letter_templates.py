@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core import mail
 
@@ -93,7 +95,7 @@ def test_every_text_can_be_looked_at_with_invented_data(administrator: User, kin
 
 
 def test_a_real_case_is_shown_only_to_whoever_may_read_it(case: Case, administrator: User) -> None:
-    given = {"kind": K.ACKNOWLEDGEMENT, "language": "en", **OURS}
+    given: dict[str, Any] = {"kind": K.ACKNOWLEDGEMENT, "language": "en", **OURS}
     with pytest.raises(NotAllowed, match="role"):
         letter_templates.preview(actor=administrator, reference=case.reference, **given)
     both = make_user("both@example.com", "Both", Role.ADMINISTRATOR, Role.PRIVACY_OFFICER)

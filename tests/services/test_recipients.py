@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -20,11 +21,12 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def case(officer: User, approver: User, connection: Connection, administrator: User) -> Case:
     record_processing(connection, administrator, "en", "de")
-    for name, fields in {
+    listed: dict[str, dict[str, Any]] = {
         "Mailing House": {"email": "privacy@mailing.example.org", "language": "de", "what": "Name und Anschrift"},
         "Parcel Service": {"address": "1 Depot Way"},
         "Gone Ltd": {"is_active": False},
-    }.items():
+    }
+    for name, fields in listed.items():
         Recipient.objects.create(connection=connection, name=name, **fields)
     return erased(officer, approver, connection)
 
