@@ -197,7 +197,7 @@ def ask_more(actor: User, approvals: int = 30) -> SafeguardChange:
     )
 
 
-CONTACT = "Data Protection\n14 Long Meadow Lane\n10115 Berlin"
+CONTACT = "Privacy Office\n14 Long Meadow Lane\n10115 Berlin"
 AUTHORITY = "Supervisory Authority of Example\n1 Example Square\n10115 Berlin"
 
 
