@@ -20,7 +20,7 @@ from dsr.exceptions import BackupError
 from dsr.ledger import Kind, Line, book, fitting
 from dsr.ledger.keys import mac
 from dsr.models import Approval, Case, Document, ErasedBefore, LedgerMark, PlanLine, StepState
-from dsr.services import disposal, noting, retention, traces
+from dsr.services import disposal, letters, noting, retention, traces
 
 
 @dataclass
@@ -71,6 +71,7 @@ def finish(*, api_keys: Mapping[str, str], skip_reason: str = "") -> Report:
     if not report.unknown or skip_reason:
         Session.objects.all().delete()  # who was signed in at the time of the backup may have lost the right since
         _void_approvals(lines)
+        letters.doubt_all()
         _end(report, fits=fits, position=position, skip_reason=skip_reason)
         report.is_finished = True
     return report

@@ -167,6 +167,13 @@ def send_once_more(*, letter: OutgoingLetter, actor: User, address: str) -> Outg
     return copy
 
 
+def doubt_all() -> None:
+    """After a restore: what waited when the backup was made may have been sent since, so a person settles each mail."""
+    OutgoingLetter.objects.filter(
+        channel=LetterChannel.EMAIL, status__in=[LetterStatus.WAITING, LetterStatus.SENDING], case__purge_began_at=None
+    ).update(status=LetterStatus.UNKNOWN)
+
+
 def note_sent(*, letter: OutgoingLetter, actor: User) -> None:
     """Note that it was posted, or that a mail which may have been sent did go out."""
     _note(letter, actor, {LetterStatus.TO_POST, LetterStatus.UNKNOWN}, LetterStatus.SENT, verb="letter_noted_sent")

@@ -228,6 +228,19 @@ def test_a_letter_that_no_worker_has_any_more_is_told(
     assert now(letter) == ("waiting", "")
 
 
+def test_after_a_restore_what_waited_is_sent_by_nobody_but_a_person(
+    server: Server, letter: OutgoingLetter, officer: User
+) -> None:
+    """The backup has it as waiting; it may have been sent since."""
+    letters.doubt_all()
+    work()
+    assert now(letter) == ("unknown", "")
+    assert server.offered == 0
+    letters.try_again(letter=letter, actor=officer)
+    work()
+    assert now(letter) == ("sent", "")
+
+
 def test_whatever_becomes_of_a_letter_the_case_stays_as_it_is(server: Server, case: Case, officer: User) -> None:
     work()
     case.refresh_from_db()
