@@ -219,7 +219,7 @@ def packed(case: Case, content: bytes = b"PK the package of Linda") -> Case:
     return case
 
 
-CONTACT = "Data Protection\n14 Long Meadow Lane\n10115 Berlin"
+CONTACT = "Privacy Office\n14 Long Meadow Lane\n10115 Berlin"
 AUTHORITY = "Supervisory Authority of Example\n1 Example Square\n10115 Berlin"
 
 

@@ -33,7 +33,7 @@ from dsr.services.transition import locked
 
 _NOBODY = Said()
 # A mail server takes no other letters before the @ unless it knows SMTPUTF8, which Django doesn't speak.
-_EMAIL = re.compile(r"[!-?A-~]{1,64}@[^\s@<>,;:()\"\\]{1,255}")
+_EMAIL = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]{1,64}@[^\s@<>,;:()\"\\]{1,255}", re.ASCII)
 _LONGEST_POSTAL = 600
 
 
@@ -165,6 +165,13 @@ def send_once_more(*, letter: OutgoingLetter, actor: User, address: str) -> Outg
         old.case.recipient_notices.filter(letter=old).update(letter=copy)
         _hand_over(copy, actor=actor, verb="letter_written")
     return copy
+
+
+def doubt_all() -> None:
+    """After a restore: what waited when the backup was made may have been sent since, so a person settles each mail."""
+    OutgoingLetter.objects.filter(
+        channel=LetterChannel.EMAIL, status__in=[LetterStatus.WAITING, LetterStatus.SENDING], case__purge_began_at=None
+    ).update(status=LetterStatus.UNKNOWN)
 
 
 def note_sent(*, letter: OutgoingLetter, actor: User) -> None:

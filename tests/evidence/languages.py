@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -11,6 +12,7 @@ from django.utils.translation import gettext
 
 from dsr.deadline import due_date
 from dsr.evidence.drawing import draw_certificate, draw_evidence, draw_nothing_found, draw_refusal
+from dsr.evidence.letters import LetterRecord, draw_letter
 from dsr.evidence.records import (
     CertificateRecord,
     Drawn,
@@ -23,6 +25,8 @@ from dsr.evidence.records import (
     VerifyAt,
 )
 from dsr.languages import LANGUAGES
+from dsr.letters.placeholders import fill
+from dsr.letters.shipped import shipped
 from dsr.models import (
     Channel,
     Decision,
@@ -30,11 +34,13 @@ from dsr.models import (
     IdentifierKind,
     Identity,
     IdentityMethod,
+    LetterKind,
     LineDecision,
     ObjectKind,
     RefusalGround,
 )
 from dsr.models import Ground as Grounds
+from dsr.services.letter_values import invented
 from dsr.services.records import report_sentence
 from dsr.services.wording import article, cited, meaning
 from dsr.states import Kind, Outcome
@@ -179,6 +185,29 @@ def nothing_found_in(language: str) -> NothingFoundRecord:
         )
 
 
+def letter_in(language: str) -> LetterRecord:
+    """A refusal, the longest of the letters, to a long name and a long address, from its shipped text."""
+    text = shipped(LetterKind.REFUSAL, language)
+    with translation.override(language):
+        values: dict[str, Callable[[], str]] = {
+            **invented(),
+            "name": lambda: LONG_NAME,
+            "organisation": lambda: "Example Ltd",
+            "ground": lambda: str(RefusalGround.NOT_IDENTIFIED.label),
+        }
+        return LetterRecord(
+            organisation="Example Ltd",
+            organisation_address=ADDRESS,
+            language=language,
+            reference="DSR-2026-000142",
+            written_on=date(2026, 11, 25),
+            address=(LONG_NAME, "Διονυσίου Αρεοπαγίτου 15", "Дмитрий Иванов", "117 42 Αθήνα"),
+            heading=fill(text.heading, values),
+            body=fill(text.body, values),
+            made_at=MORNING,
+        )
+
+
 @cache
 def fixed_documents() -> dict[str, Drawn]:
     """All documents in each language, with a logo; and those of an access request and of a demonstration."""
@@ -188,5 +217,6 @@ def fixed_documents() -> dict[str, Drawn]:
         documents[f"certificate-{language}"] = draw_certificate(certificate_in(language), logo=a_logo())
         documents[f"refusal-{language}"] = draw_refusal(refusal_in(language), logo=a_logo())
         documents[f"nothing_found-{language}"] = draw_nothing_found(nothing_found_in(language), logo=a_logo())
+        documents[f"letter-{language}"] = draw_letter(letter_in(language), logo=a_logo())
     access = replace(evidence_in("en", kind="access"), organisation_address=(), is_demo=True)
     return {**documents, "evidence-access": draw_evidence(access)}

@@ -28,8 +28,12 @@ from dsr.models import (
     HandOver,
     Identifier,
     LegalHold,
+    LetterKind,
+    OutgoingLetter,
     PlanLine,
     Reason,
+    Recipient,
+    RecipientNotice,
     Redaction,
     User,
 )
@@ -38,11 +42,14 @@ from dsr.services import (
     approval,
     closing,
     disclosure,
+    extension,
     handover_links,
     holds,
     identity,
+    letters,
     matching,
     preparation,
+    recipients,
     redactions,
     retention,
     traces,
@@ -61,9 +68,11 @@ from tests.builders import (
     make_user,
     packed,
     prepared,
+    record_processing,
     save_review,
     work,
 )
+from tests.services.letter_cases import send
 
 LETTER = b"Please erase everything about my blue bicycle."
 LETTER_NAME = "Brief von Linda.txt"
@@ -93,6 +102,11 @@ PERSON = {
     "what is left out of her package": "agent.felix@example.com",
     "reason of a redaction": "he sold her the balloon",
     "how the package was handed over": "carrier pigeon to the lighthouse",
+    "postal address": "4 Seaview Terrace, Brighton",
+    "words in a letter": "we are sorry for the delay, Melinda",
+    "reason of the extension": "forty requests came at once",
+    "recipient's answer": "her row is off the mailing list",
+    "answer of a mailbox": "mailbox of Melinda is full",
 }
 
 
@@ -153,9 +167,12 @@ def walk(sandbox: Sandbox) -> tuple[Case, User]:
     )
     officer = make_user("anna@example.org", "Anna Officer", Role.PRIVACY_OFFICER)
     approver = make_user("bea@example.org", "Bea Approver", Role.APPROVER)
+    connection = make_connection(sandbox)
+    record_processing(connection, make_user("max@example.org", "Max Admin", Role.ADMINISTRATOR))
+    Recipient.objects.create(connection=connection, name="Mailing House")
     case = file_case(
         officer,
-        make_connection(sandbox),
+        connection,
         note=PERSON["note"],
         emails=[PERSON["address"], PERSON["other address given"]],
         external_ids=[PERSON["external id"]],
@@ -164,6 +181,7 @@ def walk(sandbox: Sandbox) -> tuple[Case, User]:
     identity.add_proof(
         case=case, actor=officer, proof=Letter(name="p.txt", content_type="text/plain", content=PROOF, pages=0)
     )
+    extension.extend(case=case, actor=officer, reason=PERSON["reason of the extension"])
     work()
     identity.confirm(case=case, actor=officer, method="other", note=PERSON["identity note"])
     for row in case.candidates.all():
@@ -195,6 +213,7 @@ def walk(sandbox: Sandbox) -> tuple[Case, User]:
     work()
     case.refresh_from_db()
     assert case.state == "completed", (case.state, case.attention, case.attention_facts)
+    write_letters(case, officer)
     return case, officer
 
 
@@ -231,6 +250,23 @@ def walk_access(sandbox: Sandbox, officer: User, connection: Connection) -> Case
     return case
 
 
+def write_letters(case: Case, officer: User) -> None:
+    """By mail, by post, and to a recipient who answers."""
+
+    for to in ({"address": PERSON["address"]}, {"channel": "post", "address": PERSON["postal address"]}):
+        letter = send(case, officer, LetterKind.COMPLETION, heading=PERSON["words in a letter"], **to)
+        work()
+        if "channel" not in to:
+            letters.note_bounced(letter=letter, actor=officer, note=PERSON["answer of a mailbox"])
+    notice = case.recipient_notices.select_related("recipient", "case").get()
+    text = recipients.draft(notice=notice)
+    given = {"heading": text.heading, "body": text.body, "channel": "post", "address": "Mailing House"}
+    recipients.send(notice=notice, actor=officer, **given)
+    answer = PERSON["recipient's answer"]
+    recipients.note_answer(notice=notice, actor=officer, on=timezone.localdate(), answer=answer)
+    work()
+
+
 def learn(case: Case) -> None:
     """An address that only the contact told of."""
 
@@ -247,7 +283,17 @@ def stored_of(case: Case) -> Iterator[tuple[str, str]]:
 
     yield "key", bytes(CaseKey.objects.get(case=case).wrapped).hex()
     rows: list[Any] = [case]
-    for model in (Candidate, Document, HandOver, Identifier, LegalHold, Reason, Redaction):
+    for model in (
+        Candidate,
+        Document,
+        HandOver,
+        Identifier,
+        LegalHold,
+        OutgoingLetter,
+        Reason,
+        RecipientNotice,
+        Redaction,
+    ):
         rows += list(model.objects.filter(case=case))
     rows += list(PlanLine.objects.filter(plan__case=case))
     for row in rows:

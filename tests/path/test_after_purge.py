@@ -172,6 +172,12 @@ LEFT = {
         "access: Redaction.content_sealed",
         "INSERT INTO dsr_redaction (case_id, content_sealed, added_by_id, added_at) VALUES (2, :value, 1, '2026')",
     ),
+    "a letter": ("OutgoingLetter.body_sealed 1", "UPDATE dsr_outgoingletter SET body_sealed = :value"),
+    "an address": ("OutgoingLetter.address_sealed 1", "UPDATE dsr_outgoingletter SET address_sealed = :value"),
+    "a recipient's answer": (
+        "RecipientNotice.answer_sealed 1",
+        "UPDATE dsr_recipientnotice SET answer_sealed = :value",
+    ),
     "a file's name": ("Document.name_sealed 1", "UPDATE dsr_document SET name_sealed = :value"),
 }
 

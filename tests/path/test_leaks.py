@@ -10,14 +10,17 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import connection as database
+from django.utils import timezone
 from pytest_django import Settings
 
-from dsr.models import AuditEntry, Case, Connection, Reason, User
-from dsr.services import approval, identity, matching
+from dsr.models import AuditEntry, Case, Connection, LetterKind, Reason, Recipient, User
+from dsr.services import approval, extension, identity, letters, matching, recipients
+from dsr.services.letter_values import Said
 from dsr.uploads import Letter
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import file_case, prepared
+from tests.builders import file_case, prepared, record_processing, work
 from tests.path.driving import drive
+from tests.services.letter_cases import send
 
 pytestmark = pytest.mark.django_db
 
@@ -37,15 +40,25 @@ SECRETS = [
     "203.0.113.7",
     "Round Tuit",
     "sandbox-key",
+    "forty requests",
+    "row is erased",
+    "mailbox full",
 ]
 
 
 @pytest.fixture
 def walked(
-    sandbox: Sandbox, connection: Connection, officer: User, approver: User, caplog: pytest.LogCaptureFixture
+    sandbox: Sandbox,
+    connection: Connection,
+    officer: User,
+    approver: User,
+    administrator: User,
+    caplog: pytest.LogCaptureFixture,
 ) -> Case:
     """A case that went through everything: letter, faults of each kind, a send-back, a changed contact, a deletion."""
     caplog.set_level(logging.DEBUG)
+    record_processing(connection, administrator)
+    Recipient.objects.create(connection=connection, name="Mailing House")
     sandbox.add_event(
         contact_id="1004",
         type="visit",
@@ -70,8 +83,19 @@ def walked(
     sandbox.rename_contact("1004", first_name="Melinda")
     sandbox.fault("drop_after", method="DELETE", object="invoice", times=4)
     sandbox.fault("wrong_shape", method="DELETE", object="subscription")
+    extension.extend(case=case, actor=officer, reason="forty requests at once")
+    send(case, officer, LetterKind.EXTENSION, said=Said(reasons="forty requests at once"))
     drive(case, officer, approver)
     assert case.state == "completed"
+    sent = send(case, officer, LetterKind.COMPLETION)
+    work()
+    letters.note_bounced(letter=sent, actor=officer, note="Linda's mailbox full")
+    notice = case.recipient_notices.select_related("recipient", "case").get()
+    text = recipients.draft(notice=notice)
+    given = {"heading": text.heading, "body": text.body, "channel": "post", "address": "Mailing House"}
+    recipients.send(notice=notice, actor=officer, **given)
+    recipients.note_answer(notice=notice, actor=officer, on=timezone.localdate(), answer="Linda's row is erased")
+    work()
     return case
 
 
@@ -82,7 +106,15 @@ def found_in(text: str | bytes) -> list[str]:
 
 def every_value() -> Iterator[tuple[str, Any]]:
     """Every value of every row of every table, but for what is staff's or our own configuration."""
-    own = {"dsr.user", "dsr.integration", "dsr.connection", "auth.group", "auth.permission", "contenttypes.contenttype"}
+    own = {
+        "dsr.user",
+        "dsr.integration",
+        "dsr.connection",
+        "dsr.processingrecord",
+        "auth.group",
+        "auth.permission",
+        "contenttypes.contenttype",
+    }
     for model in apps.get_models(include_auto_created=True):
         if model._meta.label_lower in own:
             continue

@@ -10,20 +10,26 @@ from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from dsr.models import Case, Connection, User
+from dsr.models import Case, Connection, LetterKind, OutgoingLetter, User
 from dsr.services import safeguards
-from tests.builders import file_case
+from tests.builders import file_case, record_processing, work
+from tests.services.letter_cases import send
 from tests.views.conftest import SignIn
 
 PERSONAL = re.compile(r"linda|dare|\btom\b|@|example\.com", re.IGNORECASE)
 
 
 @pytest.fixture
-def pages(waiting_case: Case) -> list[str]:
+def pages(waiting_case: Case, officer: User, administrator: User) -> list[str]:
+    record_processing(waiting_case.connection, administrator)
+    letter = send(waiting_case, officer, LetterKind.ACKNOWLEDGEMENT)
+    work()
+    OutgoingLetter.objects.filter(pk=letter.pk).update(status="unknown", problem="mail_refused")
     documents = [
         f"/cases/{waiting_case.reference}/documents/{pk}/" for pk in waiting_case.documents.values_list("pk", flat=True)
     ]
-    return ["/", "/admin/dsr/case/", "/cases/new/", f"/cases/{waiting_case.reference}/", *documents]
+    letters = [f"/cases/{waiting_case.reference}/letters/{end}" for end in ("", "new/acknowledgement/")]
+    return ["/", "/admin/dsr/case/", "/cases/new/", f"/cases/{waiting_case.reference}/", *documents, *letters]
 
 
 def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere(
@@ -46,6 +52,11 @@ def test_the_page_of_the_safeguards_holds_it_too(
     safeguards.ask(
         actor=second_administrator, kind="daily_limit", payload={"approvals": 1001}, reason="a <b>busy</b> month"
     )
+    for page in ("/letters/", "/letters/refusal/es/"):
+        answer = sign_in(administrator).get(page)
+        assert "unsafe" not in answer["Content-Security-Policy"]
+        html = answer.content.decode()
+        assert not re.search(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", html), page
     for page in ("/safeguards/", "/"):
         answer = sign_in(administrator).get(page)
         assert "unsafe" not in answer["Content-Security-Policy"]

@@ -7,11 +7,13 @@ import re
 import pytest
 from django.utils import timezone
 
-from dsr.models import Case, Connection, User
+from dsr.models import Case, Connection, LetterKind, OutgoingLetter, User
 from dsr.services import closing, retention
+from dsr.services.letter_values import Said
 from dsr.states import Kind
 from dsr.uploads import Letter
-from tests.builders import approve, file_case, prepared, work
+from tests.builders import approve, file_case, prepared, record_processing, work
+from tests.services.letter_cases import send
 from tests.views.conftest import SignIn
 
 OF_THE_PERSON = re.compile(r"linda|dare\b|\btom\b|@example\.com|shared family address|order number|called twice", re.I)
@@ -25,7 +27,7 @@ def purge(case: Case) -> Case:
 
 
 @pytest.fixture
-def cases(officer: User, approver: User, connection: Connection) -> dict[str, Case]:
+def cases(officer: User, approver: User, administrator: User, connection: Connection) -> dict[str, Case]:
     """One of each end, and one that a ledger ordered while its backup still had it open."""
     letter = Letter(name="Linda.txt", content_type="text/plain", content=b"Erase me. Linda", pages=0)
     made = {
@@ -43,6 +45,12 @@ def cases(officer: User, approver: User, connection: Connection) -> dict[str, Ca
     retention.purge(case=made["open"], ordered_by_ledger=True)
     approve(made["erased"], approver)
     work()
+    made["erased"].refresh_from_db()
+    record_processing(connection, administrator)
+    send(made["erased"], officer, LetterKind.COMPLETION)
+    send(made["refused"], officer, LetterKind.REFUSAL, said=Said(reasons="Linda called twice"), channel="post")
+    work()
+    assert {row.status for row in OutgoingLetter.objects.all()} == {"sent", "to_post"}
     return {name: case if name == "open" else purge(case) for name, case in made.items()}
 
 
@@ -59,13 +67,14 @@ def test_each_page_of_a_purged_case_by_each_role(
         pages = [f"/cases/{case.reference}/", f"/cases/{case.reference}/progress/"]
         pages += [f"/cases/{case.reference}/documents/{row.pk}/{end}" for row in documents for end in ("", "download/")]
         pages += [f"/cases/{case.reference}/documents/{row.pk}/pages/1.png" for row in documents]
+        pages += [f"/cases/{case.reference}/letters/{end}" for end in ("", "new/refusal/", "new/completion/")]
         pages += [f"/cases/{case.reference}/documents/{row.pk}/entry/?name=manifest.json" for row in documents]
         for user in (officer, approver, auditor, administrator):
             browser = sign_in(user)
             for page in pages:
                 answer = browser.get(page)
                 where = (name, user.full_name, page, answer.status_code)
-                assert answer.status_code in {200, 204, 403, 404, 410}, where
+                assert answer.status_code in {200, 204, 403, 404, 409, 410}, where
                 # The bytes of a picture come by chance, and may spell any name.
                 if not answer.streaming and not answer["Content-Type"].startswith("image/"):
                     assert not OF_THE_PERSON.search(answer.content.decode(errors="replace")), where
@@ -118,6 +127,8 @@ def test_no_act_is_possible_on_a_purged_case(cases: dict[str, Case], officer: Us
         "resume/": {},
         "back-to-review/": {},
         "hold/": {"reason": "x"},
+        "extend/": {"reason": "x"},
+        "letters/new/acknowledgement/": {"body": "x"},
     }
     for name, case in cases.items():
         assert browser.get(f"/cases/{case.reference}/").content.decode().count("<form") == 1, name

@@ -7,10 +7,10 @@ import re
 import pytest
 from django.test import Client
 
-from dsr.models import Case, User
+from dsr.models import Case, Connection, User
 from dsr.permissions import Role
 from dsr.services import holds, safeguards
-from tests.builders import make_user
+from tests.builders import make_user, record_processing
 from tests.views.conftest import SignIn
 
 OK, NO, MISSING, SIGN_IN = 200, 403, 404, 302
@@ -22,6 +22,15 @@ PAGES = {
     "/cases/new/": (OK, NO, NO, NO),
     "/cases/{case}/": (OK, OK, OK, NO),
     "/cases/{case}/progress/?state=received": (204, 204, 204, NO),
+    "/cases/{case}/letters/": (OK, OK, OK, NO),
+    "/cases/{case}/letters/new/acknowledgement/": (OK, NO, NO, NO),
+    "/cases/{case}/letters/new/refusal/": (409, NO, NO, NO),
+    "/cases/{case}/letters/new/recipient/": (MISSING, NO, NO, NO),
+    "/cases/{case}/letters/new/nonsense/": (MISSING, NO, NO, NO),
+    "/cases/{case}/recipients/1/letter/": (MISSING, NO, NO, NO),
+    "/letters/": (NO, NO, NO, OK),
+    "/letters/refusal/de/": (NO, NO, NO, OK),
+    "/letters/refusal/xx/": (NO, NO, NO, MISSING),
     "/admin/dsr/connection/": (NO, NO, NO, OK),
     "/admin/dsr/connection/add/": (NO, NO, NO, OK),
     "/admin/dsr/connection/1/record/": (NO, NO, NO, OK),
@@ -67,11 +76,20 @@ POSTS = {
     "hold/{hold}/ask-to-lift/": OFFICER,
     "hold/{hold}/lift/": EITHER,
     "hold/{hold}/keep/": EITHER,
+    "extend/": OFFICER,
+    "letters/1/again/": OFFICER,
+    "letters/1/once-more/": OFFICER,
+    "letters/1/sent/": OFFICER,
+    "letters/1/came-back/": OFFICER,
+    "recipients/1/told/": OFFICER,
+    "recipients/1/answer/": OFFICER,
+    "recipients/1/not-told/": OFFICER,
 }
 
 
 @pytest.fixture
-def everybody(officer: User, approver: User, auditor: User, administrator: User) -> list[User]:
+def everybody(officer: User, approver: User, auditor: User, administrator: User, connection: Connection) -> list[User]:
+    record_processing(connection, administrator)
     return [officer, approver, auditor, administrator]
 
 
