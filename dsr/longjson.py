@@ -89,6 +89,14 @@ class Reader:
             if self._take(",]") == "]":
                 return
 
+    def drop(self) -> None:
+        """Take a value that nobody needs; a list of any length."""
+        if self.peek() == "[":
+            for _ in self.items():
+                pass
+        else:
+            self.value()
+
     def end(self) -> None:
         """Nothing may follow."""
         if self.peek():
@@ -166,5 +174,5 @@ def _decoded(chunks: Iterable[bytes]) -> Iterator[str]:
 
 def _decoder_of(head: bytes) -> codecs.IncrementalDecoder:
     # Undocumented, and what `json.loads` does with bytes since Python 3.6.
-    encoding: str = json.detect_encoding(head)  # type: ignore[attr-defined]
+    encoding: str = json.detect_encoding(head)
     return codecs.getincrementaldecoder(encoding)("surrogatepass")

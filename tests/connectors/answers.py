@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.exports.cast import events, linda
+from tests.exports.cast import events, linda, whole
 
 
 def _json(data: Any, **beside: Any) -> bytes:
@@ -57,7 +57,7 @@ _WHOLE = {
 }
 
 ANSWERS: dict[str, bytes] = {
-    "linda": linda().raw,
+    "linda": whole(linda()),
     "whole": _json(_WHOLE, meta={"page": 1}),
     "indented": json.dumps({"data": _WHOLE}, indent=4, ensure_ascii=False).encode(),
     "with a byte order mark": b"\xef\xbb\xbf" + _json(_WHOLE),
