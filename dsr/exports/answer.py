@@ -37,6 +37,8 @@ class Answer:
     long: Mapping[str, LongList] = field(default_factory=dict)
     beside: Mapping[str, Any] = field(default_factory=dict)
     readable: bool = True
+    is_redacted: bool = False
+    """Something may be left out of it: see `redaction`."""
 
     def items(self, name: str) -> Iterator[Any]:
         """The entries of the list under `name`, one at a time; none where there is no list."""

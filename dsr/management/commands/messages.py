@@ -15,6 +15,7 @@ from dsr.languages import LANGUAGES
 SOURCES = (
     "templates/evidence/*",
     "dsr/evidence/*.py",
+    "dsr/exports/redaction.py",
     "dsr/services/records.py",
     "dsr/services/doings.py",
     "dsr/services/restored.py",
