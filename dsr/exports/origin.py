@@ -1,8 +1,11 @@
 """Events in the order of time, and which of them tells how a person came."""
 
-from collections.abc import Iterable, Sequence
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from dsr.evidence.listing import ROW_LIMIT
 from dsr.exports.tables import Row
 
 
@@ -19,21 +22,40 @@ def moment_of(value: object) -> datetime | str | None:
     return str(value)
 
 
-def newest_first(events: Iterable[Row]) -> list[Row]:
-    """Events by their moment, the newest first; those without a readable one come last, as they came."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Course:
+    """The newest events, how many there are in all, and the one that tells how the person came."""
 
-    def key(event: Row) -> float:
-        moment = moment_of(event.get("date_created"))
-        if not isinstance(moment, datetime):
-            return float("-inf")
-        return (moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
-
-    return sorted(events, key=key, reverse=True)
+    newest: Sequence[Row]
+    total: int
+    first_touch: Row | None
 
 
-def first_touch(newest: Sequence[Row]) -> Row | None:
-    """The earliest event that carries a channel or a campaign source; None where there is none."""
-    telling = [event for event in newest if event.get("channel") or event.get("utm_source")]
-    dated = [event for event in telling if isinstance(moment_of(event.get("date_created")), datetime)]
-    found = dated or telling
-    return found[-1] if found else None
+def course_of(events: Iterable[Row], *, limit: int = ROW_LIMIT) -> Course:
+    """Go through the events once, whatever their order, and hold no more of them than `limit`."""
+    total = 0
+    first: Row | None = None
+    first_at: datetime | None = None
+
+    def walk() -> Iterator[Row]:
+        nonlocal total, first, first_at
+        for event in events:
+            total += 1
+            if event.get("channel") or event.get("utm_source"):
+                moment = moment_of(event.get("date_created"))
+                when = moment if isinstance(moment, datetime) else None
+                # One with a date before all without; of equal ones the last.
+                if first_at is None or (when is not None and when <= first_at):
+                    first, first_at = event, when
+            yield event
+
+    newest = heapq.nlargest(limit, walk(), key=_time)
+    return Course(newest=newest, total=total, first_touch=first)
+
+
+def _time(event: Row) -> float:
+    """Those without a readable moment come last, as they came."""
+    moment = moment_of(event.get("date_created"))
+    if not isinstance(moment, datetime):
+        return float("-inf")
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()

@@ -7,13 +7,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from dsr.evidence.listing import Listing, listed
+from dsr.evidence.listing import Listing, counted, listed
 from dsr.evidence.templates import TEMPLATES, render
 from dsr.evidence.text import clean_for_print, cleaned
 from dsr.exports.answer import Answer
 from dsr.exports.cells import as_text
 from dsr.exports.money import amount
-from dsr.exports.origin import first_touch, moment_of, newest_first
+from dsr.exports.origin import course_of, moment_of
 from dsr.exports.records import PackageHeader
 from dsr.exports.tables import Row, as_row, items
 
@@ -55,7 +55,7 @@ def _moment(value: object) -> object:
 
 def _person(answer: Answer, products: Mapping[str, str]) -> dict[str, object]:
     data = answer.data
-    events = newest_first(as_row(event) for event in answer.items("events"))
+    course = course_of(as_row(event) for event in answer.items("events"))
     names = (_shown(data.get(part)) for part in ("first_name", "last_name"))
     return {
         "readable": answer.readable,
@@ -67,13 +67,13 @@ def _person(answer: Answer, products: Mapping[str, str]) -> dict[str, object]:
         "status": _shown(data.get("status")),
         "created": _moment(data.get("date_created")),
         "updated": _moment(data.get("last_updated")),
-        "origin": _origin(first_touch(events)),
-        "tags": listed([_tag(as_row(tag)) for tag in answer.items("tags")]),
+        "origin": _origin(course.first_touch),
+        "tags": counted(_tag(as_row(tag)) for tag in answer.items("tags")),
         "orders": _orders(answer, products),
         "subscriptions": _plain(answer, "subscriptions"),
         "lists": _plain(answer, "lists"),
         "companies": _plain(answer, "companies"),
-        "visits": Listing(rows=[_visit(event) for event in listed(events).rows], total=len(events)),
+        "visits": Listing(rows=[_visit(event) for event in course.newest], total=course.total),
         "fields": listed(_fields(data.get("custom_fields"))),
         "others": listed(_others(answer)),
     }
@@ -105,7 +105,7 @@ def _tag(tag: Row) -> Mapping[str, object]:
 
 
 def _orders(answer: Answer, products: Mapping[str, str]) -> Listing:
-    orders = listed([as_row(order) for order in answer.items("orders")])
+    orders = counted(as_row(order) for order in answer.items("orders"))
     return Listing(rows=[_order(order, products) for order in orders.rows], total=orders.total)
 
 
@@ -144,7 +144,7 @@ def _visit(event: Any) -> Mapping[str, object]:
 
 def _plain(answer: Answer, name: str) -> Listing:
     """A list whose shape the vendor doesn't document: each object as the pairs that came."""
-    found = listed([as_row(item) for item in answer.items(name)])
+    found = counted(as_row(item) for item in answer.items(name))
     return Listing(rows=[_all_pairs(row) for row in found.rows], total=found.total)
 
 
@@ -167,4 +167,9 @@ def _others(answer: Answer) -> Pairs:
         and not (key in _LISTS and isinstance(value, list))
         and not (key == "custom_fields" and isinstance(value, dict))
     }
-    return _all_pairs({**rest, **answer.beside})
+    long = {
+        key: _("%(count)d entries, in tables/further_lists.csv") % {"count": value.count}
+        for key, value in answer.long.items()
+        if key not in _LISTS
+    }
+    return _all_pairs({**rest, **long, **answer.beside})

@@ -17,6 +17,7 @@ SOURCES = (
     "templates/evidence/*",
     "templates/package.html",
     "dsr/evidence/*.py",
+    "dsr/exports/redaction.py",
     "dsr/services/records.py",
     "dsr/services/doings.py",
     "dsr/services/restored.py",
