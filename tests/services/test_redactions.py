@@ -137,7 +137,7 @@ def test_what_leaves_nothing_out_or_has_no_reason_is_refused(
 def test_how_much_it_would_be_is_counted(ready: Case) -> None:
     found = redactions.preview(case=ready, redaction=Redaction(text=OTHER, reason="x"))
 
-    assert found == {"custom_fields/agent": 1, "events/*/referrer": 1}
+    assert found == {"custom_fields": 1, "events": 1}
     assert redactions.fields(case=ready)["custom_fields/shoe_size"] == 1
 
 
