@@ -26,6 +26,7 @@ WORKDIR /app
 ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     XDG_CACHE_HOME=/tmp \
+    MPLCONFIGDIR=/tmp/matplotlib \
     DJANGO_SETTINGS_MODULE=dsr.settings \
     DSR_DATA_DIR=/data \
     DSR_LEDGER_DIR=/ledger \

@@ -31,6 +31,7 @@ class Attention(TextChoices):
     LEDGER = "ledger", _("The ledger can't be written")
     CERTIFICATE_ENDED = "certificate_ended", _("The signing certificate has ended")
     ADDRESS_AS_ID = "address_as_id", _("SegMetrics gave an e-mail address as an id")
+    RECORD_GAPS = "record_gaps", _("What is told about the processing has gaps")
     LEGAL_HOLD = "legal_hold", _("A legal hold binds this person")
     ANSWER_TOO_LARGE = "answer_too_large", _("SegMetrics gave an answer larger than is taken")
 
@@ -194,6 +195,14 @@ ADVICE: dict[str, Advice] = {
             "The organisation's certificate has ended, so the evidence or the certificate of this case can't be "
             "signed. Nothing is lost: what was deleted stays deleted. Ask your administrator to renew the certificate "
             "in DSR_SIGNING_CERTIFICATE and to restart web and worker; then try again."
+        ),
+        (WayOn.RESUME,),
+    ),
+    Attention.RECORD_GAPS: Advice(
+        _(
+            "An answer to a request for access has to say what the data is used for, who gets it, how long it is kept "
+            "and more (Art. 15(1) and (2)). In the language of this case something of that is missing. An "
+            "administrator writes it under Connections, “Write what is told”; then try again."
         ),
         (WayOn.RESUME,),
     ),

@@ -64,6 +64,7 @@ def logging_config(level: str) -> dict[str, Any]:
             "django_q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
             "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
             "fontTools": {"level": "ERROR"},
+            "matplotlib": {"level": "ERROR"},  # that it makes a folder for its list of fonts
             "weasyprint": {"level": "ERROR"},
         },
     }

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 
 from dsr import storage
+from dsr.demo.records import RECORDS
 from dsr.jobs import errands, runner
 from dsr.models import (
     Candidate,
@@ -24,13 +25,16 @@ from dsr.models import (
     Integration,
     Job,
     JobStatus,
+    Package,
+    ProcessingRecord,
     SafeguardChange,
     Safeguards,
     User,
 )
 from dsr.permissions import Role
 from dsr.selectors import changes
-from dsr.services import approval, identity, intake, matching, preparation, review, safeguards
+from dsr.services import approval, identity, intake, matching, packaging, preparation, review, safeguards
+from dsr.services.documents import add_document
 from dsr.states import Kind
 from segmetrics_client.sandbox.testing import Sandbox
 
@@ -65,6 +69,16 @@ def make_connection(sandbox: Sandbox, *integrations: tuple[str, str], **fields: 
     for integration_id, label in integrations or (("int9", "Webshop"),):
         Integration.objects.create(connection=connection, integration_id=integration_id, label=label)
     return connection
+
+
+def processing_record(connection: Connection, *, language: str = "en", by: User, **told: str) -> ProcessingRecord:
+    """What is told about the processing behind this connection; all of it, unless told otherwise."""
+    record, _is_new = ProcessingRecord.objects.update_or_create(
+        connection=connection,
+        language=language,
+        defaults={**RECORDS[language], **told, "updated_at": timezone.now(), "updated_by": by},
+    )
+    return record
 
 
 def add_linda(sandbox: Sandbox) -> None:
@@ -158,6 +172,8 @@ def prepared(case: Case, officer: User, *, same: tuple[str, ...] = ("1004",), **
     """Export and evidence are made; an erasure waits for its approval."""
     reviewed(case, officer, same=same)
     save_review(case, officer, **changes)
+    if not case.is_erasure:
+        processing_record(case.connection, language=case.language, by=officer)
     preparation.request(case=case, actor=officer)
     work()
     case.refresh_from_db()
@@ -201,5 +217,6 @@ def ask_more(actor: User, approvals: int = 30) -> SafeguardChange:
 def packed(case: Case, content: bytes = b"PK the package of Linda") -> Case:
     """The package of an access case, as the worker leaves it."""
     stored = storage.write(case, content)
-    preparation.add_document(case, DocumentKind.PACKAGE, stored, content_type="application/zip")
+    document = add_document(case, DocumentKind.PACKAGE, stored, content_type="application/zip")
+    Package.objects.create(document=document, basis=packaging._basis_now(case))
     return case

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
+from dsr.admin import processing
 from dsr.admin.lists import RoleList
 from dsr.exceptions import InvalidInput, RuleBroken
 from dsr.forms.connection import ConnectionForm, IntegrationFormSet
@@ -23,6 +24,7 @@ from dsr.forms.safeguards import AskForm
 from dsr.models import Connection, User
 from dsr.permissions import Role
 from dsr.selectors import changes
+from dsr.selectors.processing import kept_for
 from dsr.selectors.staff import administrator_of
 from dsr.services import connections
 
@@ -68,6 +70,7 @@ class ConnectionList(RoleList):
             path("<int:pk>/deleting/take/", wrap(self.take_view), name="dsr_connection_take"),
             path("<int:pk>/unique-ids/ask/", wrap(self.ask_unique_view), name="dsr_connection_ask_unique"),
             path("<int:pk>/unique-ids/take/", wrap(self.take_unique_view), name="dsr_connection_take_unique"),
+            *processing.urls(wrap),
             *super().get_urls(),
         ]
 
@@ -153,6 +156,7 @@ def _form_view(request: HttpRequest, object_id: str | None) -> HttpResponse:
         "title": title,
         "ask_form": AskForm(auto_id="deleting_%s"),
         "ask_unique_form": AskForm(auto_id="unique_%s"),
+        "kept": kept_for(connection) if pk else [],
         "waiting": [row.kind for row in changes.open_changes() if pk and row.connection_id == pk],
     }
     return render(request, "admin/connection.html", context, status=422 if request.method == "POST" else 200)

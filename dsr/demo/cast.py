@@ -6,9 +6,10 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from dsr.demo.people import PASSWORD, PEOPLE
-from dsr.models import Connection, User
+from dsr.demo.records import RECIPIENTS, RECORDS
+from dsr.models import Connection, Recipient, User
 from dsr.permissions import Role
-from dsr.services import connections
+from dsr.services import connections, processing
 
 CONNECTION = "Acme Webshop (demo)"
 _ACCOUNT, _KEY = "acme1", "sandbox-key"
@@ -24,6 +25,7 @@ def load(*, sandbox: str) -> None:
             user = User.objects.create_user(email=person.email, full_name=person.full_name, password=PASSWORD)
             user.groups.add(Group.objects.get(name=person.role))
     _connect(import_url=f"{sandbox}/import/api/v1", read_url=f"{sandbox}/read")
+    _tell(Connection.objects.get(name=CONNECTION))
 
 
 def _connect(*, import_url: str, read_url: str) -> None:
@@ -34,10 +36,24 @@ def _connect(*, import_url: str, read_url: str) -> None:
     connection = known or Connection(name=CONNECTION, account_id=_ACCOUNT, rate_per_minute=_CALLS_A_MINUTE)
     connection.import_url, connection.read_url = import_url, read_url
     connections.save(
-        actor=User.objects.filter(groups__name=Role.ADMINISTRATOR, is_active=True).order_by("pk")[0],
+        actor=_administrator(),
         connection=connection,
         api_key=None if known else _KEY,
         integrations=list(known.integrations.values_list("integration_id", "label")) if known else _INTEGRATIONS,
     )
     # Elsewhere this takes two administrators; the demo deletes in its own sandbox.
     Connection.objects.filter(pk=connection.pk).update(may_delete=True)
+
+
+def _tell(connection: Connection) -> None:
+    """Write what is told about the processing, where nobody has written anything yet."""
+    for language, told in RECORDS.items():
+        if not connection.processing_records.filter(language=language).exists():
+            processing.save_record(connection=connection, actor=_administrator(), language=language, told=told)
+    if not connection.recipients.exists():
+        for fields in RECIPIENTS:
+            processing.save_recipient(recipient=Recipient(connection=connection, **fields), actor=_administrator())
+
+
+def _administrator() -> User:
+    return User.objects.filter(groups__name=Role.ADMINISTRATOR, is_active=True).order_by("pk")[0]

@@ -5,6 +5,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import translation
@@ -17,7 +18,7 @@ from dsr.evidence.records import CertificateRecord, Drawn, EvidenceRecord
 from dsr.evidence.templates import render
 from dsr.evidence.text import cleaned
 
-__all__ = ["draw_certificate", "draw_evidence", "page_count", "pages_as_png"]
+__all__ = ["draw", "draw_certificate", "draw_evidence", "page_count", "pages_as_png"]
 
 BACKUP_DAYS = 30
 
@@ -34,7 +35,7 @@ def draw_evidence(record: EvidenceRecord, *, logo: bytes = b"") -> Drawn:
         "integrations": listed(shown.connection.integrations),
         "export_files": listed(shown.export.files),
     }
-    return _draw(
+    return draw(
         "evidence/evidence.html", shown, context, made_at=record.prepared_at, attached=as_json(record), logo=logo
     )
 
@@ -44,20 +45,24 @@ def draw_certificate(record: CertificateRecord, *, logo: bytes = b"") -> Drawn:
     shown = cleaned(record)
     last = max((step.done_at for step in record.deleted), default=record.issued_at)
     context = {"backups_until": last.astimezone(ZoneInfo(record.time_zone)) + timedelta(days=BACKUP_DAYS)}
-    return _draw(
+    return draw(
         "evidence/certificate.html", shown, context, made_at=record.issued_at, attached=as_json(record), logo=logo
     )
 
 
-def _draw(
+def draw(
     template: str,
-    record: EvidenceRecord | CertificateRecord,
+    record: Any,
     context: Mapping[str, object],
     *,
     made_at: datetime,
-    attached: bytes,
-    logo: bytes,
+    attached: bytes = b"",
+    logo: bytes = b"",
 ) -> Drawn:
+    """Draw a template of `templates/` that extends the documents' base, for a record that is `cleaned` already.
+
+    The base asks the record for its organisation, reference and language. `attached` is the same as data, if any.
+    """
     letterhead = {
         "made_at": made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "logo": f"data:image/png;base64,{base64.b64encode(logo).decode()}" if logo else "",

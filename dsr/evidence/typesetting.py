@@ -17,7 +17,10 @@ from dsr.evidence.machine_readable import RECORD_NAME
 
 
 def as_pdf(html: str, *, attached: bytes, description: str, made_at: datetime) -> bytes:
-    """A4, tagged, declared as PDF/A-3u, with `attached` as data and what it is; equal arguments give equal bytes."""
+    """A4, tagged, declared as PDF/A-3u, with `attached` (if any) as data and what it is.
+
+    Equal arguments give equal bytes.
+    """
     # Names come from outside: nothing may be loaded for them, from the disk as little as from the net.
     fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
     style, fonts = styles()
@@ -30,7 +33,7 @@ def as_pdf(html: str, *, attached: bytes, description: str, made_at: datetime) -
             font_config=fonts,
             pdf_variant="pdf/a-3u",
             pdf_tags=True,
-            attachments=[_attachment(attached, description, made_at)],
+            attachments=[_attachment(attached, description, made_at)] if attached else None,
         )
     return pdf
 

@@ -11,8 +11,8 @@ from dsr.evidence.templates import render
 from dsr.exports.answer import read_answer
 from dsr.exports.archive import Archive
 from dsr.exports.naming import safe_names
-from dsr.exports.records import MANIFEST, SCHEMA, ContactExport, Manifest, PackageHeader
-from dsr.exports.report import write_report
+from dsr.exports.records import MANIFEST, PRODUCTS, SCHEMA, ContactExport, Manifest, PackageHeader
+from dsr.exports.report import Reading, read_report
 from dsr.exports.tables import tables_of, write_table
 
 
@@ -47,8 +47,9 @@ def _build(
         archive.add(path, contact.raw(), what=_("The answer about one contact, exactly as it came"))
         answers.append(read_answer(contact, raw_name=path))
     for table in tables_of(answers):
-        archive.add(f"tables/{table}.csv", write_table(table, answers), what=_table_title(table))
-    report = write_report(header=header, answers=answers, products=products)
+        archive.add(f"tables/{table}.csv", write_table(table, answers), what=table_title(table))
+    archive.add(PRODUCTS, [_products_bytes(products)], what=_("Names of the products in the catalogue, by their id"))
+    report = read_report(header=header, answers=answers, reading=Reading(products=products, meanings={})).as_html()
     archive.add("report.html", [report.encode("utf-8")], what=_("The same data as a page to read"))
     readme = render("export/README.txt", {"header": header, "files": archive.files}, language=header.language)
     archive.add("README.txt", [readme.encode("utf-8")], what=_("What each file is"))
@@ -65,7 +66,8 @@ def _build(
     )
 
 
-def _table_title(name: str) -> str:
+def table_title(name: str) -> str:
+    """What a table holds, in a few words of the active language."""
     return {
         "contacts": _("Name, e-mail address and other fields of the contact"),
         "custom_fields": _("Fields that the organisation added"),
@@ -78,6 +80,10 @@ def _table_title(name: str) -> str:
         "companies": _("Companies"),
         "further_lists": _("Long lists that the vendor doesn't document, each entry with the name of its list"),
     }[name]
+
+
+def _products_bytes(products: Mapping[str, str]) -> bytes:
+    return (json.dumps(dict(products), ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode("utf-8", "replace")
 
 
 def _manifest_bytes(header: PackageHeader, archive: Archive) -> bytes:

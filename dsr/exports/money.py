@@ -1,9 +1,12 @@
 """Amounts. That the vendor answers in cents is ASSUMED: its documentation says so of the import alone."""
 
+from decimal import Decimal
+
+from django.utils.formats import number_format
+
 
 def amount(value: object) -> str:
-    """Whole cents as "45.00"; whatever isn't a whole number as it came."""
+    """Whole cents as the active language writes them, "1,234.50"; whatever isn't a whole number as it came."""
     if isinstance(value, bool) or not isinstance(value, int):
         return "" if value is None else str(value)
-    whole, cents = divmod(abs(value), 100)
-    return f"{'-' if value < 0 else ''}{whole:,}.{cents:02d}"
+    return number_format(Decimal(value).scaleb(-2), decimal_pos=2, force_grouping=True)

@@ -1,12 +1,10 @@
-"""Events in the order of time, and which of them tells how a person came."""
+"""When something was, and in plain words how a person came."""
 
-import heapq
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from __future__ import annotations
+
 from datetime import UTC, datetime
 
-from dsr.evidence.listing import ROW_LIMIT
-from dsr.exports.tables import Row
+from django.utils.translation import gettext as _
 
 
 def moment_of(value: object) -> datetime | str | None:
@@ -22,40 +20,16 @@ def moment_of(value: object) -> datetime | str | None:
     return str(value)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Course:
-    """The newest events, how many there are in all, and the one that tells how the person came."""
-
-    newest: Sequence[Row]
-    total: int
-    first_touch: Row | None
-
-
-def course_of(events: Iterable[Row], *, limit: int = ROW_LIMIT) -> Course:
-    """Go through the events once, whatever their order, and hold no more of them than `limit`."""
-    total = 0
-    first: Row | None = None
-    first_at: datetime | None = None
-
-    def walk() -> Iterator[Row]:
-        nonlocal total, first, first_at
-        for event in events:
-            total += 1
-            if event.get("channel") or event.get("utm_source"):
-                moment = moment_of(event.get("date_created"))
-                when = moment if isinstance(moment, datetime) else None
-                # One with a date before all without; of equal ones the last.
-                if first_at is None or (when is not None and when <= first_at):
-                    first, first_at = event, when
-            yield event
-
-    newest = heapq.nlargest(limit, walk(), key=_time)
-    return Course(newest=newest, total=total, first_touch=first)
-
-
-def _time(event: Row) -> float:
-    """Those without a readable moment come last, as they came."""
-    moment = moment_of(event.get("date_created"))
-    if not isinstance(moment, datetime):
-        return float("-inf")
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
+def in_words(channel: object) -> str:
+    """How somebody came by this channel, for whoever has never heard of one. Nothing where the channel is unknown."""
+    if not isinstance(channel, str):
+        return ""
+    return {
+        "paid": _("You came through an advertisement that was paid for."),
+        "direct": _("You came directly: no link and no advertisement is known that led you here."),
+        "organic": _("You came through a search engine, by a result that nobody paid for."),
+        "social": _("You came through a social network."),
+        "email": _("You came through a link in an e-mail."),
+        "referral": _("You came through a link on another website."),
+        "affiliate": _("You came through a partner who recommended this organisation."),
+    }.get(channel.strip().lower(), "")

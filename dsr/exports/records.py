@@ -8,6 +8,7 @@ from dsr.exceptions import InvalidInput, Unreadable
 
 SCHEMA = "dsr-desk/export-manifest/1"
 MANIFEST = "manifest.json"
+PRODUCTS = "products.json"
 
 
 class EntryMissing(InvalidInput):
@@ -41,6 +42,7 @@ class PackageHeader:
     identifiers: tuple[tuple[str, str], ...]
     made_at: datetime
     organisation: str
+    organisation_address: tuple[str, ...] = ()
     time_zone: str = "UTC"
     language: str = "en"
     is_demo: bool = False
@@ -71,3 +73,11 @@ class Manifest:
     digest: str
     size: int
     sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PackageWritten:
+    """What went into the package of a person, and which certificate signed its letter (SHA-256, hex)."""
+
+    files: tuple[ManifestFile, ...]
+    signed_by: str

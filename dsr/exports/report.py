@@ -1,26 +1,52 @@
-"""The page that a person reads: the answers in plain words, in one file that loads nothing."""
+"""The page that a person reads: the answers in plain words, in one file that loads nothing, and as a PDF."""
+
+from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from dsr.evidence.listing import Listing, counted, listed
+from dsr.charts import timeline
+from dsr.evidence.drawing import draw
+from dsr.evidence.listing import ROW_LIMIT, Listing, listed
+from dsr.evidence.records import Drawn
 from dsr.evidence.templates import TEMPLATES, render
 from dsr.evidence.text import clean_for_print, cleaned
 from dsr.exports.answer import Answer
 from dsr.exports.cells import as_text
 from dsr.exports.money import amount
-from dsr.exports.origin import course_of, moment_of
+from dsr.exports.origin import in_words, moment_of
 from dsr.exports.records import PackageHeader
+from dsr.exports.story import Clock, Month, Story, purchases_by_month, tell
 from dsr.exports.tables import Row, as_row, items
+from dsr.exports.tags import key
 
 Pairs = Sequence[tuple[str, str]]
 
 _SHOWN_APART = frozenset(("first_name", "last_name", "email", "status", "date_created", "last_updated"))
 _LISTS = ("tags", "orders", "subscriptions", "events", "lists", "companies")
+_PLACES = 40
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """What a report says beyond the answers.
+
+    `products` names the catalogue's products by their id, `meanings` the organisation's tags (`tags.read_meanings`).
+    `folder` is where the tables lie beside the report; `left_out` are the reasons for what was left out of it.
+    """
+
+    products: Mapping[str, str]
+    meanings: Mapping[str, str]
+    folder: str = "tables"
+    left_out: Sequence[str] = ()
 
 
 def _style() -> str:
@@ -33,15 +59,35 @@ def report_policy() -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
-def write_report(*, header: PackageHeader, answers: Sequence[Answer], products: Mapping[str, str]) -> str:
-    """`report.html` as text, in the language that is active."""
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the report shows, read from the answers once, in the language that was active then."""
+
+    header: PackageHeader
+    context: Mapping[str, object]
+
+    def as_html(self) -> str:
+        """One file that loads nothing and runs nothing."""
+        page = {**self.context, "header": self.header, "style": _style(), "policy": report_policy()}
+        return render("export/report.html", page, language=self.header.language)
+
+    def as_pdf(self, *, logo: bytes = b"") -> Drawn:
+        """The same on paper, in the documents' design."""
+        page = {**self.context, "header": self.header}
+        return draw("export/report_pdf.html", self.header, page, made_at=self.header.made_at, logo=logo)
+
+
+def read_report(*, header: PackageHeader, answers: Sequence[Answer], reading: Reading) -> Report:
+    """Read what the report shows, in the language that is active."""
+    # However many records there are, the appendix holds about as many visits in all.
+    visits = max(ROW_LIMIT // max(len(answers), 1), 20)
+    clock = Clock(header.time_zone, header.made_at.year + 1)
     context = {
-        "header": cleaned(header),
-        "people": [_person(answer, products) for answer in answers],
-        "style": _style(),
-        "policy": report_policy(),
+        "people": [_person(answer, reading, clock=clock, visits=visits) for answer in answers],
+        "folder": reading.folder,
+        "left_out": [clean_for_print(reason) for reason in reading.left_out],
     }
-    return render("export/report.html", context, language=header.language)
+    return Report(cleaned(header), context)
 
 
 def _shown(value: object) -> str:
@@ -53,9 +99,16 @@ def _moment(value: object) -> object:
     return _shown(moment) if isinstance(moment, str) else moment
 
 
-def _person(answer: Answer, products: Mapping[str, str]) -> dict[str, object]:
+def _listing(rows: Iterator[Any], limit: int = ROW_LIMIT) -> Listing:
+    """The first rows of what goes by once, and how many there were."""
+    kept = list(islice(rows, limit))
+    return Listing(rows=kept, total=len(kept) + sum(1 for _rest in rows))
+
+
+def _person(answer: Answer, reading: Reading, *, clock: Clock, visits: int) -> dict[str, object]:
     data = answer.data
-    course = course_of(as_row(event) for event in answer.items("events"))
+    story = tell(answer, clock=clock, newest=visits)
+    bought = Counter(purchases_by_month(answer, clock=clock))
     names = (_shown(data.get(part)) for part in ("first_name", "last_name"))
     return {
         "readable": answer.readable,
@@ -67,16 +120,23 @@ def _person(answer: Answer, products: Mapping[str, str]) -> dict[str, object]:
         "status": _shown(data.get("status")),
         "created": _moment(data.get("date_created")),
         "updated": _moment(data.get("last_updated")),
-        "origin": _origin(course.first_touch),
-        "tags": counted(_tag(as_row(tag)) for tag in answer.items("tags")),
-        "orders": _orders(answer, products),
+        "origin": _origin(story.first_touch),
+        "picture": _picture(story.by_month, bought),
+        "years": _years(story.by_month, bought),
+        "places": _places(story),
+        "tags": _mapped(_listing(map(as_row, answer.items("tags"))), lambda row: _tag(row, reading)),
+        "orders": _mapped(_listing(map(as_row, answer.items("orders"))), lambda row: _order(row, reading)),
         "subscriptions": _plain(answer, "subscriptions"),
         "lists": _plain(answer, "lists"),
         "companies": _plain(answer, "companies"),
-        "visits": Listing(rows=[_visit(event) for event in course.newest], total=course.total),
+        "visits": Listing(rows=[_visit(event) for event in story.newest], total=story.total),
         "fields": listed(_fields(data.get("custom_fields"))),
         "others": listed(_others(answer)),
     }
+
+
+def _mapped(listing: Listing, shown: Any) -> Listing:
+    return Listing(rows=[shown(row) for row in listing.rows], total=listing.total)
 
 
 def _pairs(row: Row, names: Iterable[tuple[str, str]]) -> Pairs:
@@ -87,29 +147,66 @@ def _origin(event: Row | None) -> Mapping[str, object] | None:
     if event is None:
         return None
     labels = (
-        ("channel", _("Channel")),
+        ("channel", _("Way, as the service names it")),
         ("referrer", _("Page that linked here")),
-        ("utm_source", _("Source")),
+        ("utm_source", _("Where the link or advertisement stood")),
         ("utm_medium", _("Kind of advertisement or link")),
         ("utm_campaign", _("Campaign")),
         ("utm_content", _("Advertisement or link")),
         ("utm_term", _("Search word")),
         ("ad_id", _("Number of the advertisement")),
     )
-    return {"when": _moment(event.get("date_created")), "details": _pairs(event, labels)}
+    return {
+        "when": _moment(event.get("date_created")),
+        "words": in_words(event.get("channel")),
+        "details": _pairs(event, labels),
+    }
 
 
-def _tag(tag: Row) -> Mapping[str, object]:
+def _picture(visits: Mapping[Month, int], bought: Mapping[Month, int]) -> str:
+    if not visits and not bought:
+        return ""
+    sentences = (f"{year}: {_counted(seen, times)}" for year, seen, times in _years(visits, bought))
+    return timeline(
+        visits,
+        bought,
+        labels=(_("Visits in a month"), _("Month with a purchase")),
+        title=_("Your visits and purchases over time"),
+        description="; ".join(sentences),
+    )
+
+
+def _counted(visits: int, purchases: int) -> str:
+    seen = ngettext("%(count)d visit", "%(count)d visits", visits) % {"count": visits}
+    times = ngettext("%(count)d purchase", "%(count)d purchases", purchases) % {"count": purchases}
+    return f"{seen}, {times}"
+
+
+def _years(visits: Mapping[Month, int], bought: Mapping[Month, int]) -> list[tuple[int, int, int]]:
+    """Year, visits, purchases: the picture for whoever doesn't see it, or wants the figures."""
+    seen: Counter[int] = Counter()
+    times: Counter[int] = Counter()
+    for months, years in ((visits, seen), (bought, times)):
+        for (year, _number), count in months.items():
+            years[year] += count
+    return [(year, seen[year], times[year]) for year in sorted({*seen, *times})]
+
+
+def _places(story: Story) -> Listing:
+    rows = [
+        {"name": ", ".join(map(_shown, where)), "count": place.count, "first": place.first, "last": place.last}
+        for where, place in story.places[:_PLACES]
+    ]
+    return Listing(rows=rows, total=len(story.places))
+
+
+def _tag(tag: Row, reading: Reading) -> Mapping[str, object]:
     name = tag.get("name") or tag.get("tag_id") or tag.get("value")
-    return {"name": _shown(name), "when": _moment(tag.get("date_created"))}
+    meaning = reading.meanings.get(key(name), "") if isinstance(name, str) else ""
+    return {"name": _shown(name), "meaning": clean_for_print(meaning), "when": _moment(tag.get("date_created"))}
 
 
-def _orders(answer: Answer, products: Mapping[str, str]) -> Listing:
-    orders = counted(as_row(order) for order in answer.items("orders"))
-    return Listing(rows=[_order(order, products) for order in orders.rows], total=orders.total)
-
-
-def _order(order: Any, products: Mapping[str, str]) -> Mapping[str, object]:
+def _order(order: Row, reading: Reading) -> Mapping[str, object]:
     lines = listed([as_row(item) for item in items(order, "line_items")])
     return {
         "id": _shown(order.get("order_id", order.get("value"))),
@@ -117,13 +214,13 @@ def _order(order: Any, products: Mapping[str, str]) -> Mapping[str, object]:
         "total": _shown(amount(order.get("total"))),
         "paid": _shown(amount(order.get("total_paid"))),
         "refunded": order.get("is_refunded") is True,
-        "lines": Listing(rows=[_line(line, products) for line in lines.rows], total=lines.total),
+        "lines": _mapped(lines, lambda line: _line(line, reading)),
     }
 
 
-def _line(line: Any, products: Mapping[str, str]) -> Mapping[str, object]:
+def _line(line: Row, reading: Reading) -> Mapping[str, object]:
     product_id = as_text(line.get("product_id"))
-    name = products.get(product_id) or line.get("product_name") or line.get("value")
+    name = reading.products.get(product_id) or line.get("product_name") or line.get("value")
     if not name:
         name = _("Product %(id)s") % {"id": product_id} if product_id else _("a product without a name")
     return {"product": _shown(name), "amount": _shown(amount(line.get("amount")))}
@@ -144,8 +241,7 @@ def _visit(event: Any) -> Mapping[str, object]:
 
 def _plain(answer: Answer, name: str) -> Listing:
     """A list whose shape the vendor doesn't document: each object as the pairs that came."""
-    found = counted(as_row(item) for item in answer.items(name))
-    return Listing(rows=[_all_pairs(row) for row in found.rows], total=found.total)
+    return _mapped(_listing(map(as_row, answer.items(name))), _all_pairs)
 
 
 def _all_pairs(row: Any) -> Pairs:

@@ -13,10 +13,13 @@ from django.utils import timezone
 
 from dsr.exceptions import NeedsPerson, StorageFull, TryLater
 from dsr.models import Errand, ErrandKind, ErrandStatus
+from dsr.services import packaging
 
 logger = logging.getLogger(__name__)
 
-HANDLERS: dict[str, Callable[[int], None]] = {}
+HANDLERS: dict[str, Callable[[int], None]] = {
+    ErrandKind.PACKAGE: packaging.make_package,
+}
 """What does each kind, given its target's number. It has to bear being run twice: a killed run is run again."""
 
 GAVE_UP, NO_ROOM = "gave_up", "storage_full"

@@ -23,6 +23,7 @@ from dsr.models.hold import LegalHold
 from dsr.models.job import Heartbeat, Job, JobKind, JobStatus
 from dsr.models.ledger import ErasedBefore, LedgerMark
 from dsr.models.lookup import Answer, Lookup, Phase
+from dsr.models.package import Package
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
 from dsr.models.processing import ProcessingRecord, Recipient
 from dsr.models.safeguards import ChangeKind, SafeguardChange, Safeguards
@@ -65,6 +66,7 @@ __all__ = [
     "LineDecision",
     "Lookup",
     "ObjectKind",
+    "Package",
     "Phase",
     "Plan",
     "PlanLine",

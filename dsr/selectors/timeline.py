@@ -143,6 +143,11 @@ def _exported(facts: Facts) -> str:
     return _("Export finished, %(files)s files") % {"files": facts.get("files", "")}
 
 
+def _packaged(facts: Facts) -> str:
+    language = str(facts.get("language"))
+    return _("Access package made, in %(language)s") % {"language": LANGUAGES.get(language, language)}
+
+
 def _step(facts: Facts) -> str:
     gone = facts.get("result") == StepState.ALREADY_GONE
     words = _("%(what)s %(id)s was already gone") if gone else _("%(what)s %(id)s deleted")
@@ -252,6 +257,7 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "review_saved": lambda _facts: _("Review saved"),
     "export_finished": _exported,
     "evidence_finished": lambda _facts: _("Evidence finished"),
+    "package_made": _packaged,
     "supplement_finished": lambda _facts: _("Supplementary export finished"),
     "erasure_begun": _erasure_begun,
     "erasure_not_begun": _erasure_not_begun,

@@ -13,7 +13,7 @@ from dsr import papercode, storage
 from dsr.evidence.drawing import draw_certificate
 from dsr.models import DocumentKind, Plan
 from dsr.services import doings, noting, retention, transition, wording
-from dsr.services.preparation import add_document
+from dsr.services.documents import add_document
 from dsr.services.sealing import sealed, verify_at
 from dsr.services.transition import locked
 from dsr.services.working import Run

@@ -12,7 +12,7 @@ from dsr import queue
 from dsr.exceptions import InvalidInput, NotReady, WrongState
 from dsr.models import Case, Identity, JobKind, RefusalGround, User
 from dsr.permissions import Role, raise_if_not, record_actor
-from dsr.services import disposal, retention, transition
+from dsr.services import disposal, packaging, retention, transition
 from dsr.services.doings import has_begun
 from dsr.services.planning import confirmed, void_plans
 from dsr.services.review import raise_if_undecided
@@ -112,6 +112,9 @@ def hand_over(*, case: Case, actor: User, how: str) -> None:
     how = _checked_reason(how, _("Say how the package was handed over."), field="how")
     with transaction.atomic():
         fresh = locked(case.pk)
+        package = packaging.current(fresh) if fresh.state == State.READY else None
+        if fresh.state == State.READY and package is None:
+            raise NotReady(_("The package is being made anew. Look at it once it is there, then hand it over."))
         retention.set_days(fresh, end=State.COMPLETED)
         transition.move(
             fresh,
@@ -119,6 +122,7 @@ def hand_over(*, case: Case, actor: User, how: str) -> None:
             target=State.COMPLETED,
             actor=actor,
             reason=how,
+            facts={"document": package.pk, "sha256": package.sha256} if package else {},
             outcome=Outcome.HANDED_OVER,
             closed_at=timezone.now(),
         )

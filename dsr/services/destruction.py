@@ -24,6 +24,7 @@ from dsr.models import (
     Job,
     LegalHold,
     Lookup,
+    Package,
     PlanLine,
     Reason,
     Redaction,
@@ -87,6 +88,7 @@ def _destroy_rows(case: Case) -> dict[str, int]:
     keys, _ = CaseKey.objects.filter(case=case).delete()
     jobs, _ = Job.objects.filter(case=case).delete()
     Errand.objects.filter(case=case).delete()
+    Package.objects.filter(document__case=case).delete()
     if case.state not in FINAL:
         void_plans(case)
     lookups, _ = Lookup.objects.filter(case=case).delete()

@@ -20,7 +20,8 @@ from dsr.exceptions import Held, LedgerUnfit, NeedsPerson, NextSlice, StorageFul
 from dsr.models import Case, DocumentKind, ObjectKind, Plan, PlanLine, StepState
 from dsr.services import certificates, holds, noting, restored, verification
 from dsr.services.approval import raise_if_account_changed, raise_if_not_approved, raise_if_void
-from dsr.services.preparation import add_document, raise_if_changed, write_package
+from dsr.services.documents import add_document
+from dsr.services.preparation import raise_if_changed, write_package
 from dsr.services.transition import locked
 from dsr.services.working import Run, held
 from dsr.states import State
@@ -96,7 +97,7 @@ def _export_what_is_newer(run: Run, account: Account, newer: list[Kept]) -> None
             DocumentKind.SUPPLEMENT,
             stored,
             content_type="application/zip",
-            files=[{"name": row.name, "size": row.size, "sha256": row.sha256} for row in manifest.files],
+            files=manifest.files,
         )
         for seen in newer:
             run.case.candidates.filter(contact_id=seen.contact_id, identity_digest=seen.identity_digest).update(

@@ -10,7 +10,9 @@ from dsr.exceptions import InvalidInput, WrongState
 from dsr.languages import LANGUAGES
 from dsr.models import Case, User
 from dsr.permissions import Role, raise_if_not
+from dsr.services import packaging
 from dsr.services.transition import locked
+from dsr.states import State
 
 
 def raise_if_unknown(language: str) -> None:
@@ -27,9 +29,12 @@ def choose(*, case: Case, actor: User, language: str) -> None:
         fresh = locked(case.pk)
         if fresh.is_closed:
             raise WrongState(_("This case is closed, and its documents are written."))
+        if fresh.state == State.READY:
+            packaging.raise_if_gaps(fresh, language=language)
         before, fresh.language = fresh.language, language
         if before != language:
             fresh.save(update_fields=["language"])
+            packaging.renew(fresh)
             audit.record(
                 actor=actor, verb="language_chosen", case=fresh, facts={"language": language, "before": before}
             )

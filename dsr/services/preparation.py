@@ -17,10 +17,11 @@ from dsr.connectors.segmetrics import Account, Kept, Seen
 from dsr.evidence.drawing import draw_evidence
 from dsr.exceptions import NeedsPerson, NotReady, StaleView, WrongState
 from dsr.exports.build import build_package
-from dsr.exports.records import ContactExport, Manifest, PackageHeader
+from dsr.exports.records import ContactExport, Manifest
 from dsr.models import Candidate, Case, Document, DocumentKind, JobKind, Plan, User
 from dsr.permissions import Role, raise_if_not, record_actor
-from dsr.services import records, transition, wording
+from dsr.services import packaging, records, transition, wording
+from dsr.services.documents import add_document
 from dsr.services.planning import confirmed, fingerprint_of
 from dsr.services.review import raise_if_not_reviewed
 from dsr.services.sealing import sealed, verify_at
@@ -40,6 +41,7 @@ def request(*, case: Case, actor: User) -> None:
         if not confirmed(fresh):
             raise NotReady(_("No contact was confirmed, so there is nothing to prepare."))
         raise_if_not_reviewed(plan)
+        packaging.raise_if_gaps(fresh, language=fresh.language)
         plan.prepared_by, plan.prepared_at = actor, timezone.now()
         plan.save(update_fields=["prepared_by", "prepared_at"])
         record_actor(case=fresh, user=actor, act="prepared")
@@ -74,6 +76,12 @@ def prepare(run: Run) -> None:
             )
         evidence = storage.write(case, drawn.pdf)
         made.append(evidence.path)
+        package = None
+        if not case.is_erasure:
+            run.tell(_("Making the package"), done=len(seen) + 1, total=len(seen) + 2)
+            source = Document(case=case, kind=DocumentKind.EXPORT, path=export.path, sha256=export.sha256)
+            package = packaging.write(case, export=source, read=[(row.contact_id, row.fetched_at) for row in seen])
+            made.append(package.stored.path)
         with transaction.atomic():
             case = locked(case.pk)
             run.finish()
@@ -82,7 +90,7 @@ def prepare(run: Run) -> None:
                 raise StaleView("The plan was voided meanwhile.")
             _refresh_candidates(case, seen)
             plan.export = add_document(
-                case, DocumentKind.EXPORT, export, content_type="application/zip", files=_rows(manifest)
+                case, DocumentKind.EXPORT, export, content_type="application/zip", files=manifest.files
             )
             plan.evidence = add_document(
                 case, DocumentKind.EVIDENCE, evidence, content_type="application/pdf", pages=drawn.pages, code=code
@@ -95,6 +103,8 @@ def prepare(run: Run) -> None:
                 case=case,
                 facts={"files": len(manifest.files), "size": export.size, "sha256": export.sha256},
             )
+            if package:
+                packaging.record(case, package)
             transition.move(
                 case,
                 verb=Verb.FINISH_PREPARING,
@@ -108,6 +118,8 @@ def prepare(run: Run) -> None:
                     "signed_by": drawn.signed_by,
                 },
             )
+    if package:
+        packaging.destroy_replaced(case)
 
 
 def _read_all(run: Run, plan: Plan, account: Account) -> list[Kept]:
@@ -136,52 +148,12 @@ def raise_if_changed(candidate: Candidate, seen: Seen, *, erasure: bool = True) 
 
 def write_package(case: Case, seen: Sequence[Kept], products: Mapping[str, str]) -> tuple[storage.Stored, Manifest]:
     """Write the export package, encrypted, to a new file."""
-    header = PackageHeader(
-        reference=case.reference,
-        subject_name=case.subject_name,
-        account_id=case.connection.account_id,
-        connection_name=case.connection.name,
-        identifiers=tuple(
-            (str(row.get_kind_display()), row.value) for row in case.identifiers.filter(learnt_from=None)
-        ),
-        made_at=timezone.now(),
-        organisation=settings.ENV.organisation,
-        time_zone=settings.TIME_ZONE,
-        is_demo=settings.ENV.is_demo,
-    )
+    with translation.override("en"):  # for the record, whatever the person reads
+        header = packaging.header_of(case)
     contacts = [ContactExport(contact_id=row.contact_id, fetched_at=row.fetched_at, raw=row.raw.chunks) for row in seen]
     with storage.writing(case) as pending:
         manifest = build_package(cast("BinaryIO", pending.writer), header=header, contacts=contacts, products=products)
     return pending.stored, manifest
-
-
-def add_document(
-    case: Case,
-    kind: DocumentKind,
-    stored: storage.Stored,
-    *,
-    content_type: str,
-    pages: int = 0,
-    files: list[dict[str, object]] | None = None,
-    code: str = "",
-) -> Document:
-    """Record a finished file of the worker."""
-    return Document.objects.create(
-        case=case,
-        kind=kind,
-        path=stored.path,
-        content_type=content_type,
-        size=stored.size,
-        sha256=stored.sha256,
-        pages=pages,
-        files=files or [],
-        code=code,
-        created_at=timezone.now(),
-    )
-
-
-def _rows(manifest: Manifest) -> list[dict[str, object]]:
-    return [{"name": row.name, "size": row.size, "sha256": row.sha256, "what": row.what} for row in manifest.files]
 
 
 def _refresh_candidates(case: Case, seen: Sequence[Seen]) -> None:

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dsr import audit, queue, storage
+from dsr import audit, storage
 from dsr.exceptions import InvalidInput, NotAllowed, NotReady, WrongState
 from dsr.exports.answer import Answer, read_answer
 from dsr.exports.naming import safe_names
@@ -25,9 +25,10 @@ from dsr.exports.places import fields_of, found_by
 from dsr.exports.reading import walk_entry
 from dsr.exports.records import ContactExport
 from dsr.exports.redaction import Redaction
-from dsr.models import Case, Document, Errand, ErrandKind, ErrandStatus, HandOver, User
+from dsr.models import Case, Document, HandOver, User
 from dsr.models import Redaction as Row
 from dsr.permissions import Right, Role, has_right, raise_if_not, record_actor
+from dsr.services import packaging
 from dsr.services.planning import confirmed
 from dsr.services.transition import locked
 from dsr.states import State
@@ -109,11 +110,7 @@ def _ready(case: Case) -> Case:
 def _make_anew(case: Case) -> None:
     """The package that is there, or is being made right now, is no longer what is handed over."""
     HandOver.objects.filter(case=case, revoked_at=None).update(revoked_at=timezone.now())
-    errand = queue.add_errand(kind=ErrandKind.PACKAGE, target=case.pk, case=case)
-    # One that is running has read what was left out before: it starts once more, by itself.
-    running = Errand.objects.filter(pk=errand.pk, status=ErrandStatus.RUNNING)
-    if running.update(status=ErrandStatus.DUE, leased_until=None, attempts=0, next_at=timezone.now()):
-        queue.wake_errand(errand)
+    packaging.renew(case)
 
 
 @contextmanager

@@ -43,7 +43,7 @@ def purge_day(end: State) -> tuple[dt.date, str]:
 def set_days(case: Case, *, end: State, exports_until: dt.date | None = None) -> None:
     """The case closes in this state: set the day of its exports and of its contents. Inside that transaction."""
     Document.objects.filter(
-        case=case, kind__in=[DocumentKind.EXPORT, DocumentKind.SUPPLEMENT], destroyed_at=None
+        case=case, kind__in=[DocumentKind.EXPORT, DocumentKind.SUPPLEMENT, DocumentKind.PACKAGE], destroyed_at=None
     ).update(destroy_on=exports_until or last_day())
     disposal.mark_proofs(case)
     day, reason = purge_day(end)

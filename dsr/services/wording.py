@@ -22,6 +22,11 @@ def certificate_title(case: Case) -> str:
     return _("Certificate %(reference)s") % {"reference": case.reference}
 
 
+def letter_title(case: Case) -> str:
+    """What a reader of the signature sees."""
+    return _("Answer to request %(reference)s") % {"reference": case.reference}
+
+
 def article(choice: Ground | Exemption) -> str:
     """Where it stands: "Art. 17(3)(b) GDPR", "Art. 17 Abs. 3 Buchst. b DSGVO"."""
     found = _CODE.fullmatch(choice.value)

@@ -20,7 +20,7 @@ from dsr.services import disclosure
 from dsr.views.guards import reads_cases
 
 _PICTURES = {uploads.PNG, uploads.JPEG}
-PACKAGES = {DocumentKind.EXPORT, DocumentKind.SUPPLEMENT}
+PACKAGES = {DocumentKind.EXPORT, DocumentKind.SUPPLEMENT, DocumentKind.PACKAGE}
 
 
 def document_or_404(reference: str, pk: int) -> Document:

@@ -11,8 +11,10 @@ from django.test import Client
 from dsr.connectors.segmetrics import Account
 from dsr.demo import cast
 from dsr.demo.people import PASSWORD, PEOPLE
+from dsr.languages import LANGUAGES
 from dsr.models import AuditEntry, Connection, User
 from dsr.permissions import Role, roles_of
+from dsr.selectors.processing import kept_for
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.views.conftest import _static_root
 
@@ -34,6 +36,20 @@ def test_the_cast_is_loaded_once_and_changes_made_since_stay() -> None:
     anna.refresh_from_db()
     assert anna.full_name == "Anna Married"
     assert anna.check_password("changed since then")
+
+
+def test_what_is_told_is_whole_in_every_language_and_what_was_changed_since_stays() -> None:
+    cast.load(sandbox="http://127.0.0.1:8787")
+    connection = Connection.objects.get()
+    assert [row.language for row in kept_for(connection) if row.is_whole] == list(LANGUAGES)
+    assert connection.recipients.count() == 2
+    connection.processing_records.filter(language="de").update(purposes="Anders")
+    connection.recipients.all()[0].delete()
+
+    cast.load(sandbox="http://127.0.0.1:8787")
+
+    assert connection.processing_records.get(language="de").purposes == "Anders"
+    assert connection.recipients.count() == 1
 
 
 def test_each_of_the_cast_has_the_one_role_and_can_sign_in(client: Client) -> None:

@@ -12,7 +12,7 @@ import pytest
 from dsr import env
 from tests.core.test_env import COMPLETE
 
-HEAVY = ("weasyprint", "pyhanko")
+HEAVY = ("weasyprint", "pyhanko", "matplotlib")
 
 
 @pytest.mark.parametrize("code", ["import dsr.wsgi, dsr.urls", "import dsr.wsgi, dsr.jobs.tasks"], ids=["web", "jobs"])
