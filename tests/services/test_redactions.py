@@ -64,6 +64,7 @@ def test_each_change_makes_the_package_anew_and_ends_the_link(ready: Case, offic
         handover_links.create(case=ready, actor=officer, days=1)
 
     Errand.objects.update(status="done")
+    packed(ready)
     handover_links.create(case=ready, actor=officer, days=1)
     redactions.remove_redaction(redaction=row, actor=officer)
     assert redactions_of(ready) == ()
@@ -167,6 +168,7 @@ def test_only_while_the_package_is_ready(ready: Case, officer: User) -> None:
 
 def test_after_the_hand_over_it_stays_as_it_was_given(ready: Case, officer: User) -> None:
     row = add(ready, officer, text=OTHER)
+    packed(ready)
     closing.hand_over(case=ready, actor=officer, how="by post")
     with pytest.raises(WrongState):
         redactions.remove_redaction(redaction=row, actor=officer)
