@@ -215,7 +215,9 @@ def _answers(package: BinaryIO, read: Read) -> list[Answer]:
     return [
         read_answer(
             ContactExport(
-                contact_id=contact_id, fetched_at=fetched_at, raw=partial(walk_entry, package, f"raw/contact-{name}.json")
+                contact_id=contact_id,
+                fetched_at=fetched_at,
+                raw=partial(walk_entry, package, f"raw/contact-{name}.json"),
             ),
             raw_name="data/data.json",
         )
