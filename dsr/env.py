@@ -91,6 +91,7 @@ class Environment:
     seal: Seal | None
     stamping: Stamping | None
     upload_limit: int
+    answer_limit: int
     export_keep_days: int
     hand_over_days: int
     case_keep_days: int
@@ -463,6 +464,7 @@ def read() -> Environment:
         seal=_seal(env),
         stamping=_stamping(env),
         upload_limit=_whole(env, "DSR_UPLOAD_LIMIT_MB", 10, least=1) * 1024 * 1024,
+        answer_limit=_whole(env, "DSR_ANSWER_LIMIT_MB", 1024, least=1) * 1024 * 1024,
         export_keep_days=_whole(env, "DSR_EXPORT_KEEP_DAYS", 30, least=1),
         hand_over_days=_whole(env, "DSR_HAND_OVER_DAYS", 14, least=1),
         case_keep_days=case_keep_days,

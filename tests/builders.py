@@ -25,6 +25,7 @@ from dsr.models import (
     Integration,
     Job,
     JobStatus,
+    Package,
     ProcessingRecord,
     SafeguardChange,
     Safeguards,
@@ -32,7 +33,8 @@ from dsr.models import (
 )
 from dsr.permissions import Role
 from dsr.selectors import changes
-from dsr.services import approval, documents, identity, intake, matching, preparation, review, safeguards
+from dsr.services import approval, identity, intake, matching, packaging, preparation, review, safeguards
+from dsr.services.documents import add_document
 from dsr.states import Kind
 from segmetrics_client.sandbox.testing import Sandbox
 
@@ -215,7 +217,8 @@ def ask_more(actor: User, approvals: int = 30) -> SafeguardChange:
 def packed(case: Case, content: bytes = b"PK the package of Linda") -> Case:
     """The package of an access case, as the worker leaves it."""
     stored = storage.write(case, content)
-    documents.add_document(case, DocumentKind.PACKAGE, stored, content_type="application/zip")
+    document = add_document(case, DocumentKind.PACKAGE, stored, content_type="application/zip")
+    Package.objects.create(document=document, basis=packaging._basis_now(case))
     return case
 
 

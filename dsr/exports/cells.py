@@ -8,6 +8,7 @@ from dsr.evidence.text import clean
 # A spreadsheet takes a cell that starts so for a formula (OWASP, "CSV Injection"). It may also cut a cell at
 # a semicolon, a tab or a line break, where its locale separates with them: what follows then starts a cell.
 _FORMULA = re.compile("(?:^|(?<=[;\t\n]))(?=[\\s\u200c-\u200f\u061c]*[=+\\-@＝＋－＠])|^(?=[\t\n])")  # noqa: RUF001
+TOO_DEEP = "[nested too deeply to be shown; it stands in the raw answer]"
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
@@ -25,7 +26,7 @@ def as_text(value: object) -> str:
     try:
         return clean(json.dumps(value, ensure_ascii=False))
     except RecursionError:
-        return "[nested too deeply to be shown; it stands in the raw answer]"
+        return TOO_DEEP
 
 
 def cell(value: object) -> str:

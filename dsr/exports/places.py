@@ -2,56 +2,50 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dsr.exports.redaction import EVERY, Redaction
+from dsr.exports.answer import Answer
+from dsr.exports.redaction import EVERY, Redaction, places
 
-Place = tuple[tuple[str, ...], Any]
-"""The names that lead to a value, `*` for an entry of a list, and the value."""
+Steps = tuple[str, ...]
 
 
-def places_in(data: Mapping[str, Any]) -> Iterator[Place]:
-    """Every value under `data`, the ones that hold others before these. However deeply they are nested."""
-    waiting: list[Place] = [((), data)]
+def fields_of(answers: Sequence[Answer]) -> Counter[str]:
+    """The fields that hold something themselves, by the path that a redaction names them by, and how often they do."""
+    found: Counter[Steps] = Counter()
+    for answer in answers:
+        found.update(_fields(answer.data, ()))
+        for name in answer.long:
+            for item in answer.items(name):
+                found.update(_fields(item, (name, EVERY)))
+    return Counter({_path(steps): count for steps, count in found.items()})
+
+
+def found_by(answers: Sequence[Answer], redaction: Redaction) -> Counter[str]:
+    """How often a redaction finds something, by the first name of the path; under no name what stands elsewhere."""
+    (total,) = places(answers, [redaction])
+    if redaction.path:
+        return +Counter({redaction.path: total})
+    names = sorted({name for answer in answers for name in (*answer.data, *answer.long)})
+    counts = places(answers, [dataclasses.replace(redaction, path=_path((name,))) for name in names])
+    return +Counter({**dict(zip(names, counts, strict=True)), "": total - sum(counts)})
+
+
+def _fields(value: Any, steps: Steps) -> Iterator[Steps]:
+    """However deeply they are nested."""
+    waiting: list[tuple[Steps, Any]] = [(steps, value)]
     while waiting:
-        path, value = waiting.pop()
-        if path:
-            yield path, value
+        steps, value = waiting.pop()
         if isinstance(value, Mapping):
-            waiting += [((*path, str(key)), inner) for key, inner in value.items()]
+            waiting += [((*steps, key), inner) for key, inner in value.items()]
         elif isinstance(value, list):
-            waiting += [((*path, EVERY), inner) for inner in value]
+            waiting += [((*steps, EVERY), inner) for inner in value]
+        elif steps and value not in (None, ""):
+            yield steps
 
 
-def fields_of(datas: Iterable[Mapping[str, Any]]) -> Counter[str]:
-    """The fields that hold something themselves, by their path, with how often each stands there.
-
-    One whose name can't be told apart in a path isn't among them; what is in it can be taken out as a text.
-    """
-    return Counter(
-        "/".join(path)
-        for data in datas
-        for path, value in places_in(data)
-        if not isinstance(value, Mapping | list) and value not in (None, "") and not any("/" in name for name in path)
-    )
-
-
-def hits(data: Mapping[str, Any], redaction: Redaction) -> Counter[str]:
-    """What this redaction takes out of an answer: how many values, by their path."""
-    return Counter("/".join(path) for path, value in places_in(data) if _is_hit(path, value, redaction))
-
-
-def _is_hit(path: tuple[str, ...], value: object, redaction: Redaction) -> bool:
-    asked = tuple(redaction.path.split("/")) if redaction.path else ()
-    if not redaction.text:
-        return path == asked
-    return path[: len(asked)] == asked and _as_text(value).find(redaction.text) >= 0
-
-
-def _as_text(value: object) -> str:
-    """A value that stands by itself, as it is written; of one that holds others only these count."""
-    if isinstance(value, Mapping | list) or value is None or isinstance(value, bool):
-        return ""
-    return str(value)
+def _path(steps: Steps) -> str:
+    return "/".join(step.replace("~", "~0").replace("/", "~1") for step in steps)

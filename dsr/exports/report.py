@@ -263,4 +263,9 @@ def _others(answer: Answer) -> Pairs:
         and not (key in _LISTS and isinstance(value, list))
         and not (key == "custom_fields" and isinstance(value, dict))
     }
-    return _all_pairs({**rest, **answer.beside})
+    long = {
+        key: _("%(count)d entries, in tables/further_lists.csv") % {"count": value.count}
+        for key, value in answer.long.items()
+        if key not in _LISTS
+    }
+    return _all_pairs({**rest, **long, **answer.beside})

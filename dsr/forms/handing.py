@@ -31,7 +31,7 @@ class RedactionForm(forms.Form):
     path = forms.ChoiceField(
         label=_("A field of the export"),
         required=False,
-        help_text=_("With a star for each entry of a list, as in events/*/ip_address."),
+        help_text=_("All of it is left out. A star stands for each entry of a list, as in events/*/ip_address."),
     )
     text = forms.CharField(
         label=_("Or a text, wherever it stands"),
@@ -39,7 +39,7 @@ class RedactionForm(forms.Form):
         max_length=LONGEST_TEXT,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_(
-            "Exactly as written there, for example another person's address. With a field: only in that field."
+            "For example another person's address; capital or small, also within addresses. With a field: only there."
         ),
     )
     contact_id = forms.ChoiceField(label=_("In the data of"), required=False)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop, ngettext
 
 from dsr import audit
 from dsr.attention import Attention
+from dsr.days import written
 from dsr.exceptions import KeyDestroyed
 from dsr.languages import LANGUAGES
 from dsr.models import (
@@ -233,7 +234,8 @@ def _language(facts: Facts) -> str:
 
 
 def _link_made(facts: Facts) -> str:
-    return _("Hand-over link made, open until %(day)s") % {"day": facts.get("expires", "")}
+    day = written(dt.date.fromisoformat(facts["expires"]))
+    return _("Hand-over link made, open until %(day)s") % {"day": day}
 
 
 def _link_tried(facts: Facts) -> str:

@@ -29,13 +29,13 @@ from dsr.exports.answer import Answer, read_answer
 from dsr.exports.letter import AccessLetter, Particulars
 from dsr.exports.naming import safe_names
 from dsr.exports.package import write_package
-from dsr.exports.reading import read_entry
+from dsr.exports.reading import read_entry, walk_entry
 from dsr.exports.records import PRODUCTS, ContactExport, PackageHeader, PackageWritten
-from dsr.exports.redaction import Redaction, redacted
+from dsr.exports.redaction import Redaction, reasons, redacted
 from dsr.exports.report import Reading
 from dsr.exports.tags import read_meanings
 from dsr.languages import LANGUAGES
-from dsr.models import Case, Document, DocumentKind, ErrandKind, Package, ProcessingRecord, User
+from dsr.models import Case, Document, DocumentKind, Errand, ErrandKind, ErrandStatus, Package, ProcessingRecord, User
 from dsr.permissions import Role, raise_if_not
 from dsr.selectors.processing import TOLD, digest_of, missing, record_for
 from dsr.selectors.redactions import redactions_of
@@ -83,8 +83,13 @@ def raise_if_gaps(case: Case, *, language: str) -> None:
 
 def renew(case: Case) -> None:
     """Something that the package rests on has changed: make it anew. Inside the transaction of that change."""
-    if case.state == State.READY:
-        queue.add_errand(kind=ErrandKind.PACKAGE, target=case.pk, case=case)
+    if case.state != State.READY:
+        return
+    errand = queue.add_errand(kind=ErrandKind.PACKAGE, target=case.pk, case=case)
+    # One that is running may have made its package already, and only not said so: it starts once more, by itself.
+    running = Errand.objects.filter(pk=errand.pk, status=ErrandStatus.RUNNING)
+    if running.update(status=ErrandStatus.DUE, leased_until=None, attempts=0, next_at=timezone.now()):
+        queue.wake_errand(errand)
 
 
 def request(*, case: Case, actor: User) -> None:
@@ -123,11 +128,12 @@ def write(case: Case, *, export: Document, read: Read) -> Made:
         raise NeedsPerson(Attention.RECORD_GAPS)
     try:
         package = io.BytesIO(storage.read(export))
-        answers = [redacted(answer, redactions) for answer in _answers(package, read)]
+        with translation.override(case.language):
+            answers = [redacted(answer, redactions) for answer in _answers(package, read)]
         products = json.loads(read_entry(package, PRODUCTS))
     except Unreadable:
         raise NeedsPerson(Attention.FILES_DAMAGED, document=export.pk) from None
-    left_out = tuple(dict.fromkeys(row.reason for row in redactions))
+    left_out = tuple(dict.fromkeys(reasons(redactions)))
     with translation.override(case.language), storage.writing(case) as pending:
         header = header_of(case)
         written = write_package(
@@ -209,7 +215,9 @@ def _answers(package: BinaryIO, read: Read) -> list[Answer]:
     return [
         read_answer(
             ContactExport(
-                contact_id=contact_id, fetched_at=fetched_at, raw=read_entry(package, f"raw/contact-{name}.json")
+                contact_id=contact_id,
+                fetched_at=fetched_at,
+                raw=partial(walk_entry, package, f"raw/contact-{name}.json"),
             ),
             raw_name="data/data.json",
         )

@@ -7,27 +7,28 @@ person is told; the encrypted export keeps what was left out.
 
 from __future__ import annotations
 
-import io
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dsr import audit, queue, storage
+from dsr import audit, storage
 from dsr.exceptions import InvalidInput, NotAllowed, NotReady, WrongState
-from dsr.exports.answer import read_answer
+from dsr.exports.answer import Answer, read_answer
 from dsr.exports.naming import safe_names
-from dsr.exports.places import fields_of, hits
-from dsr.exports.reading import read_entry
+from dsr.exports.places import fields_of, found_by
+from dsr.exports.reading import walk_entry
 from dsr.exports.records import ContactExport
 from dsr.exports.redaction import Redaction
-from dsr.models import Case, Document, Errand, ErrandKind, ErrandStatus, HandOver, User
+from dsr.models import Case, Document, HandOver, User
 from dsr.models import Redaction as Row
 from dsr.permissions import Right, Role, has_right, raise_if_not, record_actor
+from dsr.services import packaging
 from dsr.services.planning import confirmed
 from dsr.services.transition import locked
 from dsr.states import State
@@ -39,16 +40,15 @@ _MOST = 200
 
 def fields(*, case: Case) -> Counter[str]:
     """What the export holds that can be left out by its place: paths, and how often each stands there."""
-    return fields_of(_answers(case).values())
+    with _answers(case) as answers:
+        return fields_of(answers)
 
 
 def preview(*, case: Case, redaction: Redaction) -> Counter[str]:
-    """What this redaction would take out, by place. Raises `InvalidInput` where it names nothing, or nothing fits."""
+    """How much this redaction takes out, and where. Raises `InvalidInput` where it names nothing, or nothing fits."""
     _raise_if_unclear(redaction)
-    found: Counter[str] = Counter()
-    for contact_id, data in _answers(case).items():
-        if redaction.contact_id in ("", contact_id):
-            found += hits(data, redaction)
+    with _answers(case) as answers:
+        found = found_by(answers, redaction)
     if not found:
         raise InvalidInput(
             _("Nothing in the export fits this, so nothing would be left out."),
@@ -110,24 +110,24 @@ def _ready(case: Case) -> Case:
 def _make_anew(case: Case) -> None:
     """The package that is there, or is being made right now, is no longer what is handed over."""
     HandOver.objects.filter(case=case, revoked_at=None).update(revoked_at=timezone.now())
-    errand = queue.add_errand(kind=ErrandKind.PACKAGE, target=case.pk, case=case)
-    # One that is running has read what was left out before: it starts once more, by itself.
-    running = Errand.objects.filter(pk=errand.pk, status=ErrandStatus.RUNNING)
-    if running.update(status=ErrandStatus.DUE, leased_until=None, attempts=0, next_at=timezone.now()):
-        queue.wake_errand(errand)
+    packaging.renew(case)
 
 
-def _answers(case: Case) -> dict[str, Mapping[str, Any]]:
-    """By the contact's id, what stands under `data` in each answer of the export."""
+@contextmanager
+def _answers(case: Case) -> Iterator[list[Answer]]:
+    """The answers of the export, whole, as long as its file is open."""
     export = _export(case)
-    package = io.BytesIO(storage.read(export))
     ids = [candidate.contact_id for candidate in confirmed(case)]
-    found = {}
-    for contact_id, name in zip(ids, safe_names(ids), strict=True):
-        path = f"raw/contact-{name}.json"
-        raw = ContactExport(contact_id=contact_id, fetched_at=export.created_at, raw=read_entry(package, path))
-        found[contact_id] = read_answer(raw, raw_name=path).data
-    return found
+    with storage.seekable(export) as package:
+        yield [
+            read_answer(
+                ContactExport(
+                    contact_id=contact_id, fetched_at=export.created_at, raw=partial(walk_entry, package, path)
+                ),
+                raw_name=path,
+            )
+            for contact_id, path in zip(ids, (f"raw/contact-{name}.json" for name in safe_names(ids)), strict=True)
+        ]
 
 
 def _export(case: Case) -> Document:

@@ -46,6 +46,7 @@ def test_a_complete_production_starts(setting: pytest.MonkeyPatch) -> None:
     assert found.allow_loopback is False
     assert found.verify_delays == [60, 300, 1800]
     assert found.export_keep_days == 30
+    assert found.hand_over_days == 14
     assert found.database["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert "secure_delete=ON" in found.database["OPTIONS"]["init_command"]
 
@@ -86,6 +87,7 @@ def test_without_one_of_these_it_does_not_start(setting: pytest.MonkeyPatch, nam
         ("DSR_UPLOAD_LIMIT_MB", "0"),
         ("DSR_UPLOAD_LIMIT_MB", "²"),
         ("DSR_EXPORT_KEEP_DAYS", "-1"),
+        ("DSR_HAND_OVER_DAYS", "0"),
         ("DSR_CASE_KEEP_DAYS", "0"),
         ("DSR_STOPPED_CASE_KEEP_DAYS", "a year"),
         ("DSR_RETENTION_REASON", "  "),

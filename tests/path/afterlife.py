@@ -246,6 +246,7 @@ def walk_access(sandbox: Sandbox, officer: User, connection: Connection) -> Case
         text=PERSON["what is left out of her package"],
         reason=PERSON["reason of a redaction"],
     )
+    work()
     closing.hand_over(case=case, actor=officer, how=PERSON["how the package was handed over"])
     return case
 

@@ -12,7 +12,18 @@ from django.db import transaction
 from dsr.exceptions import NotReady, RuleBroken
 from dsr.models import AuditEntry, Case, Connection, Job, Plan, User
 from dsr.permissions import Role
-from dsr.services import approval, closing, identity, matching, preparation, resumption, review, stopping
+from dsr.services import (
+    approval,
+    closing,
+    handover_links,
+    identity,
+    matching,
+    preparation,
+    redactions,
+    resumption,
+    review,
+    stopping,
+)
 from dsr.states import Kind, State
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import approve, decide_all, file_case, make_user, prepared, save_review, work
@@ -71,6 +82,11 @@ ACTS: dict[str, tuple[Act, set[State]]] = {
     ),
     "stop": (lambda case, officer, _: stopping.stop(case=case, actor=officer, reason="wait"), {State.ERASING}),
     "hand over": (lambda case, officer, _: closing.hand_over(case=case, actor=officer, how="by post"), set()),
+    "make a link": (lambda case, officer, _: handover_links.create(case=case, actor=officer, days=1), set()),
+    "leave out": (
+        lambda case, officer, _: redactions.add_redaction(case=case, actor=officer, text="linda", reason="another one"),
+        set(),
+    ),
 }
 
 

@@ -64,6 +64,7 @@ def test_each_change_makes_the_package_anew_and_ends_the_link(ready: Case, offic
         handover_links.create(case=ready, actor=officer, days=1)
 
     Errand.objects.update(status="done")
+    packed(ready)
     handover_links.create(case=ready, actor=officer, days=1)
     redactions.remove_redaction(redaction=row, actor=officer)
     assert redactions_of(ready) == ()
@@ -137,7 +138,7 @@ def test_what_leaves_nothing_out_or_has_no_reason_is_refused(
 def test_how_much_it_would_be_is_counted(ready: Case) -> None:
     found = redactions.preview(case=ready, redaction=Redaction(text=OTHER, reason="x"))
 
-    assert found == {"custom_fields/agent": 1, "events/*/referrer": 1}
+    assert found == {"custom_fields": 1, "events": 1}
     assert redactions.fields(case=ready)["custom_fields/shoe_size"] == 1
 
 
@@ -167,6 +168,7 @@ def test_only_while_the_package_is_ready(ready: Case, officer: User) -> None:
 
 def test_after_the_hand_over_it_stays_as_it_was_given(ready: Case, officer: User) -> None:
     row = add(ready, officer, text=OTHER)
+    packed(ready)
     closing.hand_over(case=ready, actor=officer, how="by post")
     with pytest.raises(WrongState):
         redactions.remove_redaction(redaction=row, actor=officer)

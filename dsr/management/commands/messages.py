@@ -17,6 +17,7 @@ SOURCES = (
     "templates/evidence/*",
     "templates/package.html",
     "dsr/evidence/*.py",
+    "dsr/exports/redaction.py",
     "dsr/selectors/figures.py",
     "dsr/selectors/register.py",
     "dsr/services/records.py",
