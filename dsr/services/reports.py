@@ -16,7 +16,7 @@ from dsr.evidence.drawing import draw_register, draw_report
 from dsr.evidence.records import Drawn
 from dsr.exceptions import InvalidInput, NotReady, WrongState
 from dsr.models import Errand, ErrandKind, ErrandStatus, Report, ReportKind, User
-from dsr.periods import MOST_YEARS, Period
+from dsr.periods import FIRST_YEAR, LAST_YEAR, MOST_YEARS, Period
 from dsr.permissions import READS_REPORTS, raise_if_not
 from dsr.selectors import register
 from dsr.selectors.figures import figures_of
@@ -76,11 +76,14 @@ def taken_as_table(*, actor: User, kind: ReportKind, period: Period | None = Non
 
 
 def raise_if_unfit(period: Period | None) -> None:
-    """Raises `InvalidInput` for a period that ends before it begins, or that is very long."""
+    """Raises `InvalidInput` for a period that ends before it begins, that is very long, or very far away."""
     if period is None:
         raise InvalidInput(_("Give both days."), field="start")
     if period.end < period.start:
         raise InvalidInput(_("The last day is before the first one."), field="end")
+    for field, day in (("start", period.start), ("end", period.end)):
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise InvalidInput(_("Choose a day of the years 2000 to 2099."), field=field)
     if period.end - period.start > dt.timedelta(days=366 * MOST_YEARS):
         raise InvalidInput(_("Choose ten years at most."), field="end")
 

@@ -116,10 +116,12 @@ def certificate_in(language: str) -> CertificateRecord:
 
 @cache
 def fixed_documents() -> dict[str, Drawn]:
-    """Both documents in each language, with a logo; and those of an access request and of a demonstration."""
+    """Each document in each language, with a logo; and those of an access request and of a demonstration."""
     documents = {}
     for language in LANGUAGES:
         documents[f"evidence-{language}"] = draw_evidence(evidence_in(language), logo=a_logo())
         documents[f"certificate-{language}"] = draw_certificate(certificate_in(language), logo=a_logo())
     access = replace(evidence_in("en", kind="access"), organisation_address=(), is_demo=True)
-    return {**documents, "evidence-access": draw_evidence(access)}
+    from tests.evidence.reports import reports  # noqa: PLC0415  (it takes its names from here)
+
+    return {**documents, "evidence-access": draw_evidence(access), **reports()}
