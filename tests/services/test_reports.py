@@ -74,7 +74,7 @@ def a_record(connection: Connection, administrator: User, language: str = "en", 
 
 def test_the_worker_draws_it_signed_and_anybody_can_ask_about_it(auditor: User) -> None:
     report = reports.ask(actor=auditor, kind=ReportKind.REPORT, language="en", period=YEAR)
-    assert not report.is_made
+    assert report.path == ""
 
     work()
     report.refresh_from_db()

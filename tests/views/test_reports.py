@@ -103,7 +103,7 @@ def test_a_report_is_asked_for_drawn_and_taken_away(auditor: User, sign_in: Sign
     report = Report.objects.get()
     assert (report.language, report.asked_by) == ("de", auditor)
     pdf = browser.get(f"/admin/reports/{report.pk}/download/")
-    assert b"".join(pdf.streaming_content) == storage.read(report)
+    assert pdf.getvalue() == storage.read(report)
     assert report.reference in pdf["Content-Disposition"]
     assert AuditEntry.objects.filter(verb="report_downloaded").count() == 1
     assert f"/admin/reports/{report.pk}/download/" in browser.get("/admin/reports/").content.decode()
