@@ -221,7 +221,7 @@ def test_a_period_that_is_none_is_refused(period: Period | None, field: str, aud
 def test_the_database_takes_no_report_without_its_period(auditor: User) -> None:
     for fields in ({"kind": "report"}, {"kind": "register", "start": YEAR.start, "end": YEAR.end}):
         with pytest.raises(IntegrityError), transaction.atomic():
-            Report.objects.create(asked_by=auditor, asked_at=timezone.now(), language="en", **fields)
+            Report.objects.create(asked_by=auditor, asked_at=timezone.now(), language="en", reference="x", **fields)
 
 
 def test_its_file_is_no_orphan(
