@@ -23,7 +23,15 @@ def pages(waiting_case: Case) -> list[str]:
     documents = [
         f"/cases/{waiting_case.reference}/documents/{pk}/" for pk in waiting_case.documents.values_list("pk", flat=True)
     ]
-    return ["/", "/admin/dsr/case/", "/cases/new/", f"/cases/{waiting_case.reference}/", *documents]
+    return [
+        "/",
+        "/admin/dsr/case/",
+        "/admin/reports/",
+        "/admin/reports/register/",
+        "/cases/new/",
+        f"/cases/{waiting_case.reference}/",
+        *documents,
+    ]
 
 
 def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere(
