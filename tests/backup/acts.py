@@ -181,6 +181,7 @@ ACTS: dict[str, Callable[..., Any]] = {
         look,
         file_another,
         lose_export,
+        lose_report,
         find_again,
         find_pg_dump,
         append_many,
