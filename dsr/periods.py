@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-MOST_YEARS = 10
+FIRST_YEAR, LAST_YEAR, MOST_YEARS = 2000, 2099, 10
+"""Between which years a report may lie, and how long it may be."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from django.db import connection, transaction
 from dsr import durable
 from dsr.backup import files, postgresql
 from dsr.exceptions import BackupError
-from dsr.models.report import reference_of
 
 NAMES = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 
@@ -67,9 +66,9 @@ def _contents(cursor: Any) -> Contents:
         "SELECT d.path, c.reference FROM dsr_document d JOIN dsr_case c ON c.id = d.case_id "
         "WHERE d.destroyed_at IS NULL ORDER BY d.id"
     )
-    reports = rows("SELECT path, id FROM dsr_report WHERE path <> '' ORDER BY id")
+    reports = rows("SELECT path, reference FROM dsr_report WHERE path <> '' ORDER BY id")
     return Contents(
-        documents=[*documents, *((path, reference_of(number)) for path, number in reports)],
+        documents=[*documents, *reports],
         migrations=[f"{app}.{name}" for app, name in rows("SELECT app, name FROM django_migrations ORDER BY id")],
         audit_head=":".join(map(str, head[0])) if head else "0:" + "0" * 64,
         ledger_line=mark[0][0] if mark else 0,

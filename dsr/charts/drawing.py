@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.safestring import SafeString
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FONT_SIZE = 12.0
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {  # matplotlib's stubs name all of its settings one by one
     "svg.fonttype": "none",
     "svg.hashsalt": "dsr",
     "text.parse_math": False,

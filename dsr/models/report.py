@@ -23,6 +23,8 @@ class Report(models.Model):
     Its file is of no case, and stands encrypted under the archive's key beside the certificates.
     """
 
+    reference = models.CharField(max_length=20, unique=True)
+    """What stands on it, and in the audit log. Random: after a restore a number would be given a second time."""
     kind = models.CharField(max_length=20, choices=ReportKind.choices)
     start = models.DateField(null=True)
     end = models.DateField(null=True)
@@ -58,11 +60,6 @@ class Report(models.Model):
         return self.reference
 
     @property
-    def reference(self) -> str:
-        """What stands on it, and in the audit log."""
-        return reference_of(self.pk)
-
-    @property
     def period(self) -> Period | None:
         return Period(self.start, self.end) if self.start and self.end else None
 
@@ -73,8 +70,3 @@ class Report(models.Model):
     @property
     def file_name(self) -> str:
         return f"{self.reference}-{self.kind}.pdf"
-
-
-def reference_of(number: int) -> str:
-    """A report's reference, from its number."""
-    return f"REP-{number:06d}"

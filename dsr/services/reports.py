@@ -16,13 +16,16 @@ from dsr.evidence.drawing import draw_register, draw_report
 from dsr.evidence.records import Drawn
 from dsr.exceptions import InvalidInput, NotReady, WrongState
 from dsr.models import Errand, ErrandKind, ErrandStatus, Report, ReportKind, User
-from dsr.periods import MOST_YEARS, Period
+from dsr.periods import FIRST_YEAR, LAST_YEAR, MOST_YEARS, Period
 from dsr.permissions import READS_REPORTS, raise_if_not
 from dsr.selectors import register
 from dsr.selectors.figures import figures_of
 from dsr.services.languages import raise_if_unknown
 from dsr.services.sealing import sealed, verify_at
 from dsr.services.wording import report_title
+
+_REFERENCE_LENGTH = 8
+"""Characters of five bits: even of a hundred thousand reports of a year, hardly two are called alike."""
 
 
 def ask(*, actor: User, kind: ReportKind, language: str, period: Period | None = None) -> Report:
@@ -33,6 +36,7 @@ def ask(*, actor: User, kind: ReportKind, language: str, period: Period | None =
         raise_if_unfit(period)
     with transaction.atomic():
         report = Report.objects.create(
+            reference=f"REP-{timezone.localdate().year}-{papercode.new()[:_REFERENCE_LENGTH]}",
             kind=kind,
             start=period.start if period and kind == ReportKind.REPORT else None,
             end=period.end if period and kind == ReportKind.REPORT else None,
@@ -76,11 +80,14 @@ def taken_as_table(*, actor: User, kind: ReportKind, period: Period | None = Non
 
 
 def raise_if_unfit(period: Period | None) -> None:
-    """Raises `InvalidInput` for a period that ends before it begins, or that is very long."""
+    """Raises `InvalidInput` for a period that ends before it begins, that is very long, or very far away."""
     if period is None:
         raise InvalidInput(_("Give both days."), field="start")
     if period.end < period.start:
         raise InvalidInput(_("The last day is before the first one."), field="end")
+    for field, day in (("start", period.start), ("end", period.end)):
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise InvalidInput(_("Choose a day of the years 2000 to 2099."), field=field)
     if period.end - period.start > dt.timedelta(days=366 * MOST_YEARS):
         raise InvalidInput(_("Choose ten years at most."), field="end")
 

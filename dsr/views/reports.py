@@ -72,6 +72,7 @@ def register_page(request: StaffRequest) -> HttpResponse:
     context = {
         "entries": register.entries(language),
         "language": language,
+        "languages": LANGUAGES,
         "organisation_address": settings.ENV.organisation_address,
         **_made(request),
     }

@@ -23,9 +23,9 @@ from dsr import audit, ledger, storage  # noqa: E402
 from dsr.backup import databases, files, postgresql  # noqa: E402
 from dsr.exceptions import BackupError  # noqa: E402
 from dsr.ledger import book  # noqa: E402
-from dsr.models import AuditEntry, Case, CaseKey, Document, ErasedBefore, User  # noqa: E402
+from dsr.models import AuditEntry, Case, CaseKey, Document, ErasedBefore, Report, ReportKind, User  # noqa: E402
 from dsr.permissions import Role  # noqa: E402
-from dsr.services import certificates, closing, preparation, retention  # noqa: E402
+from dsr.services import certificates, closing, preparation, reports, retention  # noqa: E402
 from segmetrics_client.sandbox.testing import Sandbox  # noqa: E402
 from tests.builders import approve, file_case, make_connection, make_user, prepared, reviewed, work  # noqa: E402
 from tests.path.driving import PAPER, drive  # noqa: E402
@@ -40,6 +40,8 @@ def before(*, sandbox: str) -> dict[str, Any]:
     a = file_case(officer, connection, subject_name="Ada Purged", emails=["ada.purged@example.com"])
     closing.nothing_found(case=reviewed(a, officer), actor=officer)
     b = prepared(file_case(officer, connection), officer)
+    reports.ask(actor=officer, kind=ReportKind.REGISTER, language="en")
+    work()
     return {"a": a.reference, "b": b.reference, "key": bytes(CaseKey.objects.get(case=a).wrapped).hex()}
 
 
@@ -78,6 +80,7 @@ def end(*, reference: str) -> dict[str, Any]:
 
 def _files_of_no_live_row() -> list[str]:
     named = set(Document.objects.filter(destroyed_at=None).values_list("path", flat=True))
+    named |= set(Report.objects.values_list("path", flat=True))
     there = {path.relative_to(storage.root()).as_posix() for path in storage.root().rglob("*") if path.is_file()}
     return sorted(there - named)
 
@@ -94,6 +97,7 @@ def look() -> dict[str, Any]:
         "broken": bool(audit.verify()),
         "head": audit.head(),
         "unnamed": _files_of_no_live_row(),
+        "reports": [storage.is_intact(row) for row in Report.objects.all()],
         "exports": [storage.is_intact(row) for row in exports],
         "cases": {row.reference: row.state for row in Case.objects.all()},
         "purged": list(Case.objects.exclude(purged_at=None).values_list("reference", flat=True)),
@@ -113,6 +117,13 @@ def lose_export(*, reference: str) -> str:
     document = Document.objects.get(case__reference=reference, kind="export")
     (storage.root() / document.path).rename(storage.root() / "lost")
     return document.path
+
+
+def lose_report() -> list[str]:
+    """The path of a report that is lost, and its reference."""
+    report = Report.objects.get()
+    (storage.root() / report.path).rename(storage.root() / "lost")
+    return [report.path, report.reference]
 
 
 def find_again(*, path: str) -> None:
@@ -170,6 +181,7 @@ ACTS: dict[str, Callable[..., Any]] = {
         look,
         file_another,
         lose_export,
+        lose_report,
         find_again,
         find_pg_dump,
         append_many,

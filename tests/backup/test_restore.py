@@ -48,6 +48,7 @@ def test_who_was_purged_or_erased_since_does_not_come_back(told: Any, elsewhere:
     assert (seen["page"], seen["ledger"], seen["refusal"], seen["broken"]) == (200, "ok", "", False)
     assert seen["purged"] == [told["a"]]
     assert seen["exports"] == [True]
+    assert seen["reports"] == [True]
     assert seen["verbs"].count("looked_up_after_restore") == 2
     assert seen["cases"][told["b"]] == "awaiting_approval"
     raw = elsewhere.raw()

@@ -273,12 +273,12 @@ def test_the_exit_codes_of_the_real_command(tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("kind", SCHEMAS)
+@pytest.mark.parametrize("kind", sorted(name.split("/")[1] for name in TYPES))
 def test_the_schemas_in_the_docs_are_those_of_the_records(kind: str) -> None:
     page = json.loads((ROOT / "docs" / "schemas" / f"{kind}-1.json").read_text(encoding="utf-8"))
 
     assert page == schema_of(f"dsr-desk/{kind}/1"), "run `manage.py evidence schema`"
-    assert len(TYPES) == len(SCHEMAS)
+    assert len(TYPES) == len(list((ROOT / "docs" / "schemas").glob("*.json")))
 
 
 @pytest.mark.parametrize("kind", SCHEMAS)

@@ -210,7 +210,7 @@ def letter_in(language: str) -> LetterRecord:
 
 @cache
 def fixed_documents() -> dict[str, Drawn]:
-    """All documents in each language, with a logo; and those of an access request and of a demonstration."""
+    """Each document in each language, with a logo; and those of an access request and of a demonstration."""
     documents = {}
     for language in LANGUAGES:
         documents[f"evidence-{language}"] = draw_evidence(evidence_in(language), logo=a_logo())
@@ -219,4 +219,6 @@ def fixed_documents() -> dict[str, Drawn]:
         documents[f"nothing_found-{language}"] = draw_nothing_found(nothing_found_in(language), logo=a_logo())
         documents[f"letter-{language}"] = draw_letter(letter_in(language), logo=a_logo())
     access = replace(evidence_in("en", kind="access"), organisation_address=(), is_demo=True)
-    return {**documents, "evidence-access": draw_evidence(access)}
+    from tests.evidence.reports import reports  # noqa: PLC0415  (it takes its names from here)
+
+    return {**documents, "evidence-access": draw_evidence(access), **reports()}

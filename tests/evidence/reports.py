@@ -89,7 +89,7 @@ def a_report(language: str, **changes: Any) -> ReportRecord:
             organisation_address=ADDRESS,
             language=language,
             time_zone="Europe/Berlin",
-            reference="REP-000007",
+            reference="REP-2026-7KQ2MXR9",
             made_at=MORNING,
             made_by_reference="U-0003",
             figures=some_figures(**changes),
@@ -132,7 +132,7 @@ def a_register(language: str, **changes: Any) -> RegisterRecord:
             "organisation_address": ADDRESS,
             "language": language,
             "time_zone": "Europe/Berlin",
-            "reference": "REP-000008",
+            "reference": "REP-2026-04HVDWC6",
             "made_at": MORNING,
             "made_by_reference": "U-0003",
             "entries": (

@@ -74,5 +74,13 @@ def test_the_stylesheet_of_the_fonts_reads_no_other_file() -> None:
 def test_each_kind_of_document_fits_on_so_many_pages() -> None:
     """A change that sends a heading or a last line over the page is seen here first."""
     pages = {name: drawn.pages for name, drawn in fixed_documents().items()}
-    counts = {"letter": 1, "certificate": 2, "evidence": 4, "refusal": 2, "nothing_found": 2}
-    assert pages == {name: counts[name.partition("-")[0]] for name in pages}
+    fitting = {
+        "letter": 1,
+        "certificate": 2,
+        "evidence": 4,
+        "refusal": 2,
+        "nothing_found": 2,
+        "report": 3,
+        "register": 2,
+    }
+    assert pages == {name: fitting[name.partition("-")[0]] for name in pages}

@@ -29,7 +29,16 @@ def pages(waiting_case: Case, officer: User, administrator: User) -> list[str]:
         f"/cases/{waiting_case.reference}/documents/{pk}/" for pk in waiting_case.documents.values_list("pk", flat=True)
     ]
     letters = [f"/cases/{waiting_case.reference}/letters/{end}" for end in ("", "new/acknowledgement/")]
-    return ["/", "/admin/dsr/case/", "/cases/new/", f"/cases/{waiting_case.reference}/", *documents, *letters]
+    return [
+        "/",
+        "/admin/dsr/case/",
+        "/admin/reports/",
+        "/admin/reports/register/",
+        "/cases/new/",
+        f"/cases/{waiting_case.reference}/",
+        *documents,
+        *letters,
+    ]
 
 
 def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere(
