@@ -146,8 +146,9 @@ def test_and_is_it_the_same_person_it_is_never_planned_under_another_name(
 
 
 def test_nothing_is_sent_to_be_deleted_under_such_a_name(sandbox: Sandbox, connection: Connection) -> None:
-    with Account(connection) as account, pytest.raises(NeedsPerson):
+    with Account(connection) as account, pytest.raises(NeedsPerson) as question:
         account.delete(integration_id="int9", kind="invoice", object_id="address 0123456789ab")
+    assert question.value.code == "address_as_id"
     assert sandbox.deletes() == []
 
 
