@@ -40,6 +40,8 @@ class Authority:
         self.revoked: list[int] = []
         self.asked: list[str | None] = []
         """The `Authorization` of each stamp that was asked for."""
+        self.sent = 0
+        """Bytes of an endless answer."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.address = f"http://127.0.0.1:{self._server.server_port}"
         self._key, self._stamp_key = _key(), _key()
@@ -154,7 +156,12 @@ def _handler(authority: Authority) -> type[BaseHTTPRequestHandler]:
                 case "empty":
                     self._say(200, b"", kind)
                 case "endless":
-                    self._say(200, b"\0" * 1024 * 1024, kind)
+                    self.send_response(200)
+                    self.send_header("Content-Type", kind)
+                    self.end_headers()
+                    for _ in range(400):
+                        self.wfile.write(b"\0" * 128 * 1024)
+                        authority.sent += 128 * 1024
                 case "elsewhere" if self.path != "/elsewhere":
                     self.send_response(307)
                     self.send_header("Location", f"{authority.address}/elsewhere")

@@ -56,7 +56,11 @@ def erasures_since(lines: list[Line], position: int) -> list[Erasure]:
 
     Also those begun before it: they may have gone on after it.
     """
-    settled = {line.case for line in lines if line.kind == Kind.CERTIFIED and line.number <= position}
+    settled = {
+        line.case
+        for line in lines
+        if line.kind == Kind.CERTIFIED and line.number <= position and not _is_undone(line, lines, position)
+    }
     # Of one that erased in part nobody knows here which objects it had seen to be gone.
     certified = {
         line.case: line.number
@@ -70,6 +74,14 @@ def erasures_since(lines: list[Line], position: int) -> list[Erasure]:
             is_certified = certified.get(line.case, 0) > line.number
             newest[line.case, what["account"], what["contact"]] = Erasure(line, what, is_certified)
     return list(newest.values())
+
+
+def _is_undone(line: Line, lines: list[Line], position: int) -> bool:
+    """Whether a restore that this backup knows of went back to before the line: then the backup lacks what it tells."""
+    return any(
+        row.kind == Kind.RESTORED and row.number <= position and row.facts["backup_line"] < line.number < row.number
+        for row in lines
+    )
 
 
 def look(erasures: list[Erasure], api_keys: Mapping[str, str]) -> Iterator[Look]:

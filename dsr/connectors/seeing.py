@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 from urllib.parse import unquote
@@ -50,8 +50,11 @@ class Kept(Seen):
     raw: storage.Spool
 
 
-def seen(chunks: Iterable[bytes], *, contact_id: str) -> Seen:
-    """Read an answer about this contact. Raises `NeedsPerson` for another contact, and for what can't be understood."""
+def seen(chunks: Iterable[bytes], *, contact_id: str, id_of: Callable[..., str] | None = None) -> Seen:
+    """Read an answer about this contact. Raises `NeedsPerson` for another contact, and for what can't be understood.
+
+    `id_of` turns what came as the id of an order or a subscription into what is stored: `object_id`, or `stand_in`.
+    """
     digest = hmac.new(settings.ENV.search_key, b"content\x00", hashlib.sha256)
     try:
         data = _read(_digested(chunks, digest))
@@ -62,7 +65,7 @@ def seen(chunks: Iterable[bytes], *, contact_id: str) -> Seen:
         # The path takes an email too; an id that leads to another contact is not what was asked for.
         raise NeedsPerson(Attention.UNREADABLE_ANSWER)
     object_id(contact.contact_id)
-    summary = _summary(contact, data)
+    summary = _summary(contact, data, id_of or object_id)
     identity = [contact.contact_id, summary["name"], summary["email"], summary["created"]]
     holdings = [
         sorted(order["id"] for order in summary["orders"]),
@@ -249,7 +252,7 @@ def _day(value: object) -> str:
     return (timezone.localtime(value) if timezone.is_aware(value) else value).date().isoformat()
 
 
-def _summary(contact: Contact, data: _Data) -> dict[str, Any]:
+def _summary(contact: Contact, data: _Data, id_of: Callable[..., str]) -> dict[str, Any]:
     """What tells two people apart, and what there is to delete. Plain JSON."""
     first = Event.model_validate(data.events.first) if data.events.first else None
     source = contact.model_copy(update={"events": [first]}).lead_source() if first else None
@@ -264,9 +267,9 @@ def _summary(contact: Contact, data: _Data) -> dict[str, Any]:
         "order_count": len(data.orders.rows),
         "event_count": data.events.count,
         "last_activity": _text(last or moment(contact.date_created)),
-        "orders": [{**row, "id": object_id(row["id"], contact_id=contact.contact_id)} for row in data.orders.rows],
+        "orders": [{**row, "id": id_of(row["id"], contact_id=contact.contact_id)} for row in data.orders.rows],
         "subscriptions": [
-            {**row, "id": object_id(row["id"], contact_id=contact.contact_id)} for row in data.subscriptions.rows
+            {**row, "id": id_of(row["id"], contact_id=contact.contact_id)} for row in data.subscriptions.rows
         ],
     }
 
@@ -283,6 +286,25 @@ def object_id(value: object, **about: object) -> str:
     if "@" in unicodedata.normalize("NFKC", unquote(text)):
         raise NeedsPerson(Attention.ADDRESS_AS_ID, **about)
     return text
+
+
+_STAND_IN = "address "
+"""No id that SegMetrics gives holds a space (SEEN), and none that begins so is ever sent."""
+
+
+def stand_in(value: object, **about: object) -> str:
+    """The id; where it is an e-mail address, a keyed digest of it."""
+    try:
+        return object_id(value, **about)
+    except NeedsPerson as question:
+        if question.code != Attention.ADDRESS_AS_ID:
+            raise
+        return f"{_STAND_IN}{_keyed(['id', str(value)])[:12]}"
+
+
+def is_stand_in(object_id: str) -> bool:
+    """Whether it stands for an e-mail address in the place of an id, so that nothing can be deleted by it."""
+    return object_id.startswith(_STAND_IN)
 
 
 def _products_of(order: Order) -> list[str]:

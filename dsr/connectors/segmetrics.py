@@ -17,7 +17,7 @@ from django.utils import timezone
 from dsr import crypto, storage
 from dsr.attention import Attention
 from dsr.connectors import addresses, seeing
-from dsr.connectors.seeing import Kept, Seen, object_id
+from dsr.connectors.seeing import Kept, Seen, is_stand_in, object_id, stand_in
 from dsr.exceptions import InvalidInput, NeedsPerson, TryLater
 from dsr.models import Connection, IdentifierKind, ObjectKind
 from segmetrics_client import (
@@ -43,7 +43,7 @@ _RETRY = RetryPolicy(attempts=3, first_wait=0.3, longest_wait=3.0, longest_retry
 _TIMEOUT = 20.0
 _LARGEST_IN_MEMORY = 32 * 1024 * 1024
 
-__all__ = ["Account", "Kept", "ReportLook", "Seen", "can_be_deleted", "raise_if_address_not_allowed"]
+__all__ = ["Account", "Kept", "ReportLook", "Seen", "can_be_deleted", "is_stand_in", "raise_if_address_not_allowed"]
 
 
 @dataclass
@@ -133,10 +133,15 @@ class Account:
             )
         return object_id(found[0].contact_id) if found else None
 
-    def read(self, contact_id: str) -> Seen | None:
-        """What is to be known of a contact, or None where SegMetrics says that there is none."""
+    def read(self, contact_id: str, *, with_stand_ins: bool = False) -> Seen | None:
+        """What is to be known of a contact, or None where SegMetrics says that there is none.
+
+        An order or subscription whose id is an e-mail address raises `NeedsPerson`. Once a deletion has begun, where a
+        stranger's order would leave the case with nothing to be done here, `with_stand_ins` has it stand under a keyed
+        digest instead: enough to look at the contact and to rule it out, and never to delete by.
+        """
         with closing(storage.Spool()) as spool:
-            return self._download(contact_id, spool)
+            return self._download(contact_id, spool, id_of=stand_in if with_stand_ins else object_id)
 
     def keep(self, contact_id: str) -> Kept | None:
         """The same with the whole answer, which can be read until the account is closed."""
@@ -144,14 +149,14 @@ class Account:
         seen = self._download(contact_id, spool)
         return Kept(**vars(seen), raw=spool) if seen else None
 
-    def _download(self, contact_id: str, spool: storage.Spool) -> Seen | None:
+    def _download(self, contact_id: str, spool: storage.Spool, id_of: Callable[..., str] = object_id) -> Seen | None:
         with _translated():
             try:
                 self._client.contacts.download(contact_id, to=spool.begin, extend=Extend.ALL)
             except NotFound:
                 return None
         spool.finish()
-        return seeing.seen(spool.chunks(), contact_id=contact_id)
+        return seeing.seen(spool.chunks(), contact_id=contact_id, id_of=id_of)
 
     def look_through_report(self, emails: set[str], *, enough: Callable[[], bool] = lambda: False) -> ReportLook:
         """Page through the leads of the last days for contacts with one of these (normalised) emails.
@@ -192,6 +197,8 @@ class Account:
 
     def delete(self, *, integration_id: str, kind: str, object_id: str) -> bool:
         """Delete one object by its id. True where SegMetrics confirms it, False where it answers “not found”."""
+        if is_stand_in(object_id):  # no plan holds one; “not found” would be taken for gone
+            raise NeedsPerson(Attention.ADDRESS_AS_ID)
         client = self._client.for_integration(integration_id)
         deleting = {
             ObjectKind.INVOICE: client.invoices.delete,

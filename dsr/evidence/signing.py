@@ -34,7 +34,6 @@ from pyhanko.sign.validation.generic_cms import (
     validate_sig_integrity,
     validate_tst_signed_data,
 )
-from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import SignatureCoverageLevel, TimestampSignatureStatus
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import RevokedError
@@ -55,8 +54,6 @@ _FETCHES = FetchLimits(max_requests=20, max_cert_requests=5)
 _LONGEST_SIGNATURE = 128 * 1024
 """In hex digits, several times what we reserve: of a stranger's file no more is read as a structure."""
 _BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*0\s+(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s*\]")
-# Either will do for a document (ETSI EN 319 412-2, 4.3.2); many certificates of organisations have the first alone.
-_FOR_SIGNING = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False)
 
 
 class NoStamp(Exception):
@@ -327,7 +324,7 @@ def _checked(pdf: bytes, trusted: Sequence[bytes]) -> Checked:
     if stamps:
         roots = list(load_certs_from_pemder_data(stamps[0].certificate))
         of_stamp = ValidationContext(trust_roots=roots, allow_fetching=False, moment=stamps[0].at)
-    status = validate_pdf_signature(found[0], context, of_stamp, key_usage_settings=_FOR_SIGNING)
+    status = validate_pdf_signature(found[0], context, of_stamp)
     whole = (
         status.bottom_line
         and status.coverage == SignatureCoverageLevel.ENTIRE_FILE

@@ -283,6 +283,7 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "document_destroyed": _destroyed,
     "backup_without": lambda facts: _("Backed up without %(count)s lost files") % {"count": facts.get("files", "")},
     "files_set_aside": _set_aside,
+    "set_aside_destruction_begun": lambda _facts: _("Destruction of files set aside begun"),
     "set_aside_destroyed": _set_aside_destroyed,
     "proof_added": lambda _facts: _("Proof of identity added"),
     "purge_begun": lambda _facts: _("Destruction of the contents begun"),

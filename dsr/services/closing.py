@@ -14,8 +14,7 @@ from dsr.models import Case, Identity, JobKind, RefusalGround, User
 from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.selectors.closing_record import closing_record_of
 from dsr.services import closing_records, disposal, packaging, retention, transition
-from dsr.services.doings import has_begun
-from dsr.services.planning import confirmed, void_plans
+from dsr.services.planning import confirmed, has_begun, void_plans
 from dsr.services.review import raise_if_undecided
 from dsr.services.transition import locked
 from dsr.states import FINAL, Outcome, State, Verb

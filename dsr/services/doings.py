@@ -83,18 +83,13 @@ class Done:
         ]
 
 
-def has_begun(case: Case) -> bool:
-    """Whether the case attempted a deletion, also before a restore: from then on it ends with a certificate."""
-    attempted = PlanLine.objects.filter(plan__case=case).exclude(step=StepState.PENDING)
-    return attempted.exists() or ErasedBefore.objects.filter(case=case).exists()
-
-
 def what_was_done(case: Case, *, answering: frozenset[str] = frozenset()) -> Done:
     """Replay the plans in their order; the newest one that names a line has the last word on it.
 
     `answering` are the contacts that still answer though their deletion was begun before a restore.
     """
-    begun = PlanLine.objects.filter(plan__case=case).exclude(step=StepState.PENDING).values("plan_id")
+    attempted = PlanLine.objects.filter(plan__case=case).exclude(step=StepState.PENDING)
+    begun = set(attempted.values_list("plan_id", flat=True))
     counted = Q(plan_id__in=begun) | Q(plan__voided_at=None)
     last_word: dict[tuple[str, str, str], PlanLine] = {}
     lines = PlanLine.objects.filter(counted, plan__case=case).select_related("plan")
@@ -107,7 +102,7 @@ def what_was_done(case: Case, *, answering: frozenset[str] = frozenset()) -> Don
     before = [
         row
         for row in begun_before
-        if row.contact_id not in answering and not _was_there_again(row, last_word.get(_named(row)))
+        if row.contact_id not in answering and not _was_there_again(row, last_word.get(_named(row)), begun)
     ]
     answered = [row for row in begun_before if row.contact_id in answering]
     told = {_named(row) for row in (*before, *answered)}
@@ -130,16 +125,16 @@ def _named(row: ErasedBefore | PlanLine) -> tuple[str, str, str]:
     return row.integration_id, row.object, row.object_id
 
 
-def _was_there_again(row: ErasedBefore, line: PlanLine | None) -> bool:
+def _was_there_again(row: ErasedBefore, line: PlanLine | None, begun: set[int]) -> bool:
     """Whether a plan from after the restore speaks of it: then it had come back, and that plan's word counts.
 
-    A line to delete counts once its plan was begun; one of a draft was only proposed.
+    A line to delete counts once its plan is among those that were `begun`; one of a draft was only proposed.
     """
     if line is None:
         return False
     prepared_at = line.plan.prepared_at
     if line.decision == LineDecision.DELETE:
-        return bool(prepared_at and prepared_at > row.begun_at and line.plan.has_started)
+        return bool(prepared_at and prepared_at > row.begun_at and line.plan_id in begun)
     settled = line.decision in {LineDecision.KEEP, LineDecision.NOT_THEIRS}
     return settled and (prepared_at is None or prepared_at > row.begun_at)
 

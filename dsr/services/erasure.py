@@ -155,12 +155,17 @@ def _delete(run: Run, account: Account, line: PlanLine) -> None:
 def _note_beginning(run: Run, plan: Plan, line: PlanLine) -> None:
     """Write the ledger's line, ahead of the first call. Where it can't be written there is no call.
 
-    So nothing has begun, and the attempt is taken back: the case can still be withdrawn, and is compared with live data
+    Nor where a hold or the approval's end came while the ledger was waited for, which can take half a minute. So
+    nothing has begun, and the attempt is taken back: the case can still be withdrawn, and is compared with live data
     again when it goes on.
     """
     try:
         noting.before_erasing(plan)
-    except (LedgerUnfit, StorageFull):
+        with transaction.atomic():
+            fresh = locked(run.case.pk)
+            raise_if_not_approved(Plan.objects.get(pk=plan.pk))
+            _raise_if_held(fresh)
+    except (LedgerUnfit, StorageFull, NeedsPerson):
         with transaction.atomic():
             case = locked(run.case.pk)
             # One that was attempted before may have had its call.

@@ -26,7 +26,7 @@ from dsr.models import (
 )
 from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.services import transition
-from dsr.services.planning import void_plans
+from dsr.services.planning import has_begun, void_plans
 from dsr.services.transition import locked
 from dsr.services.working import Run
 from dsr.states import State, Verb
@@ -40,6 +40,7 @@ def search(run: Run) -> None:
     identifiers = list(case.known_identifiers)
     answers: list[tuple[Identifier, str | None]] = []
     found_by: dict[str, list[int | str]] = {}
+    begun = has_begun(case)
     with Account(case.connection) as account:
         run.tell(_("Checking the connection"))
         account.control_read()
@@ -60,7 +61,7 @@ def search(run: Run) -> None:
         seen: list[Seen] = []
         for number, contact_id in enumerate(found_by, start=1):
             run.tell(_("Reading contact %(id)s") % {"id": contact_id}, done=number, total=len(found_by))
-            contact = account.read(contact_id)
+            contact = account.read(contact_id, with_stand_ins=begun)
             if contact:
                 seen.append(contact)
             elif any(contact_id == answer for _identifier, answer in answers):

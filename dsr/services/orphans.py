@@ -75,8 +75,14 @@ def _destroy_old() -> None:
     count = sum(path.is_file() for folder in old for path in folder.rglob("*"))
     if not old:
         return
+    # Ahead of it, and committed: nothing goes without a trace, whatever happens to the database meanwhile.
+    _note("set_aside_destruction_begun", count)
+    for folder in old:
+        shutil.rmtree(folder)
+    durable.sync(quarantine())
+    _note("set_aside_destroyed", count)
+
+
+def _note(verb: str, count: int) -> None:
     with transaction.atomic():
-        for folder in old:
-            shutil.rmtree(folder)
-        durable.sync(quarantine())
-        audit.record(actor=None, verb="set_aside_destroyed", facts={"count": count})
+        audit.record(actor=None, verb=verb, facts={"count": count})

@@ -6,20 +6,25 @@ from typing import Any
 
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from dsr import fingerprint
+from dsr.connectors.segmetrics import is_stand_in
+from dsr.exceptions import NotReady
 from dsr.models import (
     Approval,
     Candidate,
     Case,
     Connection,
     Decision,
+    ErasedBefore,
     HandOver,
     IdentifierKind,
     LineDecision,
     ObjectKind,
     Plan,
     PlanLine,
+    StepState,
     User,
 )
 from dsr.models.plan import ERASE_ORDER, FINISHED
@@ -31,12 +36,18 @@ def confirmed(case: Case) -> list[Candidate]:
     return list(case.candidates.filter(decision=Decision.SAME_PERSON, superseded=False, erased_at=None).order_by("pk"))
 
 
+def has_begun(case: Case) -> bool:
+    """Whether the case attempted a deletion, also before a restore: from then on it ends with a certificate."""
+    attempted = PlanLine.objects.filter(plan__case=case).exclude(step=StepState.PENDING)
+    return attempted.exists() or ErasedBefore.objects.filter(case=case).exists()
+
+
 def make_plan(*, case: Case, actor: User, previous: Plan | None = None) -> Plan:
     """A new plan: for an erasure a line for each object of each confirmed contact, in each integration.
 
     Where ids are known to be unique (one integration, or the connection says so) a line stands on “delete”; elsewhere
     the same id may be somebody else's, so each line waits for a person. Decisions of a previous plan are carried over
-    where the very same line was decided.
+    where the very same line was decided. Raises `NotReady` where an id of the contact stands for an e-mail address.
     """
     last = case.plans.aggregate(last=Max("number"))["last"] or 0
     plan = Plan.objects.create(
@@ -70,6 +81,14 @@ def _add_lines(plan: Plan, candidate: Candidate, actor: User) -> None:
     is_clear = len(integrations) == 1 or connection.ids_unique_in_account
     position = plan.lines.count()
     gone = _deleted_since(candidate)
+    if any(is_stand_in(object_id) for _kind, object_id, _description in objects):
+        raise NotReady(
+            _(
+                "An order or subscription of contact %(id)s has an e-mail address as its id, so it can't be planned or "
+                "deleted. Ask SegMetrics support to give it an id of its own, then search again."
+            )
+            % {"id": candidate.contact_id}
+        )
     for kind, object_id, description in sorted(dict.fromkeys(objects), key=lambda row: ERASE_ORDER[row[0]]):
         for integration in integrations:
             if (integration.integration_id, kind, object_id) in gone:

@@ -71,7 +71,7 @@ def look_again(run: Run, account: Account) -> frozenset[str]:
     answering: set[str] = set()
     for contact_id in contacts:
         run.tell(_("Looking contact %(id)s up again") % {"id": contact_id})
-        seen = account.read(contact_id)
+        seen = account.read(contact_id, with_stand_ins=True)
         if seen is None:
             continue
         known = Candidate.objects.filter(

@@ -14,9 +14,8 @@ from dsr.exceptions import InvalidInput, NotReady, StaleView, WrongState
 from dsr.models import Case, Exemption, Ground, Identity, LineDecision, ObjectKind, Plan, PlanLine, User
 from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.services import transition
-from dsr.services.doings import has_begun
 from dsr.services.matching import raise_if_undecided as raise_if_matches_undecided
-from dsr.services.planning import make_plan
+from dsr.services.planning import has_begun, make_plan
 from dsr.services.transition import locked
 from dsr.states import State, Verb
 

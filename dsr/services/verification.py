@@ -132,7 +132,7 @@ def _look_up(account: Account, case: Case, plan: Plan, identifier: Identifier) -
     contact_id = account.look_up(identifier.kind, identifier.value)
     if contact_id is None:
         return _Found(identifier, Answer.NOTHING)
-    seen = account.read(contact_id)
+    seen = account.read(contact_id, with_stand_ins=True)
     if seen is None:
         # It answers, and the contact it names doesn't: gone a moment ago, which the next look shows, or unclear.
         raise TryLater(Attention.UNREADABLE_ANSWER)

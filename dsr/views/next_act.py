@@ -34,7 +34,7 @@ from dsr.selectors.papers import opened_by
 from dsr.selectors.staff import StaffRequest, roles_in
 from dsr.selectors.timeline import story_of
 from dsr.services.approval import may_delete, words_to_type
-from dsr.services.doings import has_begun
+from dsr.services.planning import has_begun
 from dsr.services.stopping import may_stop
 from dsr.states import FINAL, State, Verb
 from dsr.views.hand_over_card import how_it_went

@@ -12,18 +12,21 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dsr import ledger, storage
 from dsr.backup import replaying
-from dsr.backup.looking import Found
+from dsr.backup.looking import Found, erasures_since
 from dsr.evidence.records import CertificateRecord, Drawn
 from dsr.exceptions import LedgerUnfit, NotReady, RuleBroken, WrongState
 from dsr.jobs import tasks
-from dsr.ledger import Kind, book
-from dsr.ledger.lines import unseal
-from dsr.models import Approval, AuditEntry, Case, Connection, Document, Job, User
+from dsr.ledger import Kind, Line, book
+from dsr.ledger.lines import seal, unseal
+from dsr.models import Approval, AuditEntry, Case, Connection, Document, ErasedBefore, Job, User
 from dsr.services import closing, disposal, noting, preparation, retention, stopping, users
+from dsr.services.doings import what_was_done
 from dsr.services.review import Choice
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import add_linda, approve, file_case, prepared, reviewed, save_review, work
@@ -480,3 +483,49 @@ def test_a_plan_that_another_one_replaced_after_the_backup_does_not_go_on(
 
     case.refresh_from_db()
     assert (case.state, case.attention, sandbox.deletes()) == ("needs_attention", "approval_void", [])
+
+
+def test_a_certificate_of_a_lost_timeline_settles_nothing(db: None) -> None:
+    """Erased and certified after backup A (line 1), A restored; begun anew, and backup B made while it ran."""
+
+    def line(number: int, kind: Kind, **facts: Any) -> Line:
+        return Line(number, "2026-11-24T09:00:00+00:00", kind, facts, "1:0", "", "")
+
+    what = {"account": "a1", "contact": "1004", "objects": [], "kept": []}
+    sealed = {"case": "DSR-2026-000001", "record": {}, "sealed": seal(what, case="DSR-2026-000001")}
+    certified = {"case": "DSR-2026-000001", "outcome": "erased"}
+    lines = [
+        line(1, Kind.ANCHOR),
+        line(2, Kind.ERASING, **sealed),
+        line(3, Kind.CERTIFIED, **certified),
+        line(4, Kind.RESTORED, fits=1, backup_line=1),
+        line(5, Kind.ERASING, **sealed),
+    ]
+    assert [row.line.number for row in erasures_since(lines, 5)] == [5]
+    assert erasures_since([*lines, line(6, Kind.CERTIFIED, **certified)], 6) == [], "certified in this one"
+    assert erasures_since(lines[:3], 3) == []
+    assert [row.line.number for row in erasures_since(lines[:3], 2)] == [2]
+
+
+def test_what_was_done_takes_the_same_queries_for_many_lost_lines(
+    connection: Connection, officer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw_nothing(monkeypatch)
+    case = prepared(file_case(officer, connection), officer)
+    plan = case.current_plan
+    assert plan
+
+    def queries() -> int:
+        with CaptureQueriesContext(database) as captured:
+            what_was_done(case)
+        return len(captured)
+
+    counts = []
+    for line in plan.lines.all():
+        ErasedBefore.objects.create(
+            case=case, integration_id=line.integration_id, object=line.object, object_id=line.object_id, line=1,
+            contact_id="1004", begun_at=case.filed_at, is_certified=False, record={},
+        )  # fmt: skip
+        counts.append(queries())
+    assert len(counts) > 2
+    assert len(set(counts)) == 1

@@ -23,19 +23,24 @@ from weasyprint import HTML, Attachment
 
 from dsr import seal, storage, triggers
 from dsr.evidence.attached import TYPES, schema_of
-from dsr.evidence.drawing import draw_certificate, draw_evidence
+from dsr.evidence.drawing import draw_certificate, draw_evidence, draw_nothing_found, draw_refusal
 from dsr.evidence.machine_readable import as_json
 from dsr.evidence.signing import sign
-from dsr.models import Case, Connection, Document, DocumentKind, SigningKey, UsedCertificate, User
+from dsr.models import AuditEntry, Case, Connection, Document, DocumentKind, SigningKey, UsedCertificate, User
 from dsr.selectors import issued
-from dsr.services import retention
+from dsr.services import closing, retention
 from dsr.services.sealing import seal_in_force, verify_at
-from tests.builders import approve, file_case, prepared, work
-from tests.evidence.cast import a_certificate, an_evidence
+from tests.builders import approve, file_case, prepared, reviewed, work
+from tests.evidence.cast import a_certificate, a_nothing_found, a_refusal, an_evidence
 from tests.evidence.reading import attachments_of
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMAS = {"evidence": an_evidence, "certificate": a_certificate}
+DRAW = {
+    "evidence": lambda: draw_evidence(an_evidence()),
+    "certificate": lambda: draw_certificate(a_certificate()),
+    "refusal": lambda: draw_refusal(a_refusal()),
+    "nothing_found": lambda: draw_nothing_found(a_nothing_found()),
+}
 
 
 @pytest.fixture
@@ -278,21 +283,49 @@ def test_the_schemas_in_the_docs_are_those_of_the_records(kind: str) -> None:
     page = json.loads((ROOT / "docs" / "schemas" / f"{kind}-1.json").read_text(encoding="utf-8"))
 
     assert page == schema_of(f"dsr-desk/{kind}/1"), "run `manage.py evidence schema`"
-    assert len(TYPES) == len(list((ROOT / "docs" / "schemas").glob("*.json")))
+    # and the one of the data of an access package, which is no record of a document
+    assert len(TYPES) + 1 == len(list((ROOT / "docs" / "schemas").glob("*.json")))
 
 
-@pytest.mark.parametrize("kind", SCHEMAS)
-def test_real_records_fit_them(kind: str, erased: Case) -> None:
+@pytest.fixture
+def closed(connection: Connection, officer: User) -> Case:
+    """One with each kind of document: refused; beside it stands one in which nothing was found."""
+    empty = reviewed(file_case(officer, connection, emails=["nobody@example.com"]), officer)
+    closing.nothing_found(case=empty, actor=officer)
+    refused = reviewed(file_case(officer, connection), officer)
+    closing.refuse(case=refused, actor=officer, ground="excessive", reason="the third time this month")
+    work()
+    return refused
+
+
+@pytest.mark.parametrize("kind", DRAW)
+def test_real_records_fit_them(kind: str, erased: Case, closed: Case) -> None:
     schema = json.loads((ROOT / "docs" / "schemas" / f"{kind}-1.json").read_text(encoding="utf-8"))
-    issued = storage.read(erased.documents.get(kind=kind))
-    draw = {"evidence": lambda: draw_evidence(an_evidence()), "certificate": lambda: draw_certificate(a_certificate())}
-    for pdf in (issued, draw[kind]().pdf):
+    issued = storage.read(Document.objects.get(kind=kind))
+    for pdf in (issued, DRAW[kind]().pdf):
         record = json.loads(attachments_of(pdf)["record.json"])
         jsonschema.validate(record, schema)
         for name in schema["required"]:
             with pytest.raises(jsonschema.ValidationError):
                 jsonschema.validate({key: value for key, value in record.items() if key != name}, schema)
     assert json.loads(attachments_of(issued)["record.json"])["verify_at"]["code"]
+
+
+@pytest.mark.parametrize("kind", ["refusal", "nothing_found"])
+def test_the_records_of_closing_hold_and_name_the_entry_of_the_decision(
+    kind: str, closed: Case, tmp_path: Path
+) -> None:
+    pdf = storage.read(Document.objects.get(kind=kind))
+
+    code, said = verify(pdf, tmp_path)
+
+    assert code == 0, said
+    assert "The audit log holds the entry that it names" in said
+    assert f"fits its schema, dsr-desk/{kind}/1" in said
+    triggers.lift(database)
+    verb = {"refusal": "refuse", "nothing_found": "close_nothing_found"}[kind]
+    AuditEntry.objects.filter(verb=verb).update(hash="f" * 64)
+    assert verify(pdf, tmp_path)[0] == 1
 
 
 def test_the_printed_address_is_that_of_the_settings(settings: Settings) -> None:

@@ -15,7 +15,7 @@ from dsr.exceptions import StaleView
 from dsr.jobs import runner
 from dsr.models import Case, Document, Job, JobStatus, User
 from dsr.services import approval, closing, identity, matching, preparation, resumption, review
-from dsr.services.doings import has_begun
+from dsr.services.planning import has_begun
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import add_linda, add_tom, approve, decide_all, save_review, work
 from tests.rewinding import Mark
@@ -27,7 +27,9 @@ def draw_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare the drawing of PDFs, which other tests look at, where a path is walked many times."""
     monkeypatch.setattr("dsr.services.preparation.draw_evidence", lambda _, **__: PAPER)
     monkeypatch.setattr("dsr.services.certificates.draw_certificate", lambda _, **__: PAPER)
-    for service in ("preparation", "certificates"):
+    for record in ("draw_refusal", "draw_nothing_found"):
+        monkeypatch.setattr(f"dsr.services.closing_records.{record}", lambda _, **__: PAPER)
+    for service in ("preparation", "certificates", "closing_records"):
         monkeypatch.setattr(f"dsr.services.{service}.sealed", lambda drawn, **_: drawn)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dsr import audit, storage
+from dsr.connectors.segmetrics import Account
+from dsr.exceptions import NeedsPerson, NotReady
 from dsr.models import Answer, Case, Connection, Document, Phase, User
 from dsr.services import approval, matching, preparation, resumption, review
 from dsr.services.review import Choice
@@ -97,6 +99,57 @@ def test_a_contact_nobody_looked_at_comes_back_to_a_person(
     finished(case)
     assert (case.state, case.outcome) == ("completed", "erased")
     assert sandbox.contact_exists("int9", "2087")
+
+
+@pytest.mark.parametrize("kind", ["order", "subscription"])
+def test_a_stranger_whose_order_has_an_address_as_its_id_can_be_ruled_out_here(
+    sandbox: Sandbox, connection: Connection, officer: User, approver: User, kind: str
+) -> None:
+    """After the first delete the case can't be refused, so it mustn't depend on SegMetrics changing that id."""
+    sandbox.remove("contact", "2087")
+    case = prepared(file_case(officer, connection), officer)
+    add_tom(sandbox)
+    if kind == "order":
+        sandbox.add_invoice(invoice_id="tom@example.com", contact_id="2087", amount=100)
+    else:
+        sandbox.add_subscription(subscription_id="tom@example.com", contact_id="2087")
+    approve(case, approver)
+    finished(case)
+    assert (case.state, case.attention) == ("needs_attention", "another_contact")
+
+    stranger = case.candidates.get(contact_id="2087")
+    assert "tom@" not in str(stranger.summary["orders"] + stranger.summary["subscriptions"])
+    matching.decide(case=case, actor=officer, candidate=stranger, decision="other_person", reason="shared address")
+    resumption.resume(case=case, actor=officer)
+    finished(case)
+    assert (case.state, case.outcome) == ("completed", "erased")
+    assert sandbox.contact_exists("int9", "2087")
+
+
+def test_and_is_it_the_same_person_it_is_never_planned_under_another_name(
+    sandbox: Sandbox, connection: Connection, officer: User, approver: User
+) -> None:
+    sandbox.remove("contact", "2087")
+    case = prepared(file_case(officer, connection), officer)
+    add_tom(sandbox)
+    sandbox.add_invoice(invoice_id="tom@example.com", contact_id="2087", amount=100)
+    approve(case, approver)
+    finished(case)
+    decide_all(case, officer, same=("2087",))
+    for _ in range(2):
+        with pytest.raises(NotReady, match="e-mail address as its id"):
+            resumption.resume(case=case, actor=officer)
+    sandbox.remove("invoice", "tom@example.com")
+    matching.search_again(case=case, actor=officer)
+    finished(case)
+    assert case.state == "matching", "once SegMetrics has changed it, it goes on"
+
+
+def test_nothing_is_sent_to_be_deleted_under_such_a_name(sandbox: Sandbox, connection: Connection) -> None:
+    with Account(connection) as account, pytest.raises(NeedsPerson) as question:
+        account.delete(integration_id="int9", kind="invoice", object_id="address 0123456789ab")
+    assert question.value.code == "address_as_id"
+    assert sandbox.deletes() == []
 
 
 def test_a_second_contact_of_the_same_person_needs_its_own_approval(

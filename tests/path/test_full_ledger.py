@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from dsr.exceptions import LedgerUnfit
 from dsr.ledger import Kind, book
-from dsr.models import Case, Connection, PlanLine, User
-from dsr.services import closing, resumption
+from dsr.models import Approval, Case, Connection, Plan, PlanLine, User
+from dsr.services import closing, holds, noting, resumption
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import approve, file_case, prepared, work
 from tests.path.driving import draw_nothing
@@ -72,3 +73,38 @@ def test_when_it_goes_on_the_contact_is_compared_again(stopped: Case, sandbox: S
 
     stopped.refresh_from_db()
     assert (stopped.state, stopped.attention, sandbox.deletes()) == ("needs_attention", "contact_changed", [])
+
+
+@pytest.mark.parametrize("came", ["hold", "void"])
+def test_what_came_while_the_ledger_was_waited_for_is_seen_before_the_first_call(
+    came: str,
+    sandbox: Sandbox,
+    connection: Connection,
+    officer: User,
+    approver: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The wait can take half a minute, and lies between the check and the call."""
+    draw_nothing(monkeypatch)
+    case = prepared(file_case(officer, connection), officer)
+    approve(case, approver)
+    write = noting.before_erasing
+
+    def slowly(plan: Plan) -> None:
+        write(plan)
+        if came == "hold":
+            holds.place(case=case, actor=officer, reason="a claim")
+        else:
+            Approval.objects.update(voided_at=timezone.now())
+
+    with monkeypatch.context() as patch:
+        patch.setattr(noting, "before_erasing", slowly)
+        work()
+
+    case.refresh_from_db()
+    assert sandbox.deletes() == []
+    assert (case.state, case.attention) == (
+        "needs_attention", "legal_hold" if came == "hold" else "approval_void",
+    )  # fmt: skip
+    assert set(PlanLine.objects.filter(plan__case=case).values_list("step", "attempts")) == {("pending", 0)}
+    closing.withdraw(case=case, actor=officer, reason="by phone")

@@ -110,6 +110,30 @@ def test_without_its_audit_entry_no_trace_is_lost(case: Case, monkeypatch: pytes
     assert (orphans.quarantine() / timezone.localdate().isoformat() / orphan).exists()
 
 
+def test_what_was_set_aside_is_not_destroyed_before_its_entry_is_committed(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orphan = storage.write(case, b"left by a killed process").path
+    age(orphan)
+    orphans.clear_away()
+    day = orphans.quarantine() / timezone.localdate().isoformat()
+    old = day.rename(day.with_name((timezone.localdate() - dt.timedelta(days=31)).isoformat()))
+
+    def refuse(**_: Any) -> None:
+        raise DatabaseError
+
+    with monkeypatch.context() as broken:
+        broken.setattr("dsr.audit.record", refuse)
+        with pytest.raises(DatabaseError):
+            orphans.clear_away()
+    assert (old / orphan).exists()
+
+    orphans.clear_away()
+    assert not old.exists()
+    verbs = [entry.verb for entry in AuditEntry.objects.order_by("-sequence")[:2]]
+    assert verbs == ["set_aside_destroyed", "set_aside_destruction_begun"]
+
+
 def test_a_file_that_is_discarded_is_gone_from_the_disk_too(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[Path] = []
     monkeypatch.setattr(durable, "sync", synced.append)
