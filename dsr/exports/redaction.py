@@ -23,6 +23,7 @@ from dsr.exports.tables import COLUMNS
 from dsr.exports.wanted import Wanted
 
 EVERY = "*"
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _DOCUMENTED = frozenset({*COLUMNS, *(name for names in COLUMNS.values() for name in names)})
 """Names that stand in each package as headings, whoever it is about: they aren't touched."""
 
@@ -163,7 +164,8 @@ class _Taker:
                 return whole
             value = self._without(value, node.rules)
             if node.below and isinstance(value, dict):
-                value = {key: self._by_path(item, node.at(key)) for key, item in value.items()}
+                keys = [key for key in (value if EVERY in node.below else node.below) if key in value]
+                value = {**value, **{key: self._by_path(value[key], node.at(key)) for key in keys}}
             elif node.below and isinstance(value, list):
                 value = [self._by_path(item, node.at(str(at))) for at, item in enumerate(value)]
         return value
@@ -174,7 +176,7 @@ class _Taker:
             return value
         if isinstance(value, dict | list):
             with suppress(RecursionError):
-                text = json.dumps(value, ensure_ascii=False)
+                text = _encode(value)
                 if not any(rule.wanted and rule.wanted.stands_in(text) for rule in rules):
                     return value
         return self._walked(value, rules)

@@ -150,7 +150,8 @@ def write_table(name: str, answers: Sequence[Answer]) -> Iterator[bytes]:
     for answer in answers:
         contact_id = cell(answer.contact_id)
         for row in rows(name, answer):
-            values = [contact_id, *(cell(row.get(column)) for column in columns)]
+            values = ["" if (value := row.get(column)) is None else cell(value) for column in columns]
+            values.insert(0, contact_id)
             if more:
                 values.append(cell({key: value for key, value in row.items() if key not in known} or None))
             writer.writerow(values)
