@@ -9,8 +9,11 @@ takes a path.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -20,6 +23,7 @@ from dsr.exports.tables import COLUMNS
 from dsr.exports.wanted import Wanted
 
 EVERY = "*"
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _DOCUMENTED = frozenset({*COLUMNS, *(name for names in COLUMNS.values() for name in names)})
 """Names that stand in each package as headings, whoever it is about: they aren't touched."""
 
@@ -85,19 +89,26 @@ def places(answers: Sequence[Answer], redactions: Sequence[Redaction]) -> list[i
 @dataclass(frozen=True, slots=True)
 class _Rule:
     number: int
-    steps: tuple[str, ...]
     wanted: Wanted | None
     mark: str
     reason: str
 
-    def left_out(self) -> LeftOut:
-        value = LeftOut(self.mark)
-        value.reason = self.reason
-        return value
 
+@dataclass(slots=True)
+class _Node:
+    """A place that a path names, and the places below it."""
 
-_Pending = Sequence[tuple[tuple[str, ...], _Rule]]
-_Live = Sequence[_Rule]
+    rules: list[_Rule] = field(default_factory=list)
+    below: dict[str, _Node] = field(default_factory=dict)
+
+    def add(self, path: str, rule: _Rule) -> None:
+        node = self
+        for step in path.split("/"):
+            node = node.below.setdefault(step.replace("~1", "/").replace("~0", "~"), _Node())
+        node.rules.append(rule)
+
+    def at(self, key: str) -> list[_Node]:
+        return [node for step in (key, EVERY) if (node := self.below.get(step))]
 
 
 class _Taker:
@@ -105,94 +116,110 @@ class _Taker:
 
     def __init__(self, contact_id: str, redactions: Sequence[Redaction]) -> None:
         self.found = [0] * len(redactions)
-        wanted = [Wanted(row.text) if row.text.strip() else None for row in redactions]
-        rules = [
-            _rule(number, row, wanted[number], reason)
-            for number, (row, reason) in enumerate(zip(redactions, reasons(redactions), strict=True))
-            if row.contact_id in ("", contact_id) and (row.path or wanted[number])
-        ]
-        self._pending = [(rule.steps, rule) for rule in rules if rule.steps]
-        self._live = [rule for rule in rules if not rule.steps]
+        self._everywhere: list[_Rule] = []
+        self._root = _Node()
+        for number, (row, reason) in enumerate(zip(redactions, reasons(redactions), strict=True)):
+            if row.contact_id not in ("", contact_id):
+                continue
+            wanted = Wanted(row.text) if row.text.strip() else None
+            rule = _Rule(number, wanted, _("[left out: %(reason)s]") % {"reason": reason}, reason)
+            if row.path:
+                self._root.add(row.path, rule)
+            elif wanted:
+                self._everywhere.append(rule)
 
     def answer(self, answer: Answer) -> Answer:
-        data: dict[str, Any] = dict(self._take(dict(answer.data), self._pending, self._live))
+        data: dict[str, Any] = dict(self._taken(dict(answer.data), [self._root]))
         long: dict[str, LongList] = {}
         for name, held in answer.long.items():
-            pending, live = self._arrived(self._below(self._pending, name), self._live)
-            whole = next((rule for rule in live if rule.wanted is None), None)
+            nodes = self._root.at(name)
+            whole = self._whole(rule for node in nodes for rule in node.rules)
             if whole:
-                data[name] = self._left_out(whole)
+                data[name] = whole
             else:
-                long[self._key(name, live)] = LongList(count=held.count, walk=self._walk(held, pending, live))
-        beside = self.beside(dict(answer.beside))
-        return dataclasses.replace(answer, data=data, long=long, beside=beside, is_redacted=True)
+                key = self._key(name, self._everywhere)
+                long[key] = LongList(count=held.count, walk=partial(self._walk, held, nodes))
+        return dataclasses.replace(
+            answer, data=data, long=long, beside=self.beside(dict(answer.beside)), is_redacted=True
+        )
 
     def beside(self, value: Any) -> Any:
         """What stands under no path."""
-        return self._take(value, (), self._live)
+        return self._without(value, self._everywhere)
 
-    def _walk(self, held: LongList, pending: _Pending, live: _Live) -> Any:
-        def walk() -> Iterator[Any]:
-            for number, item in enumerate(held.walk()):
-                yield self._take(item, self._below(pending, str(number)), live)
+    def _walk(self, held: LongList, nodes: Sequence[_Node]) -> Iterator[Any]:
+        rules = [rule for node in nodes for rule in node.rules]
+        for number, item in enumerate(held.walk()):
+            below = [lower for node in nodes for lower in node.at(str(number))]
+            yield self._taken(self._without(item, rules), below)
 
-        return walk
+    def _taken(self, value: Any, nodes: Sequence[_Node]) -> Any:
+        return self._without(self._by_path(value, nodes), self._everywhere)
 
-    def _take(self, value: Any, pending: _Pending, live: _Live) -> Any:
-        if pending:
-            pending, live = self._arrived(pending, live)
-            whole = next((rule for rule in live if rule.wanted is None), None)
+    def _by_path(self, value: Any, nodes: Sequence[_Node]) -> Any:
+        """Only what the paths lead to is looked at."""
+        for node in nodes:
+            whole = self._whole(node.rules)
             if whole:
-                return self._left_out(whole)
-        return self._inside(value, pending, live) if pending or live else value
+                return whole
+            value = self._without(value, node.rules)
+            if node.below and isinstance(value, dict):
+                keys = [key for key in (value if EVERY in node.below else node.below) if key in value]
+                value = {**value, **{key: self._by_path(value[key], node.at(key)) for key in keys}}
+            elif node.below and isinstance(value, list):
+                value = [self._by_path(item, node.at(str(at))) for at, item in enumerate(value)]
+        return value
 
-    def _inside(self, value: Any, pending: _Pending, live: _Live) -> Any:
+    def _without(self, value: Any, rules: Sequence[_Rule]) -> Any:
+        """The value without the texts. Most entries of most lists hold none: they are looked through as a whole."""
+        if not rules or value is None or isinstance(value, bool | LeftOut):
+            return value
+        if isinstance(value, dict | list):
+            with suppress(RecursionError):
+                text = _encode(value)
+                if not any(rule.wanted and rule.wanted.stands_in(text) for rule in rules):
+                    return value
+        return self._walked(value, rules)
+
+    def _walked(self, value: Any, rules: Sequence[_Rule]) -> Any:
+        if value is None or isinstance(value, bool | LeftOut):
+            return value
         if isinstance(value, str):
-            return self._text(value, live)
+            return self._text(value, rules)
         if isinstance(value, dict):
             taken: dict[str, Any] = {}
             for key, item in value.items():
-                taken[self._free(self._key(key, live), taken)] = self._take(item, self._below(pending, key), live)
+                taken[_free(self._key(key, rules), taken)] = self._walked(item, rules)
             return taken
         if isinstance(value, list):
-            return [self._take(item, self._below(pending, str(at)), live) for at, item in enumerate(value)]
-        if value is None or isinstance(value, bool):
-            return value
-        hit = next((rule for rule in live if rule.wanted and rule.wanted.stands_in(str(value))), None)
+            return [self._walked(item, rules) for item in value]
+        hit = next((rule for rule in rules if rule.wanted and rule.wanted.stands_in(str(value))), None)
         return self._left_out(hit) if hit else value
 
-    def _text(self, value: str, live: _Live) -> str:
-        for rule in live:
+    def _text(self, value: str, rules: Sequence[_Rule]) -> str:
+        for rule in rules:
             if rule.wanted:
                 value, count = rule.wanted.replaced(value, rule.mark)
                 self.found[rule.number] += count
         return value
 
-    def _key(self, key: str, live: _Live) -> str:
-        return key if key in _DOCUMENTED else self._text(key, live)
+    def _key(self, key: str, rules: Sequence[_Rule]) -> str:
+        return key if key in _DOCUMENTED else self._text(key, rules)
+
+    def _whole(self, rules: Iterable[_Rule]) -> LeftOut | None:
+        rule = next((rule for rule in rules if rule.wanted is None), None)
+        return self._left_out(rule) if rule else None
 
     def _left_out(self, rule: _Rule) -> LeftOut:
         self.found[rule.number] += 1
-        return rule.left_out()
-
-    @staticmethod
-    def _below(pending: _Pending, key: str) -> _Pending:
-        return [(steps[1:], rule) for steps, rule in pending if steps[0] in (EVERY, key)] if pending else ()
-
-    @staticmethod
-    def _arrived(pending: _Pending, live: _Live) -> tuple[_Pending, _Live]:
-        there = [rule for steps, rule in pending if not steps]
-        return [row for row in pending if row[0]], ([*live, *there] if there else live)
-
-    @staticmethod
-    def _free(key: str, taken: Mapping[str, Any]) -> str:
-        number, name = 1, key
-        while name in taken:
-            number += 1
-            name = f"{key} ({number})"
-        return name
+        value = LeftOut(rule.mark)
+        value.reason = rule.reason
+        return value
 
 
-def _rule(number: int, redaction: Redaction, wanted: Wanted | None, reason: str) -> _Rule:
-    steps = tuple(step.replace("~1", "/").replace("~0", "~") for step in redaction.path.split("/") if redaction.path)
-    return _Rule(number, steps, wanted, _("[left out: %(reason)s]") % {"reason": reason}, reason)
+def _free(key: str, taken: Mapping[str, Any]) -> str:
+    number, name = 1, key
+    while name in taken:
+        number += 1
+        name = f"{key} ({number})"
+    return name

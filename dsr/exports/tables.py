@@ -118,18 +118,18 @@ def _columns(name: str) -> tuple[str, ...]:
 
 def _further(name: str, answers: Sequence[Answer]) -> tuple[list[str], bool]:
     """The undocumented columns that came, in their order, and whether there are more than fit."""
-    known = frozenset(_columns(name))
     seen: dict[str, None] = {}
+    met = set(_columns(name))
     more = False
     for answer in answers:
         for row in rows(name, answer):
+            if met.issuperset(row):
+                continue
             for key in row:
-                if key in known or key in seen:
-                    continue
-                if len(seen) < FURTHER_COLUMNS:
+                if key not in met and len(seen) < FURTHER_COLUMNS:
+                    met.add(key)
                     seen[key] = None
-                else:
-                    more = True
+                more = more or key not in met
     return list(seen), more
 
 
@@ -150,7 +150,8 @@ def write_table(name: str, answers: Sequence[Answer]) -> Iterator[bytes]:
     for answer in answers:
         contact_id = cell(answer.contact_id)
         for row in rows(name, answer):
-            values = [contact_id, *(cell(row.get(column)) for column in columns)]
+            values = ["" if (value := row.get(column)) is None else cell(value) for column in columns]
+            values.insert(0, contact_id)
             if more:
                 values.append(cell({key: value for key, value in row.items() if key not in known} or None))
             writer.writerow(values)

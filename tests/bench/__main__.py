@@ -26,7 +26,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     folder = Path(tempfile.mkdtemp(prefix="dsr-bench-"))
     # The time limit of a job is the product's own: what doesn't come through in it fails here too.
-    os.environ.update(place.environment(folder) | {"DSR_Q_TIMEOUT": "120", "DSR_WORKER_STALL_SECONDS": "420"})
+    limits = {"DSR_Q_TIMEOUT": "120", "DSR_WORKER_STALL_SECONDS": "420"}
+    os.environ.update(place.environment(folder) | limits)
     django.setup()
     from tests.bench.run import run  # noqa: PLC0415 - models can be imported now
 

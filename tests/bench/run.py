@@ -123,9 +123,11 @@ def _go_on(place: Place, case: Case, *, until: str) -> None:
 
 def _wait(place: Place, case: Case, done: Callable[[], bool]) -> None:
     deadline = time.monotonic() + _WITHIN
-    while case.refresh_from_db() or not done():
+    case.refresh_from_db()
+    while not done():
         assert time.monotonic() < deadline, (case.state, place.workers[0].last_lines())
         time.sleep(0.2)
+        case.refresh_from_db()
 
 
 def _memory(what: str, watch: Watch) -> list[Row]:
