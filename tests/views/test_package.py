@@ -292,9 +292,11 @@ def test_while_the_database_does_not_fit_its_ledger_nothing_is_given_out(
     made: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The middleware looks every few seconds; the act itself looks each time."""
+    browser = Client()
+    browser.get(f"/package/{made.token}/")  # the middleware has looked
     monkeypatch.setattr("dsr.ledger.refusal", lambda **_: "run restore --finish")
 
-    answer = post(made.token, made.code)
+    answer = browser.post(f"/package/{made.token}/", {"code": made.code})
 
     assert answer.status_code == 503
     assert not answer.streaming
