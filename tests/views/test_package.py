@@ -61,7 +61,7 @@ def test_the_code_gives_the_package_and_the_download_is_counted(ready: Case, mad
     assert (made.link.downloads, made.link.sent_in_full, made.link.tries_left) == (1, 1, TRIES)
     assert made.link.sent_at
     assert verbs(ready) == ["link_made", "package_opened", "package_sent"]
-    assert {row.actor for row in AuditEntry.objects.filter(verb__startswith="package_")} == {"visitor"}
+    assert {row.actor for row in AuditEntry.objects.filter(verb__in=("package_opened", "package_sent"))} == {"visitor"}
 
 
 def test_it_is_read_as_people_type_it(made: Made) -> None:
@@ -292,9 +292,11 @@ def test_while_the_database_does_not_fit_its_ledger_nothing_is_given_out(
     made: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The middleware looks every few seconds; the act itself looks each time."""
+    browser = Client()
+    browser.get(f"/package/{made.token}/")  # the middleware has looked
     monkeypatch.setattr("dsr.ledger.refusal", lambda **_: "run restore --finish")
 
-    answer = post(made.token, made.code)
+    answer = browser.post(f"/package/{made.token}/", {"code": made.code})
 
     assert answer.status_code == 503
     assert not answer.streaming
