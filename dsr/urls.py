@@ -81,6 +81,7 @@ one_case = [
     path("look-again/", acts.look_again, name="look_again"),
     path("refuse/", acts.refuse, name="refuse"),
     path("withdraw/", acts.withdraw, name="withdraw"),
+    path("package/", acts.make_package, name="make_package"),
     path("hand-over/", acts.hand_over, name="hand_over"),
     path("resume/", acts.resume, name="resume"),
     path("back-to-review/", acts.back_to_review, name="back_to_review"),
@@ -92,6 +93,7 @@ one_case = [
     path("documents/<int:pk>/pages/<int:number>.png", documents.page, name="document_page"),
     path("documents/<int:pk>/download/", documents.download, name="document_download"),
     path("documents/<int:pk>/entry/", entries.entry, name="document_entry"),
+    path("documents/<int:pk>/entry/pages/<int:number>.png", entries.page, name="document_entry_page"),
     path("documents/<int:pk>/report/", entries.report, name="document_report"),
 ]
 

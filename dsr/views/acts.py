@@ -25,7 +25,18 @@ from dsr.forms.acts import (
 from dsr.forms.errors import beside_field, point_to_first
 from dsr.models import Candidate, Case
 from dsr.selectors.staff import StaffRequest
-from dsr.services import approval, closing, identity, languages, matching, preparation, resumption, review, stopping
+from dsr.services import (
+    approval,
+    closing,
+    identity,
+    languages,
+    matching,
+    packaging,
+    preparation,
+    resumption,
+    review,
+    stopping,
+)
 from dsr.views.case import show
 from dsr.views.guards import approvers, case_or_404, officers, posted, reads_cases
 
@@ -218,6 +229,18 @@ def withdraw(request: StaffRequest, reference: str) -> HttpResponse:
         slot="withdraw",
         do=lambda data: closing.withdraw(case=case, actor=request.user, **data),
         done=_("The request is withdrawn."),
+    )
+
+
+@posted
+@officers
+def make_package(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        do=lambda _data: packaging.request(case=case, actor=request.user),
+        done=_("The package is being made."),
     )
 
 

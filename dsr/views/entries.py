@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
+from dsr.evidence.pictures import PdfUnreadable, page_count, pages_as_png
 from dsr.exceptions import NotAllowed, Unreadable
 from dsr.exports.reading import as_json_text, as_table, read_entry
 from dsr.exports.records import EntryMissing
@@ -30,7 +31,7 @@ REPORT_POLICY = {
 
 @reads_cases
 def entry(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
-    """One file of an export: JSON on indented lines, CSV as a table, the report in a sandboxed frame."""
+    """One file of an export: JSON on lines, CSV as a table, a PDF as pictures, the report in a sandboxed frame."""
     document = document_or_404(reference, pk)
     name = _name(request, document)
     try:
@@ -43,7 +44,9 @@ def entry(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
         return refusal(request, document, error)
     context: dict[str, object] = {"document": document, "case": document.case, "name": name}
     ending = name.rpartition(".")[2]
-    if ending == "html":
+    if ending == "pdf":
+        context["pages"] = range(1, page_count(content) + 1)
+    elif ending == "html":
         context["is_report"] = True
     elif ending == "csv":
         context["table"] = as_table(content)
@@ -52,6 +55,20 @@ def entry(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
     else:
         context["text"] = content.decode("utf-8", errors="replace")
     return render(request, "documents/entry.html", context)
+
+
+@reads_cases
+def page(request: StaffRequest, reference: str, pk: int, number: int) -> HttpResponse:
+    """One page of a PDF in an export, as a picture."""
+    document = document_or_404(reference, pk)
+    name = _name(request, document)
+    try:
+        raise_if_not_opened(request, document, name)
+        return HttpResponse(pages_as_png(read_entry(package(document), name), number), content_type="image/png")
+    except (EntryMissing, PdfUnreadable):
+        raise Http404 from None
+    except (NotAllowed, Unreadable) as error:
+        return refusal(request, document, error)
 
 
 @csp(REPORT_POLICY)

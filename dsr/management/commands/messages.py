@@ -14,7 +14,9 @@ from dsr.languages import LANGUAGES
 
 SOURCES = (
     "templates/evidence/*",
+    "templates/export/*",
     "dsr/evidence/*.py",
+    "dsr/exports/*.py",
     "dsr/services/records.py",
     "dsr/services/doings.py",
     "dsr/services/restored.py",
