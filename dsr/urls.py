@@ -89,6 +89,7 @@ one_case = [
     path("refuse/", acts.refuse, name="refuse"),
     path("closing-record/", acts.draw_closing_record, name="draw_closing_record"),
     path("withdraw/", acts.withdraw, name="withdraw"),
+    path("package/", acts.make_package, name="make_package"),
     path("hand-over/", acts.hand_over, name="hand_over"),
     path("hand-over/link/", handing.make_link, name="make_link"),
     path("hand-over/link/<int:pk>/revoke/", handing.revoke_link, name="revoke_link"),
@@ -115,6 +116,7 @@ one_case = [
     path("documents/<int:pk>/pages/<int:number>.png", documents.page, name="document_page"),
     path("documents/<int:pk>/download/", documents.download, name="document_download"),
     path("documents/<int:pk>/entry/", entries.entry, name="document_entry"),
+    path("documents/<int:pk>/entry/pages/<int:number>.png", entries.page, name="document_entry_page"),
     path("documents/<int:pk>/report/", entries.report, name="document_report"),
 ]
 

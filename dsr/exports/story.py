@@ -28,13 +28,15 @@ class Clock:
     zone: str
     last_year: int
 
-    def month_of(self, moment: dt.datetime) -> Month | None:
-        """Year and month, or None for a moment before there were shops on the net, or after the last year."""
+    def day_of(self, moment: object) -> dt.date | None:
+        """The day, or None for what is no moment, or one before there were shops on the net, or after the last year."""
+        if not isinstance(moment, dt.datetime):
+            return None
         try:
-            local = moment.astimezone(ZoneInfo(self.zone))
+            day = moment.astimezone(ZoneInfo(self.zone)).date()
         except OverflowError:  # the year 1 or 9999, as broken data has it
             return None
-        return (local.year, local.month) if _FIRST_YEAR <= local.year <= self.last_year else None
+        return day if _FIRST_YEAR <= day.year <= self.last_year else None
 
 
 @dataclass(slots=True)
@@ -42,14 +44,14 @@ class Place:
     """How often, and from when to when."""
 
     count: int = 0
-    first: dt.datetime | None = None
-    last: dt.datetime | None = None
+    first: dt.date | None = None
+    last: dt.date | None = None
 
-    def add(self, moment: dt.datetime | None) -> None:
+    def add(self, day: dt.date | None) -> None:
         self.count += 1
-        if moment:
-            self.first = min(self.first or moment, moment)
-            self.last = max(self.last or moment, moment)
+        if day:
+            self.first = min(self.first or day, day)
+            self.last = max(self.last or day, day)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,10 +86,9 @@ def tell(answer: Answer, *, clock: Clock, newest: int) -> Story:
 def purchases_by_month(answer: Answer, *, clock: Clock) -> Iterator[Month]:
     """The month of each purchase that says when it was."""
     for order in answer.items("orders"):
-        moment = moment_of(as_row(order).get("date_created"))
-        month = clock.month_of(moment) if isinstance(moment, dt.datetime) else None
-        if month:
-            yield month
+        day = clock.day_of(moment_of(as_row(order).get("date_created")))
+        if day:
+            yield day.year, day.month
 
 
 class _Teller:
@@ -105,11 +106,12 @@ class _Teller:
         """Count the visit. Gives its rank: the newest is the greatest, of equal ones the first."""
         found = moment_of(event.get("date_created"))
         moment = found if isinstance(found, dt.datetime) else None
+        day = self._clock.day_of(moment)
         self.total += 1
         self._look_whence(event, moment)
-        self._look_where(event, moment)
-        if moment and (month := self._clock.month_of(moment)):
-            self.months[month] += 1
+        self._look_where(event, day)
+        if day:
+            self.months[day.year, day.month] += 1
         return ((moment - _EPOCH).total_seconds() if moment else float("-inf")), -at
 
     def _look_whence(self, event: Row, moment: dt.datetime | None) -> None:
@@ -119,8 +121,8 @@ class _Teller:
         if self.touch is None or is_earlier:
             self.touch, self._touched = event, moment
 
-    def _look_where(self, event: Row, moment: dt.datetime | None) -> None:
+    def _look_where(self, event: Row, day: dt.date | None) -> None:
         parts = (event.get(name) for name in ("city", "region", "country_code"))
         where = tuple(part for part in parts if isinstance(part, str) and part)
         if where and (where in self.places or len(self.places) < _PLACES):
-            self.places.setdefault(where, Place()).add(moment)
+            self.places.setdefault(where, Place()).add(day)

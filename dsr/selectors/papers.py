@@ -44,13 +44,16 @@ def papers_of(case: Case, *, reader: User, plan: Plan | None) -> list[Paper]:
     """All documents, the most telling first; those of earlier plans last. `plan` is the newest."""
     opened = opened_by(reader, case)
     current = {plan.export_id, plan.evidence_id} if plan else set()
+    documents = list(case.documents.all())
+    newest = max((row.pk for row in documents if row.kind == DocumentKind.PACKAGE), default=0)
     papers = [
         Paper(
             document=document,
             opened_at=opened.get(document.pk),
             is_superseded=document.kind in {DocumentKind.EXPORT, DocumentKind.EVIDENCE} and document.pk not in current,
         )
-        for document in case.documents.all()
+        for document in documents
+        if document.kind != DocumentKind.PACKAGE or document.pk == newest  # each is made in place of the one before
     ]
     return sorted(papers, key=lambda row: (row.is_superseded, _ORDER.index(DocumentKind(row.document.kind))))
 

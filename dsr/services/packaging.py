@@ -63,22 +63,28 @@ class Made:
 def current(case: Case) -> Document | None:
     """The package to be handed over, or the one that was. None where there is none that fits what it rests on."""
     newest = _packages(case).order_by("-pk").first()
-    if newest is None or (case.state == State.READY and newest.package.basis != _basis_now(case)):
-        return None
-    return newest
+    if newest is None or case.state != State.READY:
+        return newest
+    return newest if Package.objects.filter(document=newest, basis=_basis_now(case)).exists() else None
 
 
 def raise_if_gaps(case: Case, *, language: str) -> None:
     """Raises `NotReady`, with what an administrator has to write, where a package can't be made in this language."""
+    gaps = gaps_of(case, language=language)
+    if gaps:
+        raise NotReady(gaps)
+
+
+def gaps_of(case: Case, *, language: str = "") -> str:
+    """What keeps a package from being made in this language, or in the case's own, as a sentence; else nothing."""
+    language = language or case.language
     gaps = missing(record_for(case.connection, language))
-    if gaps and not case.is_erasure:
-        raise NotReady(
-            _(
-                "What is told about the processing is missing in %(language)s: %(fields)s. An administrator writes it "
-                "under Connections, %(connection)s, “Write what is told”."
-            )
-            % {"language": LANGUAGES[language], "fields": ", ".join(gaps), "connection": case.connection.name}
-        )
+    if case.is_erasure or not gaps:
+        return ""
+    return _(
+        "What is told about the processing isn't written in %(language)s, or has gaps: %(fields)s. An administrator "
+        "writes it under Connections, %(connection)s, “Write what is told”."
+    ) % {"language": LANGUAGES[language], "fields": ", ".join(gaps), "connection": case.connection.name}
 
 
 def renew(case: Case) -> None:

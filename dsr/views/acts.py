@@ -31,6 +31,7 @@ from dsr.services import (
     identity,
     languages,
     matching,
+    packaging,
     preparation,
     resumption,
     review,
@@ -240,6 +241,18 @@ def withdraw(request: StaffRequest, reference: str) -> HttpResponse:
         slot="withdraw",
         do=lambda data: closing.withdraw(case=case, actor=request.user, **data),
         done=_("The request is withdrawn."),
+    )
+
+
+@posted
+@officers
+def make_package(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        do=lambda _data: packaging.request(case=case, actor=request.user),
+        done=_("The package is being made."),
     )
 
 

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
+from dsr.evidence.pictures import PdfUnreadable, page_count, pages_as_png
 from dsr.exceptions import NotAllowed, Unreadable
 from dsr.exports.reading import as_json_text, as_table, opened_entry, read_entry
 from dsr.exports.records import EntryMissing
@@ -33,7 +34,7 @@ REPORT_POLICY = {
 
 @reads_cases
 def entry(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
-    """One file of an export: JSON on indented lines, CSV as a table, the report in a sandboxed frame."""
+    """One file of an export: JSON on lines, CSV as a table, a PDF as pictures, the report in a sandboxed frame."""
     document = document_or_404(reference, pk)
     name = _name(request, document)
     try:
@@ -49,6 +50,8 @@ def entry(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
 
 
 def _shown(ending: str, file: IO[bytes]) -> dict[str, object]:
+    if ending == "pdf":
+        return {"pages": range(1, page_count(file.read()) + 1)}
     if ending == "html":
         return {"is_report": True}
     if ending == "csv":
@@ -56,6 +59,21 @@ def _shown(ending: str, file: IO[bytes]) -> dict[str, object]:
     if ending == "json":
         return {"text": as_json_text(file)}
     return {"text": file.read(_LONGEST_TEXT).decode("utf-8", errors="replace")}
+
+
+@reads_cases
+def page(request: StaffRequest, reference: str, pk: int, number: int) -> HttpResponse:
+    """One page of a PDF in an export, as a picture."""
+    document = document_or_404(reference, pk)
+    name = _name(request, document)
+    try:
+        raise_if_not_opened(request, document, name)
+        with package(document) as opened:
+            return HttpResponse(pages_as_png(read_entry(opened, name), number), content_type="image/png")
+    except (EntryMissing, PdfUnreadable):
+        raise Http404 from None
+    except (NotAllowed, Unreadable) as error:
+        return refusal(request, document, error)
 
 
 @csp(REPORT_POLICY)

@@ -25,7 +25,7 @@ from dsr.forms.acts import (
     RefusalForm,
 )
 from dsr.forms.review import ReviewForm
-from dsr.models import AuditEntry, Case, DocumentKind, Identity, Plan
+from dsr.models import AuditEntry, Case, DocumentKind, ErrandKind, ErrandStatus, Identity, Plan
 from dsr.permissions import Role, approving_needs_factor, eligible_approvers, had_a_hand, has_factor
 from dsr.selectors.ago import ago
 from dsr.selectors.contacts import Contact
@@ -33,6 +33,7 @@ from dsr.selectors.lines import lines_of
 from dsr.selectors.papers import opened_by
 from dsr.selectors.staff import StaffRequest, roles_in
 from dsr.selectors.timeline import story_of
+from dsr.services import packaging
 from dsr.services.approval import may_delete, words_to_type
 from dsr.services.planning import has_begun
 from dsr.services.stopping import may_stop
@@ -75,9 +76,7 @@ def act_context(
         case State.NEEDS_ATTENTION:
             context |= _attention(case, contacts, bound)
         case State.READY:
-            context["hand_over_form"] = bound.get("hand_over") or HandOverForm(
-                initial={"how": how_it_went(case)}, auto_id="hand_over_%s"
-            )
+            context |= _ready(case, bound)
     return context
 
 
@@ -97,6 +96,7 @@ def _review(case: Case, plan: Plan | None, contacts: list[Contact], bound: Bound
     confirmed = [row for row in contacts if row.is_current and row.candidate.is_same_person]
     context: dict[str, Any] = {
         "confirmed": confirmed,
+        "record_gaps": packaging.gaps_of(case) if confirmed else "",
         "can_certify": plan is not None and not plan.to_delete and has_begun(case),
     }
     if plan and confirmed and case.is_erasure:
@@ -151,6 +151,19 @@ def _erasing(request: StaffRequest, case: Case, plan: Plan, bound: Bound) -> dic
         "starts": _moment(starts_at) if starts_at else "",
         "can_stop": starts_at is not None and may_stop(case=case, actor=request.user),
         "stop_form": bound.get("stop") or ReasonForm(auto_id="stop_%s"),
+    }
+
+
+def _ready(case: Case, bound: Bound) -> dict[str, Any]:
+    package = packaging.current(case)
+    last = case.errands.filter(kind=ErrandKind.PACKAGE).last()
+    problem = last.problem if package is None and last and last.status == ErrandStatus.FAILED else ""
+    return {
+        "package": package,
+        "package_failed": Attention(problem).label if problem else "",
+        "package_advice": ADVICE[problem].text if problem else "",
+        "hand_over_form": bound.get("hand_over")
+        or HandOverForm(initial={"how": how_it_went(case)}, auto_id="hand_over_%s"),
     }
 
 

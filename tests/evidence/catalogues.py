@@ -30,7 +30,7 @@ def needed() -> set[Key]:
         for file in Path(settings.BASE_DIR).glob(pattern.replace("/*", "/**/*") if "templates" in pattern else pattern):
             if file.suffix == ".py":
                 found |= set(_of_code(ast.parse(file.read_text(encoding="utf-8"))))
-            elif file.suffix == ".html":
+            elif file.suffix in {".html", ".txt"}:
                 name = file.relative_to(Path(settings.BASE_DIR) / "templates").as_posix()
                 found |= set(_of_template(_template(name)))
     return found

@@ -70,6 +70,7 @@ def test_it_holds_the_files_that_it_should() -> None:
                 *("events", "lists", "companies"),
             )
         ),
+        "products.json",
         "report.html",
         "README.txt",
         "manifest.json",

@@ -33,7 +33,7 @@ from dsr.services import (
 from dsr.services.review import Choice
 from dsr.states import FINAL, WORKING, Kind, State
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import add_tom, file_case, make_connection, make_user
+from tests.builders import add_tom, file_case, make_connection, make_user, processing_record
 from tests.path import invariants
 from tests.path.driving import after_a_kill, drive, furnish, next_act
 from tests.path.test_kills import Killed, Killer, at_each_call, at_each_write
@@ -68,6 +68,7 @@ class Desk(RuleBasedStateMachine):
         furnish(self.sandbox)
         self.connection = make_connection(self.sandbox)
         self.people = [make_user(f"p{n}@example.com", f"P {n}", *roles) for n, roles in enumerate(CAST)]
+        processing_record(self.connection, by=self.people[0])
         self.cases: list[int] = []
         self.certified: set[int] = set()
         self.seen_deletes = self.seen_entries = 0

@@ -16,7 +16,17 @@ from dsr.services import closing, disposal, matching, preparation, resumption, r
 from dsr.services.review import Choice
 from dsr.states import Kind
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import approve, decide_all, file_case, grant_all, prepared, reviewed, save_review, work
+from tests.builders import (
+    approve,
+    decide_all,
+    file_case,
+    grant_all,
+    prepared,
+    processing_record,
+    reviewed,
+    save_review,
+    work,
+)
 from tests.path.test_several_integrations import certificate_of
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +123,7 @@ def test_nothing_learnt_from_a_contact_that_was_ruled_out_reaches_the_package_or
     tom = case.candidates.get(contact_id="5555")
     matching.decide(case=case, actor=officer, candidate=tom, decision="other_person", reason="a mistake")
     review.open_review(case=case, actor=officer)
+    processing_record(connection, by=officer)
     preparation.request(case=case, actor=officer)
     work()
     package = zipfile.ZipFile(io.BytesIO(storage.read(Document.objects.get(case=case, kind="export"))))

@@ -9,7 +9,7 @@ from dsr.models import Candidate, Case, Connection, User
 from dsr.services import identity
 from dsr.states import Kind
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import approve, decide_all, file_case, prepared, reviewed, work
+from tests.builders import approve, decide_all, file_case, prepared, processing_record, reviewed, work
 from tests.views.conftest import SignIn
 
 
@@ -198,6 +198,10 @@ def test_an_access_package_is_handed_over(browser: Client, officer: User, connec
     identity.confirm(case=case, actor=officer, method="account")
     decide_all(case, officer)
     browser.post(address(case, "review/open/"))
+    gaps = "isn&#x27;t written in English, or has gaps: Purposes, Kinds of data"
+    assert gaps in browser.get(address(case)).content.decode()
+    assert gaps in browser.post(address(case, "prepare/")).content.decode()
+    processing_record(connection, by=officer)
     browser.post(address(case, "prepare/"))
     work()
 
