@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +30,7 @@ from dsr.exports.naming import safe_names
 from dsr.exports.package import write_package
 from dsr.exports.reading import read_entry, walk_entry
 from dsr.exports.records import PRODUCTS, ContactExport, PackageHeader, PackageWritten
-from dsr.exports.redaction import Redaction, reasons, redacted
+from dsr.exports.redaction import Redaction, places, reasons, redacted, redacted_names
 from dsr.exports.report import Reading
 from dsr.exports.tags import read_meanings
 from dsr.languages import LANGUAGES
@@ -133,29 +132,29 @@ def write(case: Case, *, export: Document, read: Read) -> Made:
     if told is None or missing(told):
         raise NeedsPerson(Attention.RECORD_GAPS)
     try:
-        package = io.BytesIO(storage.read(export))
-        with translation.override(case.language):
-            answers = [redacted(answer, redactions) for answer in _answers(package, read)]
-        products = json.loads(read_entry(package, PRODUCTS))
+        with storage.seekable(export) as package, translation.override(case.language):
+            whole = _answers(package, read)
+            products = redacted_names(json.loads(read_entry(package, PRODUCTS)), redactions)
+            told_reasons = reasons(redactions)
+            with storage.writing(case) as pending:
+                header = header_of(case)
+                written = write_package(
+                    cast("BinaryIO", pending.writer),
+                    header=header,
+                    letter=_letter(case, header, told, tuple(dict.fromkeys(told_reasons))),
+                    answers=[redacted(answer, redactions) for answer in whole],
+                    reading=Reading(
+                        products=products,
+                        meanings=read_meanings(told.tag_meanings),
+                        folder="data",
+                        left_out=tuple(dict.fromkeys(told_reasons)),
+                    ),
+                    left_out=list(zip(told_reasons, places(whole, redactions), strict=True)),
+                    sign=partial(sealed, about=wording.letter_title(case)),
+                    logo=settings.ENV.organisation_logo,
+                )
     except Unreadable:
         raise NeedsPerson(Attention.FILES_DAMAGED, document=export.pk) from None
-    left_out = tuple(dict.fromkeys(reasons(redactions)))
-    with translation.override(case.language), storage.writing(case) as pending:
-        header = header_of(case)
-        written = write_package(
-            cast("BinaryIO", pending.writer),
-            header=header,
-            letter=_letter(case, header, told, left_out),
-            answers=answers,
-            reading=Reading(
-                products=products,
-                meanings=read_meanings(told.tag_meanings),
-                folder="data",
-                left_out=left_out,
-            ),
-            sign=partial(sealed, about=wording.letter_title(case)),
-            logo=settings.ENV.organisation_logo,
-        )
     return Made(pending.stored, written, _basis(case, export.sha256, told, redactions), len(redactions))
 
 

@@ -17,7 +17,7 @@ from dsr.exports import answer as reading
 from dsr.exports.answer import Answer, read_answer
 from dsr.exports.data import write_access_data
 from dsr.exports.redaction import LeftOut, Redaction, places, reasons, redacted, redacted_names
-from dsr.exports.report import write_report
+from dsr.exports.report import Reading, read_report
 from dsr.exports.tables import tables_of, write_table
 from dsr.exports.wanted import Wanted
 from tests.exports.cast import PRODUCTS, a_header, answered, events, linda
@@ -36,7 +36,9 @@ def files(answers: list[Answer], redactions: list[Redaction], products: dict[str
     made = {name: b"".join(write_table(name, taken)) for name in tables_of(taken)}
     made["data.json"] = b"".join(write_access_data(header=a_header(), answers=taken, left_out=left_out))
     names = redacted_names(products, redactions)
-    made["report.html"] = write_report(header=a_header(), answers=taken, products=names).encode()
+    made["report.html"] = (
+        read_report(header=a_header(), answers=taken, reading=Reading(products=names, meanings={})).as_html().encode()
+    )
     return {name: content.decode("utf-8-sig") for name, content in made.items()}
 
 
