@@ -42,7 +42,8 @@ def write_package(
     """Write the package as a ZIP to `target`, in the header's language, and say what went in.
 
     `answers` are what is handed over: what is to be left out is gone from them already. Each is read several times from
-    front to back, and no list of it is held. `left_out` says why something was, and in how many places. `sign` is given the letter. `target` needs no seeking and is left open.
+    front to back, and no list of it is held. `left_out` says why something was, and in how many places. `sign` is given
+    the letter. `target` needs no seeking and is left open.
     """
     with translation.override(header.language):
         archive = Archive(target, made_at=header.made_at)

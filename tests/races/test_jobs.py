@@ -17,7 +17,7 @@ from dsr.connectors.segmetrics import Account
 from dsr.exceptions import NextSlice
 from dsr.jobs import runner, sweeping
 from dsr.models import AuditEntry, Case, Connection, Job, JobStatus, PlanLine, User
-from dsr.services import closing, erasure, verification, working
+from dsr.services import closing, erasure, planning, verification, working
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import approve, file_case, prepared
 from tests.path.driving import certificates, effective_deletes
