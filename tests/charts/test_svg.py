@@ -115,7 +115,9 @@ def test_equal_input_gives_equal_bytes_in_any_process_with_any_settings(tmp_path
         "from dsr.charts import bars, stacked; import django; django.setup();"
         "print(bars(['a', 'b'], [1, 2], title='t')); print(stacked(['Jan'], {'x': [3], 'y': [4]}, title='t'))"
     )
-    (tmp_path / "matplotlibrc").write_text("svg.fonttype: path\nfont.size: 30\naxes.facecolor: red\nsavefig.dpi: 300\n")
+    (tmp_path / "matplotlibrc").write_text(
+        "svg.fonttype: path\nfont.size: 30\nsavefig.dpi: 300\npatch.linewidth: 3\npatch.force_edgecolor: True\n"
+    )
     root = str(Path(__file__).parents[2])
     made = {
         subprocess.run(

@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 import io
 import json
+import os
 from pathlib import Path
 
 import jsonschema
@@ -43,6 +44,7 @@ from dsr.periods import Period
 from dsr.selectors import issued, register
 from dsr.selectors.figures import figures_of
 from dsr.services import orphans, reports
+from dsr.uploads import Letter
 from tests.builders import file_case, work
 from tests.evidence.reading import pages_of
 from tests.evidence.reports import TEXTS
@@ -224,16 +226,17 @@ def test_the_database_takes_no_report_without_its_period(auditor: User) -> None:
             Report.objects.create(asked_by=auditor, asked_at=timezone.now(), language="en", reference="x", **fields)
 
 
-def test_its_file_is_no_orphan(
-    auditor: User, officer: User, connection: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file_case(officer, connection, letter=None)
-    report = made(auditor)
-    monkeypatch.setattr(orphans, "ORPHAN_SECONDS", -10)
+def test_its_file_is_no_orphan(auditor: User, officer: User, connection: Connection) -> None:
+    letter = Letter(name="letter.txt", content=b"Please delete my data.", content_type="text/plain", pages=0)
+    file_case(officer, connection, letter=letter)
+    report, orphan = made(auditor), storage.write(None, b"left by a killed process").path
+    for path in storage.root().glob("*/*"):
+        os.utime(path, (0, 0))
 
-    orphans.clear_away()
+    assert orphans.clear_away() == 1
 
     assert storage.is_intact(report)
+    assert not (storage.root() / orphan).exists()
 
 
 @pytest.mark.parametrize("language", ["en", "de", "fr", "es"])
