@@ -46,6 +46,7 @@ POSTS = {
     "prepare/": OFFICER,
     "nothing-found/": OFFICER,
     "refuse/": OFFICER,
+    "closing-record/": OFFICER,
     "withdraw/": OFFICER,
     "hand-over/": OFFICER,
     "resume/": OFFICER,
