@@ -28,16 +28,33 @@ EVIDENCE = {
     "es": ("Documento probatorio de una solicitud de supresión", "Interesado Maximiliana", "3 de diciembre de 2026"),
 }
 CERTIFICATE = {
-    "en": ("Certificate on an erasure request", "Erased in part", "Art. 17(3)(b) GDPR: A legal obligation"),
-    "de": ("Bescheinigung zu einem Antrag auf Löschung", "Verantwortlicher", "Art. 17 Abs. 3 Buchst. b DSGVO"),
-    "fr": ("Attestation relative à une demande d’effacement", "responsable du traitement", "paragraphe 3, point b)"),
-    "es": ("Certificado sobre una solicitud de supresión", "responsable del tratamiento", "apartado 3, letra b)"),
+    "en": ("Certificate on a partial erasure", "Erased in part", "Art. 17(3)(b) GDPR: A legal obligation"),
+    "de": ("Bescheinigung über eine teilweise Löschung", "Verantwortlicher", "Art. 17 Abs. 3 Buchst. b DSGVO"),
+    "fr": ("Attestation relative à un effacement partiel", "responsable du traitement", "paragraphe 3, point b)"),
+    "es": ("Certificado sobre una supresión parcial", "responsable del tratamiento", "apartado 3, letra b)"),
+}
+REFUSAL = {
+    "en": ("Refusal of an erasure request", "Lodge a complaint with a supervisory authority (Art. 77 GDPR)"),
+    "de": ("Ablehnung eines Antrags auf Löschung", "Bei einer Aufsichtsbehörde Beschwerde einlegen (Art. 77 DSGVO)"),
+    "fr": ("Refus d’une demande d’effacement", "Introduire une réclamation auprès d’une autorité de contrôle"),
+    "es": ("Denegación de una solicitud de supresión", "Presentar una reclamación ante una autoridad de control"),
+}
+NOTHING_FOUND = {
+    "en": ("Record of a search that found no data", "No data found in SegMetrics account a1b2c3"),
+    "de": ("Niederschrift über eine Suche ohne gefundene Daten", "Keine Daten gefunden im SegMetrics-Konto a1b2c3"),
+    "fr": ("Procès-verbal d’une recherche", "Aucune donnée trouvée dans le compte SegMetrics a1b2c3"),
+    "es": ("Acta de una búsqueda que no encontró datos", "No se encontraron datos en la cuenta a1b2c3 de SegMetrics"),
 }
 
 
 @pytest.mark.parametrize("language", EVIDENCE)
-def test_evidence_and_certificate_speak_the_language(language: str) -> None:
-    for kind, wanted in (("evidence", EVIDENCE[language]), ("certificate", CERTIFICATE[language])):
+def test_the_documents_speak_the_language(language: str) -> None:
+    for kind, wanted in (
+        ("evidence", EVIDENCE[language]),
+        ("certificate", CERTIFICATE[language]),
+        ("refusal", REFUSAL[language]),
+        ("nothing_found", NOTHING_FOUND[language]),
+    ):
         text = text_of(fixed_documents()[f"{kind}-{language}"])
         for words in wanted:
             assert words in text, words

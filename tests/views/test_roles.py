@@ -69,6 +69,7 @@ POSTS = {
     "prepare/": OFFICER,
     "nothing-found/": OFFICER,
     "refuse/": OFFICER,
+    "closing-record/": OFFICER,
     "withdraw/": OFFICER,
     "hand-over/": OFFICER,
     "hand-over/link/": OFFICER,
