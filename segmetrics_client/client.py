@@ -31,7 +31,8 @@ class SegMetrics:
 
     ``integration_id`` is needed for writes alone: reads span the account. ``rate_per_minute`` paces all
     sessions of this process with the same account; None turns that off. ``timeout`` is in seconds, for each
-    step on the network (connect, write, and each read). ``read_only`` refuses every write. ``pace``
+    step on the network (connect, write, and each read); ``download_timeout`` is the same for downloads, of
+    which the service may take long to send the first byte. ``read_only`` refuses every write. ``pace``
     replaces the pace, ``clock`` the time, ``transport`` how HTTP is sent. ``max_answer_bytes`` limits answers
     that are read into memory, ``max_download_bytes`` those that are written elsewhere. ``on_call`` is told of each
     attempt after it was made, and can't stop it. ``allow_address`` says of each address that a host's name
@@ -51,6 +52,7 @@ class SegMetrics:
         transport: HttpTransport | None = None,
         rate_per_minute: int | None = 60,
         timeout: float = 30.0,
+        download_timeout: float = 60.0,
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
         max_answer_bytes: int = 256 * 1024 * 1024,
         max_download_bytes: int = 2 * 1024 * 1024 * 1024,
@@ -74,6 +76,7 @@ class SegMetrics:
             read_only=read_only,
             wire=Wire(
                 timeout=timeout,
+                download_timeout=download_timeout,
                 max_answer_bytes=max_answer_bytes,
                 max_download_bytes=max_download_bytes,
                 loopback_only=addresses.loopback_only,

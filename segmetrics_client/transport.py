@@ -59,6 +59,7 @@ class Wire:
         self,
         *,
         timeout: float,
+        download_timeout: float,
         max_answer_bytes: int,
         max_download_bytes: int,
         loopback_only: bool,
@@ -67,6 +68,7 @@ class Wire:
     ) -> None:
         if transport is not None and allow_address is not None:
             raise InvalidSetting("A transport of your own checks its own addresses: give it, or allow_address.")
+        self._timeout, self._download_timeout = timeout, download_timeout
         self._max_answer_bytes = max_answer_bytes
         self._max_download_bytes = max_download_bytes
         self._client = httpx.Client(
@@ -106,7 +108,13 @@ class Wire:
             with (
                 _hushed(),
                 self._client.stream(
-                    method, url, headers=sent_headers, params=params or None, content=content, data=form
+                    method,
+                    url,
+                    headers=sent_headers,
+                    params=params or None,
+                    content=content,
+                    data=form,
+                    timeout=self._timeout if into is None else self._download_timeout,
                 ) as response,
             ):
                 if into is not None and response.is_success:

@@ -41,6 +41,8 @@ from segmetrics_client.addresses import plain_id
 # Short waits only: a job must end well before its timeout; longer waits are the job's own, with a place in the queue.
 _RETRY = RetryPolicy(attempts=3, first_wait=0.3, longest_wait=3.0, longest_retry_after=5.0)
 _TIMEOUT = 20.0
+_DOWNLOAD_TIMEOUT = 35.0
+"""SegMetrics may take long to begin a large answer; three attempts of it still fit into a job's time limit."""
 _LARGEST_IN_MEMORY = 32 * 1024 * 1024
 
 __all__ = ["Account", "Kept", "ReportLook", "Seen", "can_be_deleted", "is_stand_in", "raise_if_address_not_allowed"]
@@ -91,6 +93,7 @@ def _client_of(connection: Connection) -> SegMetrics:
         read_url=connection.read_url,
         rate_per_minute=connection.rate_per_minute,
         timeout=_TIMEOUT,
+        download_timeout=_DOWNLOAD_TIMEOUT,
         retry=_RETRY,
         max_answer_bytes=_LARGEST_IN_MEMORY,
         max_download_bytes=settings.ENV.answer_limit,
