@@ -131,7 +131,7 @@ def _person(answer: Answer, reading: Reading, *, clock: Clock, visits: int) -> d
         "companies": _plain(answer, "companies"),
         "visits": Listing(rows=[_visit(event) for event in story.newest], total=story.total),
         "fields": listed(_fields(data.get("custom_fields"))),
-        "others": listed(_others(answer)),
+        "others": listed(_others(answer, reading.folder)),
     }
 
 
@@ -252,7 +252,7 @@ def _fields(fields: object) -> Pairs:
     return _all_pairs(fields) if isinstance(fields, dict) else []
 
 
-def _others(answer: Answer) -> Pairs:
+def _others(answer: Answer, folder: str) -> Pairs:
     """What the page shows nowhere else: undocumented fields, and documented ones of an unexpected kind."""
     data = answer.data
     rest = {
@@ -264,7 +264,7 @@ def _others(answer: Answer) -> Pairs:
         and not (key == "custom_fields" and isinstance(value, dict))
     }
     long = {
-        key: _("%(count)d entries, in tables/further_lists.csv") % {"count": value.count}
+        key: _("%(count)d entries, in %(folder)s/further_lists.csv") % {"count": value.count, "folder": folder}
         for key, value in answer.long.items()
         if key not in _LISTS
     }
