@@ -85,8 +85,9 @@ def _paint_columns(axes: Axes, steps: Sequence[str], parts: Mapping[str, Sequenc
                 axes.bar(middle, -size, width=min(slot * 0.7, 40), bottom=y, color=ink.value, clip_on=False)
                 y -= size
         if at % every == 0:
+            inside = min(middle, WIDTH - measured(step, size=_SMALL) / 2)  # the last one may be wider than its slot
             axes.text(
-                middle, bottom + _FOOT / 2, step, va="center_baseline", ha="center", size=_SMALL, color=Ink.SOFT.value
+                inside, bottom + _FOOT / 2, step, va="center_baseline", ha="center", size=_SMALL, color=Ink.SOFT.value
             )
 
 

@@ -14,6 +14,7 @@ import pytest
 from django.utils import translation
 
 from dsr.charts import SERIES, Ink, bars, draw, shortened, stacked
+from dsr.charts.drawing import measured
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -179,6 +180,15 @@ def test_labels_of_many_steps_do_not_run_into_each_other() -> None:
 
     assert shown[0] == "Month 0"
     assert 3 <= len(shown) <= 10
+
+
+def test_the_last_label_is_not_cut_at_the_edge() -> None:
+    chart = _parsed(stacked([f"Month {number}" for number in range(11)], {"a": [1] * 11}, title="x"))
+    width = float(chart.attrib["width"])
+
+    for row in chart.iter(f"{SVG}text"):
+        if row.attrib["text-anchor"] == "middle":
+            assert float(row.attrib["x"]) + measured(row.text or "", size=11) / 2 <= width + 0.01
 
 
 @pytest.mark.parametrize("value", [-1, float("nan"), float("inf")])
