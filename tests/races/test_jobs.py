@@ -17,7 +17,7 @@ from dsr.connectors.segmetrics import Account
 from dsr.exceptions import NextSlice
 from dsr.jobs import runner, sweeping
 from dsr.models import AuditEntry, Case, Connection, Job, JobStatus, PlanLine, User
-from dsr.services import closing, doings, erasure, verification, working
+from dsr.services import closing, erasure, planning, verification, working
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import approve, file_case, prepared
 from tests.path.driving import certificates, effective_deletes
@@ -130,7 +130,7 @@ def test_withdraw_against_delete(
     approve(case, approver)
     job = case.jobs.get(kind="erase")
     looked, deleted = threading.Event(), threading.Event()
-    has_begun, commit, delete = doings.has_begun, erasure._commit_attempt, Account.delete
+    has_begun, commit, delete = planning.has_begun, erasure._commit_attempt, Account.delete
 
     def look(seen: Case) -> bool:
         result = has_begun(seen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+from typing import Any
 
 import pytest
 import time_machine
@@ -28,20 +29,20 @@ pytestmark = pytest.mark.django_db
 REASON = "Linda asked for the same on 2 October; it was answered."
 
 
-def refused(connection: Connection, officer: User, *, ground: str = "excessive", **fields: object) -> Case:
+def refused(connection: Connection, officer: User, *, ground: str = "excessive", **fields: Any) -> Case:
     case = reviewed(file_case(officer, connection, **fields), officer)
     closing.refuse(case=case, actor=officer, ground=ground, reason=REASON)
     return case
 
 
-def empty(connection: Connection, officer: User, **fields: object) -> Case:
+def empty(connection: Connection, officer: User, **fields: Any) -> Case:
     """Tom has Linda's address, and is ruled out."""
     case = reviewed(file_case(officer, connection, **fields), officer, same=())
     closing.nothing_found(case=case, actor=officer)
     return case
 
 
-def record_of(case: Case) -> tuple[Document, dict[str, object], str]:
+def record_of(case: Case) -> tuple[Document, dict[str, Any], str]:
     document = case.documents.get(kind__in=["refusal", "nothing_found"])
     pdf = storage.read(document)
     from dsr.evidence.records import Drawn  # noqa: PLC0415
@@ -173,13 +174,14 @@ def test_of_two_runs_at_once_one_keeps_its_record_and_no_file_is_left(
     connection: Connection, officer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = refused(connection, officer)
-    write, was_run = storage.write, []
+    write = storage.write
+    was_run: list[bool] = []
 
-    def write_late(*args: object, **options: object) -> storage.Stored:
+    def write_late(*args: Any, **options: Any) -> storage.Stored:
         if not was_run:
             was_run.append(True)
             closing_records.draw(case.pk)
-        return write(*args, **options)  # type: ignore[arg-type]
+        return write(*args, **options)
 
     monkeypatch.setattr("dsr.storage.write", write_late)
     with pytest.raises(WrongState):

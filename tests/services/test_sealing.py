@@ -109,7 +109,9 @@ def test_a_stamp_of_an_authority_that_never_stamped_here_is_told_as_that(
     assert "Whether that authority is to be trusted can't be known here" in said
 
 
-def test_a_former_certificate_is_still_known(paper: Drawn, settings: Settings, capsys: pytest.CaptureFixture) -> None:
+def test_a_former_certificate_is_still_known(
+    paper: Drawn, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
     former, later = (seal.make("Acme Ltd", now=NOW) for _ in range(2))
     settings.ENV = dataclasses.replace(settings.ENV, seal=former)
     pdf = sealing.sealed(paper, about="x").pdf
@@ -147,7 +149,7 @@ def test_no_document_is_signed_whose_certificate_could_not_be_kept(
     def fails(*_: object) -> None:
         raise RuntimeError("no room")
 
-    signed = []
+    signed: list[bytes] = []
     monkeypatch.setattr("dsr.models.UsedCertificate.keep", fails)
     monkeypatch.setattr("dsr.evidence.signing.sign", lambda pdf, **_: signed.append(pdf))
     with pytest.raises(RuntimeError):
