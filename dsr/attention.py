@@ -201,10 +201,10 @@ ADVICE: dict[str, Advice] = {
     ),
     Attention.TIME_STAMP: Advice(
         _(
-            "The time-stamp server gave no stamp that holds, several times in a row, so the evidence or the "
-            "certificate of this case can't be signed as it should be. Nothing is lost: what was deleted stays "
-            "deleted. Ask your administrator to look at DSR_TIMESTAMP_URL; a document without a time stamp is only "
-            "made once that setting is taken away. Then try again."
+            "The time-stamp server gave no stamp that holds, several times in a row, so the document can't be signed "
+            "as it should be. Nothing is lost: what was deleted stays deleted. Ask your administrator to look at "
+            "DSR_TIMESTAMP_URL; a document without a time stamp is only made once that setting is taken away. Then "
+            "try again."
         ),
         (WayOn.RESUME,),
     ),

@@ -50,6 +50,8 @@ def closing_record_of(case: Case) -> ClosingRecord | None:
         name=str(kind.label),
         document=case.documents.filter(kind=kind).first(),
         is_working=errand is not None and errand.is_live,
-        problem=str(Attention(problem).label) if is_known else (_("The worker could not draw it") if problem else ""),
+        problem=str(Attention(problem).label)
+        if is_known
+        else (_("Ask your administrator, then try again.") if problem else ""),
         advice=ADVICE[Attention(problem)].text if is_known else "",
     )

@@ -177,11 +177,11 @@ def test_of_two_runs_at_once_one_keeps_its_record_and_no_file_is_left(
     write = storage.write
     was_run: list[bool] = []
 
-    def write_late(*args: object, **options: object) -> storage.Stored:
+    def write_late(*args: Any, **options: Any) -> storage.Stored:
         if not was_run:
             was_run.append(True)
             closing_records.draw(case.pk)
-        return write(*args, **options)  # type: ignore[arg-type]
+        return write(*args, **options)
 
     monkeypatch.setattr("dsr.storage.write", write_late)
     with pytest.raises(WrongState):

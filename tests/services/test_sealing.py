@@ -149,7 +149,7 @@ def test_no_document_is_signed_whose_certificate_could_not_be_kept(
     def fails(*_: object) -> None:
         raise RuntimeError("no room")
 
-    signed = []
+    signed: list[bytes] = []
     monkeypatch.setattr("dsr.models.UsedCertificate.keep", fails)
     monkeypatch.setattr("dsr.evidence.signing.sign", lambda pdf, **_: signed.append(pdf))
     with pytest.raises(RuntimeError):
