@@ -10,6 +10,7 @@ WEB_PORT ?= 8000
 SANDBOX_PORT ?= 8787
 DATA_DIR ?= ./data/demo
 KILLS ?= 200
+EVENTS ?= 200000
 DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 
 VENV := .venv/bin
@@ -19,7 +20,7 @@ PARALLEL := -n auto --dist loadgroup
 LOCK := $(VENV)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 --universal pyproject.toml
 
-.PHONY: help setup demo test test-postgres test-browser check messages pages smoke chaos thorough audit-deps sbom lock clean
+.PHONY: help setup demo test test-postgres test-browser check messages pages smoke chaos bench thorough audit-deps sbom lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
@@ -60,6 +61,9 @@ smoke: setup ## Start the whole demo a few times and see that it keeps its word 
 
 chaos: setup ## Kill the worker KILLS times (200) in the middle of deletions, with faults, and look what became of them
 	env -u DATABASE_URL $(VENV)/python -m tests.chaos --kills '$(KILLS)'
+
+bench: setup ## Take a contact with EVENTS (200000) events through the real processes; memory and times in build/bench.json
+	env -u DATABASE_URL $(VENV)/python -m tests.bench --events '$(EVENTS)'
 
 thorough: setup ## Take hundreds of long random walks through the services, instead of the few of `make test` (for the night)
 	env -u DATABASE_URL HYPOTHESIS_PROFILE=thorough $(PYTEST) -n0 tests/path/test_any_order.py

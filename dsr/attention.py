@@ -33,6 +33,7 @@ class Attention(TextChoices):
     ADDRESS_AS_ID = "address_as_id", _("SegMetrics gave an e-mail address as an id")
     RECORD_GAPS = "record_gaps", _("What is told about the processing has gaps")
     LEGAL_HOLD = "legal_hold", _("A legal hold binds this person")
+    ANSWER_TOO_LARGE = "answer_too_large", _("SegMetrics gave an answer larger than is taken")
 
 
 VOIDING = frozenset(
@@ -81,6 +82,13 @@ ADVICE: dict[str, Advice] = {
         _(
             "The answer was not in the form that SegMetrics documents, so nothing was concluded from it. Try again; if "
             "it comes back, ask SegMetrics support."
+        ),
+        (WayOn.RESUME,),
+    ),
+    Attention.ANSWER_TOO_LARGE: Advice(
+        _(
+            "A contact's answer is larger than this site takes, and was left. Ask your administrator to raise "
+            "DSR_ANSWER_LIMIT_MB and to see that the disk has room for three times as much; then try again."
         ),
         (WayOn.RESUME,),
     ),

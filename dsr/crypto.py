@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import io
 import secrets
 import struct
 import unicodedata
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -119,6 +120,76 @@ def unseal_chunks(source: BinaryIO, key: bytes, *, context: str) -> Iterator[byt
             return
         chunk = following
         counter += 1
+
+
+class SealedFile(io.RawIOBase):
+    """A sealed file to read from anywhere in it, one chunk in memory at a time; closing it closes the source.
+
+    Raises `Unreadable` where it isn't one of ours, and at the chunk that was cut or changed: unlike with
+    `unseal_chunks`, what isn't read isn't checked, but that the last chunk is the last one.
+    """
+
+    def __init__(self, source: BinaryIO, key: bytes, *, context: str) -> None:
+        super().__init__()
+        self._source, self._cipher, self._context = source, AESGCM(key), context.encode()
+        head = source.read(len(_MAGIC) + _PREFIX_BYTES)
+        body = source.seek(0, io.SEEK_END) - len(_MAGIC) - _PREFIX_BYTES
+        self._prefix = head[len(_MAGIC) :]
+        self._count = max(1, -(-body // (CHUNK_BYTES + _TAG_BYTES)))
+        self._size = body - self._count * _TAG_BYTES
+        self._at = 0
+        self._held, self._chunk = -1, b""
+        if not head.startswith(_MAGIC) or self._size < 0:
+            raise Unreadable("A stored file can't be opened: it was changed or cut.")
+        self._load(self._count - 1)
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def seekable(self) -> bool:
+        """True."""
+        return True
+
+    def tell(self) -> int:
+        """Where the next read begins, in plain bytes."""
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place among the plain bytes."""
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        self._at = max(0, start + offset)
+        return self._at
+
+    def readinto(self, target: Any) -> int:
+        """Fill the target with what comes next, as far as one chunk goes."""
+        if self._at >= self._size:
+            return 0
+        number, start = divmod(self._at, CHUNK_BYTES)
+        self._load(number)
+        piece = self._chunk[start : start + len(target)]
+        target[: len(piece)] = piece
+        self._at += len(piece)
+        return len(piece)
+
+    def close(self) -> None:
+        """Close the source too."""
+        self._source.close()
+        super().close()
+
+    def _load(self, number: int) -> None:
+        if number == self._held:
+            return
+        self._source.seek(len(_MAGIC) + _PREFIX_BYTES + number * (CHUNK_BYTES + _TAG_BYTES))
+        sealed = self._source.read(CHUNK_BYTES + _TAG_BYTES)
+        nonce = _nonce(self._prefix, number, last=number == self._count - 1)
+        try:
+            self._chunk = self._cipher.decrypt(nonce, sealed, self._context)
+        except (InvalidTag, ValueError):
+            raise Unreadable(
+                "A stored file can't be opened: the key is another one, or it was changed or cut."
+            ) from None
+        self._held = number
 
 
 def normalise(value: str, *, fold_case: bool = True) -> str:

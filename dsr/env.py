@@ -88,6 +88,7 @@ class Environment:
     job_retry_delays: list[int]
     seal: Seal | None
     upload_limit: int
+    answer_limit: int
     export_keep_days: int
     case_keep_days: int
     stopped_case_keep_days: int
@@ -442,6 +443,7 @@ def read() -> Environment:
         job_retry_delays=_seconds(env, "DSR_JOB_RETRY_DELAYS", "15,60,300"),
         seal=_seal(env),
         upload_limit=_whole(env, "DSR_UPLOAD_LIMIT_MB", 10, least=1) * 1024 * 1024,
+        answer_limit=_whole(env, "DSR_ANSWER_LIMIT_MB", 1024, least=1) * 1024 * 1024,
         export_keep_days=_whole(env, "DSR_EXPORT_KEEP_DAYS", 30, least=1),
         case_keep_days=case_keep_days,
         stopped_case_keep_days=stopped_case_keep_days,

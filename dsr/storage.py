@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from dsr import durable
-from dsr.crypto import SealingWriter, unseal_chunks
+from dsr.crypto import SealedFile, SealingWriter, new_key, unseal_chunks
 from dsr.exceptions import NO_ROOM, StorageFull, Unreadable
 from dsr.models import ArchiveKey, Case, Document
+
+_SPOOL = "spool"
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,17 @@ def _key(case: Case, *, outlives_the_key: bool) -> bytes:
 
 
 @contextmanager
+def _full_disk_told() -> Iterator[None]:
+    """Turn the system's words for a full disk into `StorageFull`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise StorageFull(_("The disk is full. Free some space, then try again.")) from None
+        raise
+
+
+@contextmanager
 def writing(case: Case, *, outlives_the_key: bool = False) -> Iterator[Pending]:
     """Encrypt into a new file of this case: `with writing(case) as pending: pending.writer.write(…)`.
 
@@ -64,22 +79,18 @@ def writing(case: Case, *, outlives_the_key: bool = False) -> Iterator[Pending]:
     target = root() / path
     partial = target.with_suffix(".part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            writer = SealingWriter(file, _key(case, outlives_the_key=outlives_the_key), context=path)
-            pending = Pending(writer, path)
-            yield pending
-            writer.finish()
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
-        durable.sync(target.parent)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        if error.errno in NO_ROOM:
-            raise StorageFull(_("The disk is full. Free some space, then try again.")) from None
-        raise
+        with _full_disk_told():
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                writer = SealingWriter(file, _key(case, outlives_the_key=outlives_the_key), context=path)
+                pending = Pending(writer, path)
+                yield pending
+                writer.finish()
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(target)
+            durable.sync(target.parent)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
@@ -111,6 +122,73 @@ def _open(document: Document) -> BinaryIO:
 def read(document: Document) -> bytes:
     """All the plain bytes at once."""
     return b"".join(chunks(document))
+
+
+def seekable(document: Document) -> BinaryIO:
+    """The plain bytes as a file to read from anywhere in it, in little memory. Close it.
+
+    Raises `Unreadable` as `chunks` does, also while it is read.
+    """
+    source = _open(document)
+    try:
+        key = _key(document.case, outlives_the_key=document.outlives_the_key)
+        return cast("BinaryIO", io.BufferedReader(SealedFile(source, key, context=document.path)))
+    except BaseException:
+        source.close()
+        raise
+
+
+class Spool:
+    """A file for the length of a run, to be read as often as needed. It has no name: it ends with `close`, or with the
+    process, however that ends.
+
+    It is sealed with a key that only this object knows, so what a disk keeps of it says nothing.
+    """
+
+    def __init__(self) -> None:
+        with _full_disk_told():
+            root().mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._file = cast("BinaryIO", tempfile.TemporaryFile(dir=root()))  # noqa: SIM115
+        self._key = new_key()
+
+    def begin(self) -> Spool:
+        """Be written from the beginning, whatever was written before."""
+        with _full_disk_told():
+            self._file.seek(0)
+            self._file.truncate()
+            self._writer = SealingWriter(self._file, self._key, context=_SPOOL)
+        return self
+
+    def write(self, data: bytes) -> int:
+        """Take plain bytes. Raises `StorageFull`."""
+        with _full_disk_told():
+            return self._writer.write(data)
+
+    def finish(self) -> None:
+        """All is written; from now on it can be read."""
+        with _full_disk_told():
+            self._writer.finish()
+            self._file.flush()
+
+    def chunks(self) -> Iterator[bytes]:
+        """The plain bytes from the beginning. Several may be at it at once."""
+        return unseal_chunks(cast("BinaryIO", _Place(self._file.fileno())), self._key, context=_SPOOL)
+
+    def close(self) -> None:
+        """It is gone."""
+        self._file.close()
+
+
+class _Place:
+    """A place of its own in an open file, so that readers don't move each other."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor, self._at = descriptor, 0
+
+    def read(self, size: int) -> bytes:
+        data = os.pread(self._descriptor, size, self._at)
+        self._at += len(data)
+        return data
 
 
 def is_intact(document: Document) -> bool:

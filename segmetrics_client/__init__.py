@@ -18,6 +18,7 @@ from .clock import Clock
 from .errors import (
     ActionNotAllowed,
     AnswerError,
+    AnswerTooLarge,
     BadRequest,
     ConnectionDropped,
     ContactNotFound,
@@ -56,13 +57,14 @@ if TYPE_CHECKING:
         Subscription,
         Tag,
     )
-    from .resources.contacts import RawAnswer
+    from .resources.contacts import Download, RawAnswer
     from .resources.reports import ReportContacts
     from .updates import ContactUpdate, NewInvoice, NewItem, NewSubscription, TagRef
 
 __all__ = [
     "ActionNotAllowed",
     "AnswerError",
+    "AnswerTooLarge",
     "ApiKey",
     "AttributionReport",
     "Auth",
@@ -74,6 +76,7 @@ __all__ = [
     "ContactNotFound",
     "ContactUpdate",
     "Deleted",
+    "Download",
     "Event",
     "Extend",
     "InvalidIdentifier",
@@ -115,6 +118,7 @@ __all__ = [
 # The models need pydantic, which takes longer to import than all the rest of this package: so at first use.
 _LAZY = {
     **dict.fromkeys(("ContactUpdate", "NewInvoice", "NewItem", "NewSubscription", "TagRef"), ".updates"),
+    "Download": ".resources.contacts",
     "RawAnswer": ".resources.contacts",
     "ReportContacts": ".resources.reports",
 }

@@ -71,6 +71,14 @@ def read_reply(answer: Answer, *, action: str) -> Reply:
     return Reply(action, answer.status, answer.request_id, answer.content, body)
 
 
+def raise_if_not_json(answer: Answer, *, action: str) -> None:
+    """Look at the beginning of a body that was written elsewhere: an object, or UnexpectedAnswer."""
+    blank = Reply(action, answer.status, answer.request_id, b"", {})
+    beginning = answer.content.removeprefix(b"\xef\xbb\xbf").replace(b"\x00", b"").lstrip(b" \t\r\n\xff\xfe")
+    if not beginning.startswith(b"{"):
+        raise blank.unexpected("something that isn't a JSON object")
+
+
 def raise_for_status(answer: Answer, *, action: str, missing: type[NotFound], now: float) -> None:
     """Raise the error that a status stands for; return where it is a success."""
     status = answer.status

@@ -32,7 +32,8 @@ class SegMetrics:
     ``integration_id`` is needed for writes alone: reads span the account. ``rate_per_minute`` paces all
     sessions of this process with the same account; None turns that off. ``timeout`` is in seconds, for each
     step on the network (connect, write, and each read). ``read_only`` refuses every write. ``pace``
-    replaces the pace, ``clock`` the time, ``transport`` how HTTP is sent. ``on_call`` is told of each
+    replaces the pace, ``clock`` the time, ``transport`` how HTTP is sent. ``max_answer_bytes`` limits answers
+    that are read into memory, ``max_download_bytes`` those that are written elsewhere. ``on_call`` is told of each
     attempt after it was made, and can't stop it. ``allow_address`` says of each address that a host's name
     leads to (``"203.0.113.7"``) whether it may be connected to; then no proxy of the environment is used.
 
@@ -52,6 +53,7 @@ class SegMetrics:
         timeout: float = 30.0,
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
         max_answer_bytes: int = 256 * 1024 * 1024,
+        max_download_bytes: int = 2 * 1024 * 1024 * 1024,
         read_only: bool = False,
         pace: Pace | None = None,
         clock: Clock = SYSTEM_CLOCK,
@@ -73,6 +75,7 @@ class SegMetrics:
             wire=Wire(
                 timeout=timeout,
                 max_answer_bytes=max_answer_bytes,
+                max_download_bytes=max_download_bytes,
                 loopback_only=addresses.loopback_only,
                 transport=transport,
                 allow_address=allow_address,

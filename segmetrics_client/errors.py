@@ -13,7 +13,8 @@
     │   │   └── ContactNotFound
     │   ├── RateLimited          429
     │   ├── ServerError          5xx
-    │   └── UnexpectedAnswer     not JSON, another shape, a redirect, too large, a delete that isn't confirmed
+    │   └── UnexpectedAnswer     not JSON, another shape, a redirect, a delete that isn't confirmed
+    │       └── AnswerTooLarge
     └── UsageError               refused here, before any call
         ├── UnsafeDelete
         ├── RekeyRefused
@@ -113,6 +114,10 @@ class ServerError(AnswerError):
 
 class UnexpectedAnswer(AnswerError):
     """An answer that can't be understood. After a write, look before believing that it did or didn't work."""
+
+
+class AnswerTooLarge(UnexpectedAnswer):
+    """An answer beyond the limit; what was read of it was left. ``max_answer_bytes``, ``max_download_bytes``."""
 
 
 class UsageError(SegMetricsError):

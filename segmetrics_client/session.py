@@ -4,20 +4,22 @@ import logging
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from .addresses import Addresses
-from .answers import Answer, Reply, raise_for_status, read_reply
+from .answers import Answer, Reply, raise_for_status, raise_if_not_json, read_reply
 from .auth import Auth
 from .clock import Clock
 from .errors import NotFound, RateLimited, SegMetricsError
 from .pacing import Pace
 from .retry import RetryPolicy, how_long, should_retry
-from .transport import Wire
+from .transport import Sink, Wire
 
 logger = logging.getLogger("segmetrics_client")
+
+Outcome = TypeVar("Outcome", Reply, Answer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,22 @@ class Session:
 
     def send(self, request: Request) -> Reply:
         """Make the call, again where that is safe, and give its JSON object back. Raises SegMetricsError."""
+        return self._repeated(request, self._exchange)
 
+    def download(self, request: Request, to: Callable[[], Sink]) -> Answer:
+        """Make the call, and write the body of its answer to what ``to`` gives; each attempt asks for it anew.
+
+        The body is whole where this returns, and begins as a JSON object does; more isn't known of it.
+        """
+
+        def exchange(request: Request) -> Answer:
+            answer = self._answer(request, to)
+            raise_if_not_json(answer, action=request.action)
+            return answer
+
+        return self._repeated(request, exchange)
+
+    def _repeated(self, request: Request, exchange: Callable[[Request], Outcome]) -> Outcome:
         def wait(state: RetryCallState) -> float:
             error = state.outcome.exception() if state.outcome else None
             return how_long(error, attempt=state.attempt_number, policy=self.retry, rng=self.rng)
@@ -80,32 +97,35 @@ class Session:
             reraise=True,
         ):
             with attempt:
-                return self._attempt(request, attempt.retry_state.attempt_number)
+                return self._attempt(request, exchange, attempt.retry_state.attempt_number)
         raise AssertionError("unreachable")  # pragma: no cover
 
-    def _attempt(self, request: Request, number: int) -> Reply:
+    def _attempt(self, request: Request, exchange: Callable[[Request], Outcome], number: int) -> Outcome:
         self.pace.wait()
         started = self.clock.monotonic()
         try:
-            reply = self._exchange(request)
+            outcome = exchange(request)
         except SegMetricsError as error:
             error.attempts = number
             if isinstance(error, RateLimited) and error.retry_after is not None:
                 self.pace.hold(min(error.retry_after, self.retry.longest_retry_after))
             self._report(request, number, started, error)
             raise
-        self._report(request, number, started, reply)
-        return reply
+        self._report(request, number, started, outcome)
+        return outcome
 
     def _exchange(self, request: Request) -> Reply:
-        headers = self.auth.headers(self._post_form)
-        answer = self._once(request, headers)
-        if answer.status == 401 and self.auth.refused(headers, self._post_form):
-            answer = self._once(request, self.auth.headers(self._post_form))
-        raise_for_status(answer, action=request.action, missing=request.missing, now=self.clock.now())
-        return read_reply(answer, action=request.action)
+        return read_reply(self._answer(request), action=request.action)
 
-    def _once(self, request: Request, headers: Mapping[str, str]) -> Answer:
+    def _answer(self, request: Request, into: Callable[[], Sink] | None = None) -> Answer:
+        headers = self.auth.headers(self._post_form)
+        answer = self._once(request, headers, into)
+        if answer.status == 401 and self.auth.refused(headers, self._post_form):
+            answer = self._once(request, self.auth.headers(self._post_form), into)
+        raise_for_status(answer, action=request.action, missing=request.missing, now=self.clock.now())
+        return answer
+
+    def _once(self, request: Request, headers: Mapping[str, str], into: Callable[[], Sink] | None) -> Answer:
         return self.wire.exchange(
             request.method,
             request.url,
@@ -113,12 +133,15 @@ class Session:
             headers=headers,
             params=request.params,
             body=request.body,
+            into=into,
         )
 
     def _post_form(self, url: str, form: Mapping[str, str]) -> Answer:
         return self.wire.exchange("POST", url, action="renew token", form=form)
 
-    def _report(self, request: Request, attempt: int, started: float, outcome: Reply | SegMetricsError) -> None:
+    def _report(
+        self, request: Request, attempt: int, started: float, outcome: Reply | Answer | SegMetricsError
+    ) -> None:
         call = Call(
             action=request.action,
             method=request.method,

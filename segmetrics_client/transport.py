@@ -10,15 +10,22 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import httpx
 
 from .answers import Answer
-from .errors import ConnectionDropped, InvalidSetting, SegMetricsError, Timeout, UnexpectedAnswer
+from .errors import AnswerTooLarge, ConnectionDropped, InvalidSetting, SegMetricsError, Timeout, UnexpectedAnswer
 
 #: What ``SegMetrics(transport=...)`` takes.
 HttpTransport: TypeAlias = httpx.BaseTransport
+
+
+class Sink(Protocol):
+    """Where an answer is written to that isn't held in memory."""
+
+    def write(self, data: bytes, /) -> object: ...
+
 
 _quiet: ContextVar[bool] = ContextVar("segmetrics_client_quiet", default=False)
 
@@ -42,6 +49,9 @@ for _name in (
     logging.getLogger(_name).addFilter(_OurCallsAreQuiet())
 
 
+_HEAD = 256
+
+
 class Wire:
     """A pool of connections: one request goes out, the whole answer comes back, or a typed error."""
 
@@ -50,6 +60,7 @@ class Wire:
         *,
         timeout: float,
         max_answer_bytes: int,
+        max_download_bytes: int,
         loopback_only: bool,
         transport: HttpTransport | None,
         allow_address: Callable[[str], bool] | None = None,
@@ -57,6 +68,7 @@ class Wire:
         if transport is not None and allow_address is not None:
             raise InvalidSetting("A transport of your own checks its own addresses: give it, or allow_address.")
         self._max_answer_bytes = max_answer_bytes
+        self._max_download_bytes = max_download_bytes
         self._client = httpx.Client(
             transport=_CheckedAddresses(allow_address) if allow_address is not None else transport,
             timeout=timeout,
@@ -78,8 +90,13 @@ class Wire:
         params: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
+        into: Callable[[], Sink] | None = None,
     ) -> Answer:
-        """Send one request. Raises TransportFailed for no answer, UnexpectedAnswer for an unreadable one."""
+        """Send one request. Raises TransportFailed for no answer, UnexpectedAnswer for an unreadable one.
+
+        With ``into`` the body of a success is written to what that gives, and the answer's content is only its
+        beginning.
+        """
         sent_headers = dict(headers or {})
         content: bytes | None = None
         if body is not None:
@@ -92,11 +109,12 @@ class Wire:
                     method, url, headers=sent_headers, params=params or None, content=content, data=form
                 ) as response,
             ):
-                return Answer(
-                    response.status_code,
-                    self._read(response, action=action),
-                    {name.lower(): value for name, value in response.headers.items()},
-                )
+                if into is not None and response.is_success:
+                    received = self._pass_on(response, into(), action=action)
+                else:
+                    received = self._read(response, action=action)
+                named = {name.lower(): value for name, value in response.headers.items()}
+                return Answer(response.status_code, received, named)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             failure = _translate(error, action)
         # Not raised in the handler: httpx quotes the URL, and a chained error would carry it along.
@@ -106,19 +124,30 @@ class Wire:
         self._client.close()
 
     def _read(self, response: httpx.Response, *, action: str) -> bytes:
-        chunks, size = [], 0
-        for chunk in response.iter_bytes():
-            size += len(chunk)
-            if size > self._max_answer_bytes:
-                raise UnexpectedAnswer(
-                    f"The answer to “{action}” is larger than {self._max_answer_bytes} bytes and was left. "
-                    "Raise the limit on the size of an answer, or ask for less.",
-                    action=action,
-                    status=response.status_code,
-                    attempts=1,
-                )
-            chunks.append(chunk)
-        return b"".join(chunks)
+        return b"".join(_up_to(self._max_answer_bytes, response, action=action))
+
+    def _pass_on(self, response: httpx.Response, sink: Sink, *, action: str) -> bytes:
+        """Write the body on as it comes; its first bytes are returned, which tell JSON from an error page."""
+        head = b""
+        for chunk in _up_to(self._max_download_bytes, response, action=action):
+            head += chunk[: max(0, _HEAD - len(head))]
+            sink.write(chunk)
+        return head
+
+
+def _up_to(limit: int, response: httpx.Response, *, action: str) -> Iterator[bytes]:
+    size = 0
+    for chunk in response.iter_bytes():
+        size += len(chunk)
+        if size > limit:
+            raise AnswerTooLarge(
+                f"The answer to “{action}” is larger than {limit} bytes and was left. "
+                "Raise the limit on the size of an answer, or ask for less.",
+                action=action,
+                status=response.status_code,
+                attempts=1,
+            )
+        yield chunk
 
 
 class _AddressRefused(httpx.TransportError):

@@ -1,4 +1,4 @@
-"""SegMetrics, as the services need it: look up, read whole, delete by id, control read. The client's only importer.
+"""SegMetrics, as the services need it: look up, read whole, delete by id, control read.
 
 Errors of the client become what a job understands: `TryLater` for a passing fault, `NeedsPerson` for anything that
 must not be guessed at.
@@ -7,29 +7,24 @@ must not be guessed at.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import hmac
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import unquote
 
 from django.conf import settings
 from django.utils import timezone
 
-from dsr import crypto, fingerprint
+from dsr import crypto, storage
 from dsr.attention import Attention
-from dsr.connectors import addresses
+from dsr.connectors import addresses, seeing
+from dsr.connectors.seeing import Kept, Seen, object_id
 from dsr.exceptions import InvalidInput, NeedsPerson, TryLater
 from dsr.models import Connection, IdentifierKind, ObjectKind
 from segmetrics_client import (
+    AnswerTooLarge,
     ApiKey,
-    Contact,
     Extend,
     NotFound,
-    Order,
     RateLimited,
     RetryPolicy,
     SegMetrics,
@@ -46,21 +41,9 @@ from segmetrics_client.addresses import plain_id
 # Short waits only: a job must end well before its timeout; longer waits are the job's own, with a place in the queue.
 _RETRY = RetryPolicy(attempts=3, first_wait=0.3, longest_wait=3.0, longest_retry_after=5.0)
 _TIMEOUT = 20.0
-_LONGEST_ID = 255
+_LARGEST_IN_MEMORY = 32 * 1024 * 1024
 
-
-@dataclass(frozen=True)
-class Seen:
-    """A contact as SegMetrics answered: the raw bytes, and what the desk reads from them."""
-
-    contact_id: str
-    raw: bytes
-    fetched_at: dt.datetime
-    summary: Mapping[str, Any]
-    identity_digest: str
-    holdings_digest: str
-    content_digest: str
-    email: str
+__all__ = ["Account", "Kept", "ReportLook", "Seen", "can_be_deleted", "raise_if_address_not_allowed"]
 
 
 @dataclass
@@ -89,6 +72,8 @@ def _translated() -> Iterator[None]:
         raise TryLater(Attention.UNREACHABLE, delay=error.retry_after) from None
     except (TransportFailed, ServerError):
         raise TryLater(Attention.UNREACHABLE) from None
+    except AnswerTooLarge:
+        raise NeedsPerson(Attention.ANSWER_TOO_LARGE) from None
     except UnexpectedAnswer:
         raise NeedsPerson(Attention.UNREADABLE_ANSWER) from None
     except (SegMetricsError, UsageError):
@@ -107,6 +92,8 @@ def _client_of(connection: Connection) -> SegMetrics:
         rate_per_minute=connection.rate_per_minute,
         timeout=_TIMEOUT,
         retry=_RETRY,
+        max_answer_bytes=_LARGEST_IN_MEMORY,
+        max_download_bytes=settings.ENV.answer_limit,
         # What the names lead to is looked at when a connection is opened, and only that is connected to.
         allow_address=addresses.may_be_called,
     )
@@ -117,6 +104,7 @@ class Account:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._spools = ExitStack()
         try:
             self._client = _client_of(connection)
         except (InvalidInput, UsageError):
@@ -126,6 +114,7 @@ class Account:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._spools.close()
         self._client.close()
 
     def control_read(self) -> None:
@@ -142,20 +131,27 @@ class Account:
                 if kind == IdentifierKind.EMAIL
                 else self._client.contacts.search(external_id=value)
             )
-        return _object_id(found[0].contact_id) if found else None
+        return object_id(found[0].contact_id) if found else None
 
     def read(self, contact_id: str) -> Seen | None:
-        """The whole contact, or None where SegMetrics says that there is none."""
+        """What is to be known of a contact, or None where SegMetrics says that there is none."""
+        with closing(storage.Spool()) as spool:
+            return self._download(contact_id, spool)
+
+    def keep(self, contact_id: str) -> Kept | None:
+        """The same with the whole answer, which can be read until the account is closed."""
+        spool = self._spools.enter_context(closing(storage.Spool()))
+        seen = self._download(contact_id, spool)
+        return Kept(**vars(seen), raw=spool) if seen else None
+
+    def _download(self, contact_id: str, spool: storage.Spool) -> Seen | None:
         with _translated():
             try:
-                answer = self._client.contacts.get_raw(contact_id, extend=Extend.ALL)
+                self._client.contacts.download(contact_id, to=spool.begin, extend=Extend.ALL)
             except NotFound:
                 return None
-            contact = answer.contact()
-        if contact.contact_id != contact_id:
-            # The path takes an email too; an id that leads to another contact is not what was asked for.
-            raise NeedsPerson(Attention.UNREADABLE_ANSWER)
-        return _seen(contact, answer.content)
+        spool.finish()
+        return seeing.seen(spool.chunks(), contact_id=contact_id)
 
     def look_through_report(self, emails: set[str], *, enough: Callable[[], bool] = lambda: False) -> ReportLook:
         """Page through the leads of the last days for contacts with one of these (normalised) emails.
@@ -174,7 +170,7 @@ class Account:
                 for contact in people:
                     email = crypto.normalise(contact.email or "")
                     if email in emails:
-                        look.contact_ids.setdefault(_object_id(contact.contact_id), email)
+                        look.contact_ids.setdefault(object_id(contact.contact_id), email)
                     if enough():
                         break
             except NotFound:
@@ -222,106 +218,3 @@ def can_be_deleted(object_id: str) -> bool:
     except UnsafeDelete:
         return False
     return True
-
-
-def _keyed(document: object) -> str:
-    """A digest that nobody can guess at without the key; the fields behind it are personal data."""
-    key: bytes = settings.ENV.search_key
-    return hmac.new(key, b"contact\x00" + fingerprint.canonical(document), hashlib.sha256).hexdigest()
-
-
-def _seen(contact: Contact, raw: bytes) -> Seen:
-    _object_id(contact.contact_id)
-    summary = _summary(contact)
-    identity = [contact.contact_id, summary["name"], summary["email"], summary["created"]]
-    holdings = [
-        sorted(order["id"] for order in summary["orders"]),
-        sorted(subscription["id"] for subscription in summary["subscriptions"]),
-    ]
-    content_digest = hmac.new(settings.ENV.search_key, b"content\x00" + raw, hashlib.sha256).hexdigest()
-    return Seen(
-        contact_id=contact.contact_id,
-        raw=raw,
-        fetched_at=timezone.now(),
-        summary={**summary, "content_digest": content_digest},
-        identity_digest=_keyed(identity),
-        holdings_digest=_keyed(holdings),
-        content_digest=content_digest,
-        email=contact.email or "",
-    )
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    return value.isoformat() if isinstance(value, dt.datetime) else str(value)
-
-
-def _money(amount: int | str | None) -> str:
-    """Cents as they are read (the unit is assumed), or whatever text came instead."""
-    return f"{amount / 100:.2f}" if isinstance(amount, int) else _text(amount)
-
-
-def _day(value: object) -> str:
-    if not isinstance(value, dt.datetime):
-        return _text(value)
-    return (timezone.localtime(value) if timezone.is_aware(value) else value).date().isoformat()
-
-
-def _summary(contact: Contact) -> dict[str, Any]:
-    """What tells two people apart, and what there is to delete. Plain JSON."""
-    source = contact.lead_source()
-    return {
-        "name": contact.full_name,
-        "email": contact.email or "",
-        "status": contact.status or "",
-        "created": _text(contact.date_created),
-        "tags": [tag.name or "" for tag in contact.tags],
-        "lead_source": source.label if source else "",
-        "order_count": len(contact.orders),
-        "event_count": len(contact.events),
-        "last_activity": _text(contact.last_activity),
-        "orders": [
-            {
-                "id": _object_id(order.order_id, contact_id=contact.contact_id),
-                "description": ", ".join(
-                    filter(None, [_money(order.total), _day(order.date_created), *_products_of(order)])
-                ),
-                "products": [
-                    {"id": _text(item.product_id), "name": _text(item.product_name)} for item in order.line_items
-                ],
-            }
-            for order in contact.orders
-        ],
-        "subscriptions": [
-            {
-                "id": _object_id(subscription.id, contact_id=contact.contact_id),
-                "description": _subscription_text(subscription),
-            }
-            for subscription in contact.subscriptions
-        ],
-    }
-
-
-def _object_id(value: object, **about: object) -> str:
-    """An id that can be stored. What has none can't be named in a plan, so a person has to know.
-
-    Ids stand in the audit log, the plan and the certificate, which outlive the purge, so an e-mail address in the place
-    of one won't do. `about` says where it was met.
-    """
-    text = "" if value is None else str(value)
-    if not text.strip() or not text.isprintable() or len(text) > _LONGEST_ID:
-        raise NeedsPerson(Attention.UNREADABLE_ANSWER)
-    if "@" in unicodedata.normalize("NFKC", unquote(text)):
-        raise NeedsPerson(Attention.ADDRESS_AS_ID, **about)
-    return text
-
-
-def _products_of(order: Order) -> list[str]:
-    return list(dict.fromkeys(_text(item.product_name) for item in order.line_items if item.product_name))
-
-
-def _subscription_text(subscription: Any) -> str:
-    # The shape isn't documented: say what is there, and nothing where nothing is known.
-    known = ("name", "product_name", "billing_cycle")
-    return ", ".join(dict.fromkeys(_text(part) for name in known if (part := getattr(subscription, name, None))))

@@ -1,7 +1,8 @@
 """A list of a document: its first rows, and how many there were."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 ROW_LIMIT = 500
@@ -28,6 +29,13 @@ class Listing:
 def listed(rows: Sequence[object], *, limit: int = ROW_LIMIT) -> Listing:
     """The first `limit` rows of a list."""
     return Listing(rows=rows[:limit], total=len(rows))
+
+
+def counted(rows: Iterable[object], *, limit: int = ROW_LIMIT) -> Listing:
+    """The same of rows that come one at a time and aren't all held."""
+    walk = iter(rows)
+    first = list(islice(walk, limit))
+    return Listing(rows=first, total=len(first) + sum(1 for _ in walk))
 
 
 def listings(record: Any) -> dict[str, Listing]:

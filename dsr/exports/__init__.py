@@ -12,7 +12,9 @@ from dsr.exports.reading import (
     as_table,
     check_package,
     list_entries,
+    opened_entry,
     read_entry,
+    walk_entry,
 )
 from dsr.exports.records import (
     ContactExport,
@@ -38,6 +40,8 @@ __all__ = [
     "build_package",
     "check_package",
     "list_entries",
+    "opened_entry",
     "read_entry",
     "report_policy",
+    "walk_entry",
 ]

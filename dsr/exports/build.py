@@ -13,7 +13,7 @@ from dsr.exports.archive import Archive
 from dsr.exports.naming import safe_names
 from dsr.exports.records import MANIFEST, PRODUCTS, SCHEMA, ContactExport, Manifest, PackageHeader
 from dsr.exports.report import Reading, read_report
-from dsr.exports.tables import COLUMNS, write_table
+from dsr.exports.tables import tables_of, write_table
 
 
 def build_package(
@@ -44,9 +44,9 @@ def _build(
     answers = []
     for contact, name in zip(contacts, safe_names(contact.contact_id for contact in contacts), strict=True):
         path = f"raw/contact-{name}.json"
-        archive.add(path, [contact.raw], what=_("The answer about one contact, exactly as it came"))
+        archive.add(path, contact.raw(), what=_("The answer about one contact, exactly as it came"))
         answers.append(read_answer(contact, raw_name=path))
-    for table in COLUMNS:
+    for table in tables_of(answers):
         archive.add(f"tables/{table}.csv", write_table(table, answers), what=table_title(table))
     archive.add(PRODUCTS, [_products_bytes(products)], what=_("Names of the products in the catalogue, by their id"))
     report = read_report(header=header, answers=answers, reading=Reading(products=products, meanings={})).as_html()
@@ -78,6 +78,7 @@ def table_title(name: str) -> str:
         "events": _("Visits and other events, each with all its details"),
         "lists": _("Mailing lists"),
         "companies": _("Companies"),
+        "further_lists": _("Long lists that the vendor doesn't document, each entry with the name of its list"),
     }[name]
 
 

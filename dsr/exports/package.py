@@ -17,7 +17,7 @@ from dsr.exports.data import write_access_data
 from dsr.exports.letter import AccessLetter, draw_letter
 from dsr.exports.records import PackageHeader, PackageWritten
 from dsr.exports.report import Reading, read_report
-from dsr.exports.tables import COLUMNS, write_table
+from dsr.exports.tables import tables_of, write_table
 
 LETTER, REPORT_PAGE, REPORT_PDF, DATA, README = (
     "letter.pdf",
@@ -36,12 +36,14 @@ def write_package(
     answers: Sequence[Answer],
     reading: Reading,
     sign: Callable[[Drawn], Drawn],
+    left_out: Sequence[tuple[str, int]] = (),
     logo: bytes = b"",
 ) -> PackageWritten:
     """Write the package as a ZIP to `target`, in the header's language, and say what went in.
 
     `answers` are what is handed over: what is to be left out is gone from them already. Each is read several times from
-    front to back, and no list of it is held. `sign` is given the letter. `target` needs no seeking and is left open.
+    front to back, and no list of it is held. `left_out` says why and in how many
+    places something is gone. `sign` is given the letter. `target` needs no seeking and is left open.
     """
     with translation.override(header.language):
         archive = Archive(target, made_at=header.made_at)
@@ -50,8 +52,10 @@ def write_package(
         report = read_report(header=header, answers=answers, reading=reading)
         archive.add(REPORT_PAGE, [report.as_html().encode("utf-8")], what=_("The data in plain words, as a page"))
         archive.add(REPORT_PDF, [report.as_pdf(logo=logo).pdf], what=_("The same to print"))
-        archive.add(DATA, write_access_data(header=header, answers=answers), what=_("The data for programs"))
-        for table in COLUMNS:
+        archive.add(
+            DATA, write_access_data(header=header, answers=answers, left_out=left_out), what=_("The data for programs")
+        )
+        for table in tables_of(answers):
             archive.add(f"data/{table}.csv", write_table(table, answers), what=table_title(table))
         listed = render("export/package.txt", {"header": header, "files": archive.files}, language=header.language)
         archive.add(README, [listed.encode("utf-8")], what=_("What each file is"))

@@ -8,7 +8,7 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -17,6 +17,8 @@ from typing import IO, Any, BinaryIO
 from dsr.exports.records import MANIFEST, EntryMissing, Manifest, ManifestFile, PackageDamaged
 
 ROW_LIMIT = 500
+_PIECE = 256 * 1024
+_LONGEST_JSON = 2 * 1024 * 1024
 
 # A nested value may be long, and Python's reader would stop at 128 KiB of one cell.
 csv.field_size_limit(sys.maxsize)
@@ -67,18 +69,37 @@ def read_entry(package: BinaryIO, name: str) -> bytes:
         return archive.read(name)
 
 
-def as_json_text(data: bytes, *, limit: int = 200_000) -> str:
-    """JSON on indented lines for reading, cut after `limit` characters; what is no JSON comes as text."""
-    try:
-        text = json.dumps(json.loads(data), ensure_ascii=False, indent=2)
-    except (ValueError, RecursionError):
-        text = data.decode("utf-8", errors="replace")
+@contextmanager
+def opened_entry(package: BinaryIO, name: str) -> Iterator[IO[bytes]]:
+    """The same to be read bit by bit, for a file that may be larger than memory."""
+    with _opened(package) as archive:
+        if name not in archive.namelist():
+            raise EntryMissing("The export has no such file. Choose one from its list.")
+        with archive.open(name) as entry:
+            yield entry
+
+
+def walk_entry(package: BinaryIO, name: str) -> Iterator[bytes]:
+    """The same in pieces. Several may walk through one package at once, but not in several threads."""
+    with opened_entry(package, name) as entry:
+        while chunk := entry.read(_PIECE):
+            yield chunk
+
+
+def as_json_text(file: IO[bytes], *, limit: int = 200_000) -> str:
+    """JSON on indented lines for reading, cut after `limit` characters; what is no JSON comes as text, and what is
+    long is cut before anybody looks what it is."""
+    data = file.read(_LONGEST_JSON + 1)
+    text = data.decode("utf-8", errors="replace")
+    if len(data) <= _LONGEST_JSON:
+        with suppress(ValueError, RecursionError):
+            text = json.dumps(json.loads(data), ensure_ascii=False, indent=2)
     return text if len(text) <= limit else text[:limit] + "\n…"
 
 
-def as_table(data: bytes, *, limit: int = ROW_LIMIT) -> Table:
+def as_table(file: IO[bytes], *, limit: int = ROW_LIMIT) -> Table:
     """A CSV file of a package as its first `limit` rows, with the count of all."""
-    reader = csv.reader(io.StringIO(data.decode("utf-8-sig", errors="replace"), newline=""))
+    reader = csv.reader(io.TextIOWrapper(file, "utf-8-sig", errors="replace", newline=""))
     columns = tuple(next(reader, ()))
     rows = tuple(tuple(row) for row in islice(reader, limit))
     return Table(columns=columns, rows=rows, total=len(rows) + sum(1 for _ in reader))

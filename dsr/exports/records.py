@@ -1,5 +1,6 @@
 """What goes into a package and what comes out of the building of one."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,11 +21,14 @@ class PackageDamaged(Unreadable):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContactExport:
-    """One contact's answer, `raw` exactly as the vendor sent it: JSON, `{"data": {...}}`."""
+    """One contact's answer exactly as the vendor sent it: JSON, `{"data": {...}}`.
+
+    `raw` gives its bytes from the beginning, piece by piece, as often as it is called.
+    """
 
     contact_id: str
     fetched_at: datetime
-    raw: bytes
+    raw: Callable[[], Iterable[bytes]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -50,9 +50,15 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "lists": (),
     "companies": (),
 }
+FURTHER_LISTS = "further_lists"
 _OWN_FILES = ("tags", "orders", "subscriptions", "events", "lists", "companies")
 
 Row = Mapping[str, Any]
+
+
+def tables_of(answers: Sequence[Answer]) -> list[str]:
+    """The tables of a package: always the same, and one more where a list came that is unknown and long."""
+    return [*COLUMNS, *([FURTHER_LISTS] if any(set(answer.long) - set(_OWN_FILES) for answer in answers) else [])]
 
 
 def items(owner: Mapping[str, Any], name: str) -> Sequence[Any]:
@@ -98,23 +104,32 @@ def rows(name: str, answer: Answer) -> Iterator[Row]:
         yield from _line_items(answer)
     elif name == "orders":
         yield from (_without(as_row(order), "line_items") for order in answer.items(name))
+    elif name == FURTHER_LISTS:
+        for other in answer.long:
+            if other not in _OWN_FILES:
+                yield from ({"list": other, "value": item} for item in answer.items(other))
     else:
         yield from (as_row(item) for item in answer.items(name))
+
+
+def _columns(name: str) -> tuple[str, ...]:
+    return ("list", "value") if name == FURTHER_LISTS else COLUMNS[name]
 
 
 def _further(name: str, answers: Sequence[Answer]) -> tuple[list[str], bool]:
     """The undocumented columns that came, in their order, and whether there are more than fit."""
     seen: dict[str, None] = {}
+    met = set(_columns(name))
     more = False
     for answer in answers:
         for row in rows(name, answer):
+            if met.issuperset(row):
+                continue
             for key in row:
-                if key in COLUMNS[name] or key in seen:
-                    continue
-                if len(seen) < FURTHER_COLUMNS:
+                if key not in met and len(seen) < FURTHER_COLUMNS:
+                    met.add(key)
                     seen[key] = None
-                else:
-                    more = True
+                more = more or key not in met
     return list(seen), more
 
 
@@ -125,7 +140,7 @@ def write_table(name: str, answers: Sequence[Answer]) -> Iterator[bytes]:
     own; beyond 200 of those, what is left stands as JSON in the last column.
     """
     further, more = _further(name, answers)
-    columns = [*COLUMNS[name], *further]
+    columns = [*_columns(name), *further]
     known = frozenset(columns)
     buffer = io.StringIO(newline="")
     buffer.write("\ufeff")
@@ -135,7 +150,8 @@ def write_table(name: str, answers: Sequence[Answer]) -> Iterator[bytes]:
     for answer in answers:
         contact_id = cell(answer.contact_id)
         for row in rows(name, answer):
-            values = [contact_id, *(cell(row.get(column)) for column in columns)]
+            values = ["" if (value := row.get(column)) is None else cell(value) for column in columns]
+            values.insert(0, contact_id)
             if more:
                 values.append(cell({key: value for key, value in row.items() if key not in known} or None))
             writer.writerow(values)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from dsr import audit, storage
 from dsr.attention import Attention
-from dsr.connectors.segmetrics import Account, Seen
+from dsr.connectors.segmetrics import Account, Kept
 from dsr.exceptions import Held, LedgerUnfit, NeedsPerson, NextSlice, StorageFull, WrongState
 from dsr.models import Case, DocumentKind, ObjectKind, Plan, PlanLine, StepState
 from dsr.services import certificates, holds, noting, restored, verification
@@ -72,12 +72,12 @@ def _compare_with_live(run: Run, account: Account, plan: Plan) -> None:
     A contact that is gone already is no question: this connection has read it before, and the control read answered.
     New events void nothing; they go into a supplementary export.
     """
-    newer: list[Seen] = []
+    newer: list[Kept] = []
     candidates = {line.candidate_id: line.candidate for line in plan.lines.select_related("candidate")}
     for candidate in candidates.values():
         run.tell(_("Comparing contact %(id)s with what was approved") % {"id": candidate.contact_id})
         candidate.case = run.case
-        seen = account.read(candidate.contact_id)
+        seen = account.keep(candidate.contact_id)
         if seen is None:
             account.control_read()
             continue
@@ -88,7 +88,7 @@ def _compare_with_live(run: Run, account: Account, plan: Plan) -> None:
         _export_what_is_newer(run, account, newer)
 
 
-def _export_what_is_newer(run: Run, account: Account, newer: list[Seen]) -> None:
+def _export_what_is_newer(run: Run, account: Account, newer: list[Kept]) -> None:
     run.tell(_("Exporting what came since"))
     stored, manifest = write_package(run.case, newer, account.products())
     with storage.discarded_on_error([stored.path]), transaction.atomic():

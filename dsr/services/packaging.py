@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,9 +28,9 @@ from dsr.exports.answer import Answer, read_answer
 from dsr.exports.letter import AccessLetter, Particulars
 from dsr.exports.naming import safe_names
 from dsr.exports.package import write_package
-from dsr.exports.reading import read_entry
+from dsr.exports.reading import read_entry, walk_entry
 from dsr.exports.records import PRODUCTS, ContactExport, PackageHeader, PackageWritten
-from dsr.exports.redaction import Redaction, redacted
+from dsr.exports.redaction import Redaction, places, reasons, redacted, redacted_names
 from dsr.exports.report import Reading
 from dsr.exports.tags import read_meanings
 from dsr.languages import LANGUAGES
@@ -128,29 +127,43 @@ def write(case: Case, *, export: Document, read: Read) -> Made:
     if told is None or missing(told):
         raise NeedsPerson(Attention.RECORD_GAPS)
     try:
-        package = io.BytesIO(storage.read(export))
-        answers = [redacted(answer, redactions) for answer in _answers(package, read)]
-        products = json.loads(read_entry(package, PRODUCTS))
+        with (
+            storage.seekable(export) as package,
+            storage.writing(case) as pending,
+            translation.override(case.language),
+        ):
+            written = _write(cast("BinaryIO", pending.writer), case, package, read, told, redactions)
     except Unreadable:
         raise NeedsPerson(Attention.FILES_DAMAGED, document=export.pk) from None
-    left_out = tuple(dict.fromkeys(row.reason for row in redactions))
-    with translation.override(case.language), storage.writing(case) as pending:
-        header = header_of(case)
-        written = write_package(
-            cast("BinaryIO", pending.writer),
-            header=header,
-            letter=_letter(case, header, told, left_out),
-            answers=answers,
-            reading=Reading(
-                products=products,
-                meanings=read_meanings(told.tag_meanings),
-                folder="data",
-                left_out=left_out,
-            ),
-            sign=partial(sealed, about=wording.letter_title(case)),
-            logo=settings.ENV.organisation_logo,
-        )
     return Made(pending.stored, written, _basis(case, export.sha256, told, redactions), len(redactions))
+
+
+def _write(
+    target: BinaryIO,
+    case: Case,
+    package: BinaryIO,
+    read: Read,
+    told: ProcessingRecord,
+    redactions: Sequence[Redaction],
+) -> PackageWritten:
+    answers = _answers(package, read)
+    why = reasons(redactions)
+    header = header_of(case)
+    return write_package(
+        target,
+        header=header,
+        letter=_letter(case, header, told, tuple(dict.fromkeys(why))),
+        answers=[redacted(answer, redactions) for answer in answers],
+        reading=Reading(
+            products=redacted_names(json.loads(read_entry(package, PRODUCTS)), redactions),
+            meanings=read_meanings(told.tag_meanings),
+            folder="data",
+            left_out=tuple(dict.fromkeys(why)),
+        ),
+        sign=partial(sealed, about=wording.letter_title(case)),
+        left_out=list(zip(why, places(answers, redactions), strict=True)),
+        logo=settings.ENV.organisation_logo,
+    )
 
 
 def record(case: Case, made: Made) -> Document:
@@ -215,7 +228,9 @@ def _answers(package: BinaryIO, read: Read) -> list[Answer]:
     return [
         read_answer(
             ContactExport(
-                contact_id=contact_id, fetched_at=fetched_at, raw=read_entry(package, f"raw/contact-{name}.json")
+                contact_id=contact_id,
+                fetched_at=fetched_at,
+                raw=partial(walk_entry, package, f"raw/contact-{name}.json"),
             ),
             raw_name="data/data.json",
         )

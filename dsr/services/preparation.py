@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from dsr import audit, papercode, queue, storage
 from dsr.attention import Attention
-from dsr.connectors.segmetrics import Account, Seen
+from dsr.connectors.segmetrics import Account, Kept, Seen
 from dsr.evidence.drawing import draw_evidence
 from dsr.exceptions import NeedsPerson, NotReady, StaleView, WrongState
 from dsr.exports.build import build_package
@@ -56,11 +56,13 @@ def prepare(run: Run) -> None:
     plan = case.current_plan
     if case.state != State.PREPARING or plan is None or plan.prepared_at is None:
         raise WrongState("The case isn't being prepared.")
-    seen, products = _read_all(run, plan)
-    run.tell(_("Writing the export"), done=len(seen), total=len(seen) + 2)
     made: list[str] = []
     with storage.discarded_on_error(made):
-        export, manifest = write_package(case, seen, products)
+        with Account(case.connection) as account:
+            seen = _read_all(run, plan, account)
+            products = account.products()
+            run.tell(_("Writing the export"), done=len(seen), total=len(seen) + 2)
+            export, manifest = write_package(case, seen, products)
         made.append(export.path)
         run.tell(_("Drawing the evidence"), done=len(seen) + 1, total=len(seen) + 2)
         code = papercode.new()
@@ -120,25 +122,20 @@ def prepare(run: Run) -> None:
         packaging.destroy_replaced(case)
 
 
-def _read_all(run: Run, plan: Plan) -> tuple[list[Seen], dict[str, str]]:
+def _read_all(run: Run, plan: Plan, account: Account) -> list[Kept]:
     candidates = confirmed(run.case)
-    seen: list[Seen] = []
-    with Account(run.case.connection) as account:
-        run.tell(_("Checking the connection"))
-        account.control_read()
-        for number, candidate in enumerate(candidates, start=1):
-            run.tell(
-                _("Reading contact %(id)s") % {"id": candidate.contact_id},
-                done=number - 1,
-                total=len(candidates) + 2,
-            )
-            contact = account.read(candidate.contact_id)
-            if contact is None:
-                account.control_read()
-                raise NeedsPerson(Attention.CONTACT_VANISHED, contact_id=candidate.contact_id)
-            raise_if_changed(candidate, contact, erasure=plan.case.is_erasure)
-            seen.append(contact)
-        return seen, account.products()
+    seen: list[Kept] = []
+    run.tell(_("Checking the connection"))
+    account.control_read()
+    for number, candidate in enumerate(candidates, start=1):
+        run.tell(_("Reading contact %(id)s") % {"id": candidate.contact_id}, done=number - 1, total=len(candidates) + 2)
+        contact = account.keep(candidate.contact_id)
+        if contact is None:
+            account.control_read()
+            raise NeedsPerson(Attention.CONTACT_VANISHED, contact_id=candidate.contact_id)
+        raise_if_changed(candidate, contact, erasure=plan.case.is_erasure)
+        seen.append(contact)
+    return seen
 
 
 def raise_if_changed(candidate: Candidate, seen: Seen, *, erasure: bool = True) -> None:
@@ -149,11 +146,11 @@ def raise_if_changed(candidate: Candidate, seen: Seen, *, erasure: bool = True) 
         raise NeedsPerson(Attention.CONTACT_CHANGED, contact_id=candidate.contact_id, what="orders")
 
 
-def write_package(case: Case, seen: Sequence[Seen], products: Mapping[str, str]) -> tuple[storage.Stored, Manifest]:
+def write_package(case: Case, seen: Sequence[Kept], products: Mapping[str, str]) -> tuple[storage.Stored, Manifest]:
     """Write the export package, encrypted, to a new file."""
     with translation.override("en"):  # for the record, whatever the person reads
         header = packaging.header_of(case)
-    contacts = [ContactExport(contact_id=row.contact_id, fetched_at=row.fetched_at, raw=row.raw) for row in seen]
+    contacts = [ContactExport(contact_id=row.contact_id, fetched_at=row.fetched_at, raw=row.raw.chunks) for row in seen]
     with storage.writing(case) as pending:
         manifest = build_package(cast("BinaryIO", pending.writer), header=header, contacts=contacts, products=products)
     return pending.stored, manifest

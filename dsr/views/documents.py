@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from itertools import chain
+from typing import BinaryIO
 
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -117,8 +117,8 @@ def raise_if_not_opened(request: StaffRequest, document: Document, entry: str = 
     remember(request, document, entry)
 
 
-def package(document: Document) -> io.BytesIO:
-    """An export's bytes, in memory: nothing of it may touch the disk unencrypted."""
+def package(document: Document) -> BinaryIO:
+    """An export, to read from anywhere in it, a little in memory: nothing may touch the disk unencrypted. Close it."""
     if document.kind not in PACKAGES:
         raise Http404
-    return io.BytesIO(storage.read(document))
+    return storage.seekable(document)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import IO
+
 from csp.decorators import csp
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -9,7 +11,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from dsr.evidence.pictures import PdfUnreadable, page_count, pages_as_png
 from dsr.exceptions import NotAllowed, Unreadable
-from dsr.exports.reading import as_json_text, as_table, read_entry
+from dsr.exports.reading import as_json_text, as_table, opened_entry, read_entry
 from dsr.exports.records import EntryMissing
 from dsr.models import Document
 from dsr.selectors.staff import StaffRequest
@@ -17,6 +19,7 @@ from dsr.services import disclosure
 from dsr.views.documents import document_or_404, package, raise_if_not_opened, refusal, remember
 from dsr.views.guards import reads_cases
 
+_LONGEST_TEXT = 200_000
 REPORT_POLICY = {
     "sandbox": [""],
     "default-src": ["'none'"],
@@ -37,24 +40,25 @@ def entry(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
     try:
         disclosure.opened(document=document, actor=request.user, entry=name)
         remember(request, document, name)
-        content = read_entry(package(document), name)
+        with package(document) as opened, opened_entry(opened, name) as file:
+            shown = _shown(name.rpartition(".")[2], file)
     except EntryMissing:
         raise Http404 from None
     except (NotAllowed, Unreadable) as error:
         return refusal(request, document, error)
-    context: dict[str, object] = {"document": document, "case": document.case, "name": name}
-    ending = name.rpartition(".")[2]
+    return render(request, "documents/entry.html", {"document": document, "case": document.case, "name": name, **shown})
+
+
+def _shown(ending: str, file: IO[bytes]) -> dict[str, object]:
     if ending == "pdf":
-        context["pages"] = range(1, page_count(content) + 1)
-    elif ending == "html":
-        context["is_report"] = True
-    elif ending == "csv":
-        context["table"] = as_table(content)
-    elif ending == "json":
-        context["text"] = as_json_text(content)
-    else:
-        context["text"] = content.decode("utf-8", errors="replace")
-    return render(request, "documents/entry.html", context)
+        return {"pages": range(1, page_count(file.read()) + 1)}
+    if ending == "html":
+        return {"is_report": True}
+    if ending == "csv":
+        return {"table": as_table(file)}
+    if ending == "json":
+        return {"text": as_json_text(file)}
+    return {"text": file.read(_LONGEST_TEXT).decode("utf-8", errors="replace")}
 
 
 @reads_cases
@@ -64,7 +68,8 @@ def page(request: StaffRequest, reference: str, pk: int, number: int) -> HttpRes
     name = _name(request, document)
     try:
         raise_if_not_opened(request, document, name)
-        return HttpResponse(pages_as_png(read_entry(package(document), name), number), content_type="image/png")
+        with package(document) as opened:
+            return HttpResponse(pages_as_png(read_entry(opened, name), number), content_type="image/png")
     except (EntryMissing, PdfUnreadable):
         raise Http404 from None
     except (NotAllowed, Unreadable) as error:
@@ -82,7 +87,8 @@ def report(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
         raise Http404
     try:
         raise_if_not_opened(request, document, name)
-        return HttpResponse(read_entry(package(document), name), content_type="text/html; charset=utf-8")
+        with package(document) as opened:
+            return HttpResponse(read_entry(opened, name), content_type="text/html; charset=utf-8")
     except EntryMissing:
         raise Http404 from None
     except (NotAllowed, Unreadable) as error:

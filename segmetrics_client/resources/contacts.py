@@ -1,11 +1,14 @@
 """Contacts: search, read, add or change, delete."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from ..answers import Reply
 from ..errors import ContactNotFound, RekeyRefused, UsageError
 from ..models import Contact, Deleted, Extend, LeadSource, Tag
+from ..session import Request
+from ..transport import Sink
 from ..updates import ContactUpdate
 from ._base import Resource, parse
 
@@ -35,6 +38,14 @@ class RawAnswer:
         return parse(self._reply, Contact, self.data)
 
 
+@dataclass(frozen=True, slots=True)
+class Download:
+    """That a contact was written to its target, whole."""
+
+    status: int
+    request_id: str | None
+
+
 class Contacts(Resource):
     """``segmetrics.contacts``. Reads span the account; writes act in the session's integration alone."""
 
@@ -62,6 +73,19 @@ class Contacts(Resource):
     def get_raw(self, contact_id_or_email: str, *, extend: Extend = Extend.NONE) -> RawAnswer:
         """One contact exactly as it came, for an export that must be whole. Raises ContactNotFound."""
         return self._get("get contact", contact_id_or_email, extend)
+
+    def download(self, contact_id_or_email: str, *, to: Callable[[], Sink], extend: Extend = Extend.ALL) -> Download:
+        """One contact as it came, written on piece by piece: for one that is larger than memory.
+
+        ``to`` gives the target, something with ``write``. It is called for each attempt, so what a broken
+        one left has to be thrown away by then; nothing is written where an error is answered. Whether the body is
+        JSON to its end is for its reader to see. Raises ContactNotFound, and AnswerTooLarge beyond
+        ``max_download_bytes``.
+        """
+        url = self._session.addresses.read("contact", contact_id_or_email)
+        request = Request(action="get contact", method="GET", url=url, params=extend.params(), missing=ContactNotFound)
+        answer = self._session.download(request, to)
+        return Download(answer.status, answer.request_id)
 
     def upsert(self, update: ContactUpdate, *, rekey: bool = False) -> None:
         """Add a contact, or change the one that is there.

@@ -4,7 +4,7 @@ import random
 import re
 import threading
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from email.utils import formatdate
 from typing import Any
 
@@ -21,6 +21,8 @@ KINDS = {
     "malformed_json": True,
     "html": True,
     "wrong_shape": True,
+    "body": True,
+    "cut": True,
     "lying": False,
 }
 _STATUS = {
@@ -55,6 +57,8 @@ class Fault:
     delay: float = 0.0
     """Seconds before the answer."""
     status: int | None = None
+    body: str = ""
+    """What a ``body`` fault answers, each character one byte (Latin-1)."""
     effect: bool | None = None
 
     seen: int = field(default=0, init=False)
@@ -97,6 +101,10 @@ class Fault:
             return Response(self.status or status, {"message": message}, self._retry_after())
         if self.kind in _GARBAGE:
             return Response(true_answer.status, _GARBAGE[self.kind])
+        if self.kind == "body":
+            return Response(true_answer.status, self.body.encode("latin-1"))
+        if self.kind == "cut":
+            return replace(true_answer, cut=True)
         if self.kind == "lying":
             return success
         return true_answer if self.kind == "slow" else None

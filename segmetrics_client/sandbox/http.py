@@ -11,6 +11,8 @@ class Response:
     status: int
     body: Mapping[str, Any] | bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    cut: bool = False
+    """Half of the body is sent, and the connection dropped."""
 
     def encoded(self) -> tuple[bytes, str]:
         """The bytes and their content type."""

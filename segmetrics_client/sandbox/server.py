@@ -109,8 +109,10 @@ class Handler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(content)
+                self.wfile.write(content[: len(content) // 2] if answer.cut else content)
             self.wfile.flush()
+        if answer.cut:
+            self._drop()
 
     def _drop(self) -> None:
         self.close_connection = True

@@ -27,6 +27,10 @@ class Browser:
         page = self._send("/accounts/sign-in/", "/accounts/sign-in/", login=email, password=password)
         assert "/accounts/" not in page.url.path, f"{email} can't sign in"
 
+    def open(self, path: str) -> httpx.Response:
+        """Look at a page."""
+        return self._http.get(path, timeout=120)
+
     def file(self, subject: Subject, *, received_on: str) -> Case:
         """File an erasure request; its case."""
         page = self._send(

@@ -78,11 +78,18 @@ class Place:
 
     def worker_processes(self) -> list[int]:
         """Every living process of a worker of this run, by its environment."""
+        return self._processes(b"manage.py\0worker")
+
+    def web_processes(self) -> list[int]:
+        """Those of the web server."""
+        return self._processes(b"gunicorn\0")
+
+    def _processes(self, command: bytes) -> list[int]:
         mine, found = f"DSR_DATA_DIR={self.folder}".encode(), []
         for entry in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
-                is_worker = b"manage.py\0worker" in (entry / "cmdline").read_bytes()
-                if is_worker and mine in (entry / "environ").read_bytes().split(b"\0"):
+                is_one = command in (entry / "cmdline").read_bytes()
+                if is_one and mine in (entry / "environ").read_bytes().split(b"\0"):
                     found.append(int(entry.name))
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from django.utils import timezone
 
 from dsr import storage
+from dsr.crypto import CHUNK_BYTES
 from dsr.exceptions import StorageFull, Unreadable
 from dsr.models import Case, CaseKey, Connection, Document, User
 from tests.builders import file_case
@@ -114,3 +116,104 @@ def test_without_its_key_the_data_of_a_case_is_gone_but_the_certificate_stays(ca
         storage.read(Document.objects.get(pk=export.pk))
     assert storage.read(Document.objects.get(pk=certificate.pk)) == b"certificate"
     assert Case.objects.get(pk=case.pk).subject_name == ""
+
+
+def descriptors() -> list[Path]:
+    """The files without a name that this process holds open in the data directory."""
+    found = []
+    for entry in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            if str(entry.readlink()).startswith(str(storage.root())):
+                found.append(entry)
+    return found
+
+
+def test_a_spool_has_no_name_says_nothing_to_the_disk_and_can_be_read_by_several(db: None) -> None:
+    spool = storage.Spool()
+    spool.begin().write(b"what a broken attempt left")
+    spool.begin()
+    content = b"Linda Dare" * 100_000
+    spool.write(content)
+    spool.finish()
+    assert everything() == []
+    (descriptor,) = descriptors()
+    on_disk = descriptor.read_bytes()
+    assert len(on_disk) > len(content)
+    assert b"Linda" not in on_disk
+    one, other = spool.chunks(), spool.chunks()
+    first = next(one)
+    assert b"".join(other) == content
+    assert first + b"".join(one) == content
+    spool.close()
+    assert descriptors() == []
+
+
+def test_two_spools_never_share_a_key(db: None) -> None:
+    with closing(storage.Spool()) as one, closing(storage.Spool()) as other:
+        for spool in (one, other):
+            spool.begin().write(b"Linda Dare")
+            spool.finish()
+        one._key = other._key
+        with pytest.raises(Unreadable):
+            list(one.chunks())
+
+
+def test_a_spool_says_that_the_disk_is_full(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def write(self, _: bytes) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        seek = truncate = flush = lambda *_: None
+
+    with closing(storage.Spool()) as spool:
+        spool.begin()
+        spool._writer._target = Full()  # type: ignore[assignment]
+        with pytest.raises(StorageFull):
+            spool.write(b"x" * 600_000)
+
+
+def test_a_stored_file_is_read_from_anywhere_in_it(case: Case) -> None:
+    content = os.urandom(CHUNK_BYTES * 3 + 17)
+    row = document(case, content)
+    with storage.seekable(row) as file:
+        assert file.seek(0, os.SEEK_END) == len(content)
+        for at in (0, 1, CHUNK_BYTES - 5, CHUNK_BYTES, CHUNK_BYTES * 3, len(content) - 3):
+            file.seek(at)
+            assert file.read(40) == content[at : at + 40]
+        file.seek(-7, os.SEEK_END)
+        assert file.read() == content[-7:]
+        file.seek(0)
+        assert file.read() == content
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK_BYTES, CHUNK_BYTES * 2])
+def test_whole_chunks_and_nothing_at_all_are_read_too(case: Case, size: int) -> None:
+    row = document(case, b"x" * size)
+    with storage.seekable(row) as file:
+        assert file.read() == b"x" * size
+
+
+@pytest.mark.parametrize("change", ["cut", "cut at a chunk", "byte", "last byte", "magic", "nothing left"])
+def test_a_changed_file_is_not_read_from_anywhere(case: Case, change: str) -> None:
+    row = document(case, b"x" * CHUNK_BYTES * 3)
+    (path,) = everything()
+    sealed = path.read_bytes()
+    path.write_bytes(
+        {
+            "cut": sealed[:-100],
+            "cut at a chunk": sealed[: -(CHUNK_BYTES + 16)],
+            "byte": sealed[:300] + bytes([sealed[300] ^ 1]) + sealed[301:],
+            "last byte": sealed[:-1] + bytes([sealed[-1] ^ 1]),
+            "magic": b"x" + sealed[1:],
+            "nothing left": sealed[:5],
+        }[change]
+    )
+
+    def read_all() -> None:
+        with storage.seekable(row) as file:
+            file.read()
+
+    with pytest.raises(Unreadable):
+        read_all()
+    with pytest.raises(Unreadable):
+        storage.read(row)

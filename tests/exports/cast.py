@@ -8,6 +8,7 @@ from dsr.exports import ContactExport, PackageHeader
 
 MORNING = datetime(2026, 11, 24, 9, 3, tzinfo=UTC)
 PRODUCTS = {"108": "Spring course"}
+PIECE = 50_000
 FORMULA = '=HYPERLINK("http://127.0.0.1/","Linda")'
 
 
@@ -28,8 +29,21 @@ def a_header(**changes: Any) -> PackageHeader:
 
 def answered(data: Any, *, contact_id: str = "1004", **beside: Any) -> ContactExport:
     """An answer of the vendor that holds `data`."""
-    raw = json.dumps({"data": data, **beside}).encode()
-    return ContactExport(contact_id=contact_id, fetched_at=MORNING, raw=raw)
+    return came(json.dumps({"data": data, **beside}).encode(), contact_id=contact_id)
+
+
+def came(raw: bytes, *, contact_id: str = "1004") -> ContactExport:
+    """An answer of these bytes, which come in pieces."""
+    return ContactExport(
+        contact_id=contact_id,
+        fetched_at=MORNING,
+        raw=lambda: (raw[start : start + PIECE] for start in range(0, len(raw), PIECE)),
+    )
+
+
+def whole(contact: ContactExport) -> bytes:
+    """All the bytes of an answer."""
+    return b"".join(contact.raw())
 
 
 def events(count: int) -> list[dict[str, Any]]:

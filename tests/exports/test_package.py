@@ -18,7 +18,7 @@ from dsr.exports import (
     list_entries,
     read_entry,
 )
-from tests.exports.cast import MORNING, PRODUCTS, a_header, answered, hostile, linda
+from tests.exports.cast import PRODUCTS, a_header, answered, came, hostile, linda, whole
 
 
 def built(*contacts: ContactExport, **header: Any) -> tuple[io.BytesIO, Manifest]:
@@ -80,7 +80,7 @@ def test_it_holds_the_files_that_it_should() -> None:
 @pytest.mark.parametrize(
     "raw",
     [
-        linda().raw,
+        whole(linda()),
         b'{"data": {"a": 1,   "a": 2}}\r\n',
         b"<html>502</html>",
         b"\xff\xfe\x00",
@@ -94,13 +94,13 @@ def test_it_holds_the_files_that_it_should() -> None:
     ],
 )
 def test_the_raw_answer_is_kept_to_the_byte_whatever_it_is(raw: bytes) -> None:
-    package, _ = built(ContactExport(contact_id="1004", fetched_at=MORNING, raw=raw))
+    package, _ = built(came(raw))
     assert read_entry(package, "raw/contact-1004.json") == raw
     assert b"report" in read_entry(package, "README.txt")
 
 
 def test_an_answer_that_cannot_be_read_is_said_to_be_so() -> None:
-    package, _ = built(ContactExport(contact_id="1004", fetched_at=MORNING, raw=b"<b>502</b>"))
+    package, _ = built(came(b"<b>502</b>"))
     assert b"couldn&#x27;t be read" in read_entry(package, "report.html") or (
         b"couldn't be read" in read_entry(package, "report.html")
     )

@@ -33,7 +33,8 @@ def every_path(
 ) -> Iterator[tuple[str, str]]:
     """Each pattern of the URL conf, as an address that fits it, with its name."""
     filled = {"<slug:reference>": "DSR-2026-000001", "<int:pk>": "1", "<int:number>": "1", "<path:object_id>": "1",
-              "<path:content_type_id>": "1", "<path:url>": "x", "<id>": "1", "<str:code>": "1", "<str:language>": "de"}  # fmt: skip
+              "<path:content_type_id>": "1", "<path:url>": "x", "<id>": "1", "<str:code>": "1",
+              "<str:language>": "de"}  # fmt: skip
     for entry in patterns:
         part = str(entry.pattern).lstrip("^").rstrip("$")
         for placeholder, value in filled.items():
