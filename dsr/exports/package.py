@@ -35,8 +35,8 @@ def write_package(
     letter: AccessLetter,
     answers: Sequence[Answer],
     reading: Reading,
-    left_out: Sequence[tuple[str, int]] = (),
     sign: Callable[[Drawn], Drawn],
+    left_out: Sequence[tuple[str, int]] = (),
     logo: bytes = b"",
 ) -> PackageWritten:
     """Write the package as a ZIP to `target`, in the header's language, and say what went in.

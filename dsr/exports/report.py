@@ -5,9 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,7 +14,7 @@ from django.utils.translation import ngettext
 
 from dsr.charts import timeline
 from dsr.evidence.drawing import draw
-from dsr.evidence.listing import ROW_LIMIT, Listing, listed
+from dsr.evidence.listing import ROW_LIMIT, Listing, counted, listed
 from dsr.evidence.records import Drawn
 from dsr.evidence.templates import TEMPLATES, render
 from dsr.evidence.text import clean_for_print, cleaned
@@ -99,12 +98,6 @@ def _moment(value: object) -> object:
     return _shown(moment) if isinstance(moment, str) else moment
 
 
-def _listing(rows: Iterator[Any], limit: int = ROW_LIMIT) -> Listing:
-    """The first rows of what goes by once, and how many there were."""
-    kept = list(islice(rows, limit))
-    return Listing(rows=kept, total=len(kept) + sum(1 for _rest in rows))
-
-
 def _person(answer: Answer, reading: Reading, *, clock: Clock, visits: int) -> dict[str, object]:
     data = answer.data
     story = tell(answer, clock=clock, newest=visits)
@@ -124,8 +117,8 @@ def _person(answer: Answer, reading: Reading, *, clock: Clock, visits: int) -> d
         "picture": _picture(story.by_month, bought),
         "years": _years(story.by_month, bought),
         "places": _places(story),
-        "tags": _mapped(_listing(map(as_row, answer.items("tags"))), lambda row: _tag(row, reading)),
-        "orders": _mapped(_listing(map(as_row, answer.items("orders"))), lambda row: _order(row, reading)),
+        "tags": _mapped(counted(map(as_row, answer.items("tags"))), lambda row: _tag(row, reading)),
+        "orders": _mapped(counted(map(as_row, answer.items("orders"))), lambda row: _order(row, reading)),
         "subscriptions": _plain(answer, "subscriptions"),
         "lists": _plain(answer, "lists"),
         "companies": _plain(answer, "companies"),
@@ -241,7 +234,7 @@ def _visit(event: Any) -> Mapping[str, object]:
 
 def _plain(answer: Answer, name: str) -> Listing:
     """A list whose shape the vendor doesn't document: each object as the pairs that came."""
-    return _mapped(_listing(map(as_row, answer.items(name))), _all_pairs)
+    return _mapped(counted(map(as_row, answer.items(name))), _all_pairs)
 
 
 def _all_pairs(row: Any) -> Pairs:

@@ -132,30 +132,43 @@ def write(case: Case, *, export: Document, read: Read) -> Made:
     if told is None or missing(told):
         raise NeedsPerson(Attention.RECORD_GAPS)
     try:
-        with storage.seekable(export) as package, translation.override(case.language):
-            whole = _answers(package, read)
-            products = redacted_names(json.loads(read_entry(package, PRODUCTS)), redactions)
-            told_reasons = reasons(redactions)
-            with storage.writing(case) as pending:
-                header = header_of(case)
-                written = write_package(
-                    cast("BinaryIO", pending.writer),
-                    header=header,
-                    letter=_letter(case, header, told, tuple(dict.fromkeys(told_reasons))),
-                    answers=[redacted(answer, redactions) for answer in whole],
-                    reading=Reading(
-                        products=products,
-                        meanings=read_meanings(told.tag_meanings),
-                        folder="data",
-                        left_out=tuple(dict.fromkeys(told_reasons)),
-                    ),
-                    left_out=list(zip(told_reasons, places(whole, redactions), strict=True)),
-                    sign=partial(sealed, about=wording.letter_title(case)),
-                    logo=settings.ENV.organisation_logo,
-                )
+        with (
+            storage.seekable(export) as package,
+            storage.writing(case) as pending,
+            translation.override(case.language),
+        ):
+            written = _write(cast("BinaryIO", pending.writer), case, package, read, told, redactions)
     except Unreadable:
         raise NeedsPerson(Attention.FILES_DAMAGED, document=export.pk) from None
     return Made(pending.stored, written, _basis(case, export.sha256, told, redactions), len(redactions))
+
+
+def _write(
+    target: BinaryIO,
+    case: Case,
+    package: BinaryIO,
+    read: Read,
+    told: ProcessingRecord,
+    redactions: Sequence[Redaction],
+) -> PackageWritten:
+    answers = _answers(package, read)
+    why = reasons(redactions)
+    header = header_of(case)
+    return write_package(
+        target,
+        header=header,
+        letter=_letter(case, header, told, tuple(dict.fromkeys(why))),
+        answers=[redacted(answer, redactions) for answer in answers],
+        reading=Reading(
+            products=redacted_names(json.loads(read_entry(package, PRODUCTS)), redactions),
+            meanings=read_meanings(told.tag_meanings),
+            folder="data",
+            left_out=tuple(dict.fromkeys(why)),
+        ),
+        sign=partial(sealed, about=wording.letter_title(case)),
+        left_out=list(zip(why, places(answers, redactions), strict=True)),
+        logo=settings.ENV.organisation_logo,
+    )
 
 
 def record(case: Case, made: Made) -> Document:
