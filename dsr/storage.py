@@ -8,7 +8,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -181,8 +181,9 @@ class Spool:
         return unseal_chunks(cast("BinaryIO", _Place(self._file.fileno())), self._key, context=_SPOOL)
 
     def close(self) -> None:
-        """It is gone."""
-        self._file.close()
+        """It is gone. A full disk says so once more here, where nobody needs what it didn't take."""
+        with suppress(OSError):
+            self._file.close()
 
 
 class _Place:

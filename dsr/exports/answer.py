@@ -1,7 +1,7 @@
 """Read a vendor's answer about a contact without trusting anything in it, and without holding its long lists."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,8 @@ from dsr.exports.records import ContactExport
 from dsr.longjson import Malformed, Reader
 
 LONGEST_NUMBER = 30
+MANY_KEYS = 1_000
+"""Different keys of a list's entries that are remembered."""
 SHORT_LIST = 64 * 1024
 """Characters of a list that is held in memory; a longer one is read anew each time."""
 
@@ -20,6 +22,8 @@ class LongList:
 
     count: int
     walk: Callable[[], Iterator[Any]]
+    keys: Sequence[str] | None = None
+    """The keys that its entries have, in the order in which they came; None where that isn't known."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,14 +114,20 @@ def _list(reader: Reader, raw: _Raw) -> list[Any] | LongList:
     start, count = reader.offset, 0
     held: list[Any] = []
     is_long = False
+    keys: dict[str, None] = {}
     for item in reader.items():
         count += 1
+        if not isinstance(item, dict):
+            keys["value"] = None
+        elif len(keys) < MANY_KEYS and not keys.keys() >= item.keys():
+            keys.update(dict.fromkeys(item))
         is_long = is_long or reader.offset - start > SHORT_LIST
         if is_long:
             held.clear()
         else:
             held.append(item)
-    return LongList(count=count, walk=lambda: _from(start, raw)) if is_long else held
+    known = tuple(keys) if len(keys) < MANY_KEYS else None
+    return LongList(count=count, walk=lambda: _from(start, raw), keys=known) if is_long else held
 
 
 def _from(start: int, raw: _Raw) -> Iterator[Any]:

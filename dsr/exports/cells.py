@@ -10,7 +10,7 @@ from dsr.evidence.text import clean
 _FORMULA = re.compile("(?:^|(?<=[;\t\n]))(?=[\\s\u200c-\u200f\u061c]*[=+\\-@＝＋－＠])|^(?=[\t\n])")  # noqa: RUF001
 # What neither cleaning nor disarming could change: most cells of a long table, which come through this in a third of
 # the time.
-_HARMLESS = re.compile(r"[0-9A-Za-z/{\[\"][ -:<-~]*|")
+_is_harmless = re.compile(r"[0-9A-Za-z/{\[\"][ -:<-~]*|").fullmatch
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 TOO_DEEP = "[nested too deeply to be shown; it stands in the raw answer]"
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -37,7 +37,8 @@ def _written(value: object) -> str:
 
 def cell(value: object) -> str:
     """Any JSON value as a cell that is safe to open."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    kind = type(value)
+    if kind is int or kind is float:
         return str(value)
-    text = _written(value)
-    return text if _HARMLESS.fullmatch(text) else disarm(clean(text))
+    text = value if isinstance(value, str) else _written(value)
+    return text if _is_harmless(text) else disarm(clean(text))

@@ -51,6 +51,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "companies": (),
 }
 FURTHER_LISTS = "further_lists"
+_PLAIN = ("tags", "subscriptions", "events", "lists", "companies")
+"""Whose rows are the entries of the list of that name, as they are."""
 _OWN_FILES = ("tags", "orders", "subscriptions", "events", "lists", "companies")
 
 Row = Mapping[str, Any]
@@ -122,7 +124,9 @@ def _further(name: str, answers: Sequence[Answer]) -> tuple[list[str], bool]:
     met = set(_columns(name))
     more = False
     for answer in answers:
-        for row in rows(name, answer):
+        long = answer.long.get(name) if name in _PLAIN else None
+        known = None if long is None else long.keys
+        for row in rows(name, answer) if known is None else [dict.fromkeys(known)]:
             if met.issuperset(row):
                 continue
             for key in row:

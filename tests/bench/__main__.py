@@ -25,8 +25,9 @@ def main() -> int:
     # A plain `kill` ends us as Ctrl-C does: by way of the `finally` that stops the processes.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     folder = Path(tempfile.mkdtemp(prefix="dsr-bench-"))
-    # The time limit of a job is the product's own: what doesn't come through in it fails here too.
-    limits = {"DSR_Q_TIMEOUT": "120", "DSR_WORKER_STALL_SECONDS": "420"}
+    # A job's time limit is the product's own, unless told otherwise: what doesn't come through in it fails here too.
+    seconds = int(os.environ.get("DSR_Q_TIMEOUT", "120"))
+    limits = {"DSR_Q_TIMEOUT": str(seconds), "DSR_WORKER_STALL_SECONDS": str(seconds * 7 // 2)}
     os.environ.update(place.environment(folder) | limits)
     django.setup()
     from tests.bench.run import run  # noqa: PLC0415 - models can be imported now

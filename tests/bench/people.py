@@ -18,7 +18,7 @@ def add_person(sandbox: Sandbox, events: int) -> int:
     sandbox.add_contact(contact_id=CONTACT, email=EMAIL, first_name="Pat", last_name="Example", tags=["Customer"])
     sandbox.add_invoice(invoice_id="234115", contact_id=CONTACT)
     for start in range(0, events, _BATCH):
-        sandbox.seed_raw(events=[_visit(number) for number in range(start, min(start + _BATCH, events))])
+        sandbox.seed_raw(events=[visit(number) for number in range(start, min(start + _BATCH, events))])
     request = urllib.request.Request(
         f"{sandbox.read_url}/{sandbox.account_id}/contact/{CONTACT}?extend=events,tags,orders,subscriptions",
         headers={"Authorization": sandbox.api_key},
@@ -31,10 +31,11 @@ def add_person(sandbox: Sandbox, events: int) -> int:
 
 def add_visit(sandbox: Sandbox) -> None:
     """One more event."""
-    sandbox.seed_raw(events=[_visit(-1)])
+    sandbox.seed_raw(events=[visit(-1)])
 
 
-def _visit(number: int) -> dict[str, Any]:
+def visit(number: int) -> dict[str, Any]:
+    """One event."""
     article = f"article-{number % 977}"
     return {
         "contact_id": CONTACT,

@@ -54,18 +54,22 @@ def run(folder: Path, *, events: int, result: Path) -> bool:
         place.start_sandbox()
         cast.load(sandbox=place.sandbox.url)
         size = add_person(place.sandbox, events)
-        rows = [Row("events", events, ""), Row("the contact's answer", size / 1e6, "MB")]
         place.start_web()
-        rows += _access(place)
-        rows += _erasure(place)
+        rows = _told([Row("events", events, ""), Row("the contact's answer", size / 1e6, "MB")])
+        rows += _told(_access(place))
+        rows += _told(_erasure(place))
     finally:
         place.stop()
     result.parent.mkdir(exist_ok=True)
     result.write_text(json.dumps([asdict(row) | {"holds": row.holds} for row in rows], indent=2) + "\n")
+    return all(row.holds for row in rows)
+
+
+def _told(rows: list[Row]) -> list[Row]:
     for row in rows:
         limit = "" if row.limit is None else f"  (limit {row.limit:.0f}{'' if row.holds else ', EXCEEDED'})"
-        print(f"{row.name:<64}{row.value:>12,.1f} {row.unit}{limit}")  # noqa: T201
-    return all(row.holds for row in rows)
+        print(f"{row.name:<64}{row.value:>12,.1f} {row.unit}{limit}", flush=True)  # noqa: T201
+    return rows
 
 
 def _access(place: Place) -> list[Row]:
@@ -134,6 +138,7 @@ def _memory(what: str, watch: Watch) -> list[Row]:
     return [
         Row(f"{what}: largest process of the worker", watch.largest, "MB", LIMIT_MB),
         Row(f"{what}: all processes of the worker together", watch.together, "MB"),
+        Row(f"{what}: processor time of the worker", watch.busy, "s"),
     ]
 
 
