@@ -130,7 +130,7 @@ def descriptors() -> list[Path]:
 
 def test_a_spool_has_no_name_says_nothing_to_the_disk_and_can_be_read_by_several(db: None) -> None:
     spool = storage.Spool()
-    spool.begin().write(b"what a broken attempt left")
+    spool.begin().write(b"what a broken attempt left" * 100_000)
     spool.begin()
     content = b"Linda Dare" * 100_000
     spool.write(content)
@@ -217,3 +217,11 @@ def test_a_changed_file_is_not_read_from_anywhere(case: Case, change: str) -> No
         read_all()
     with pytest.raises(Unreadable):
         storage.read(row)
+
+
+def test_one_that_was_cut_is_not_even_opened(case: Case) -> None:
+    row = document(case, b"x" * CHUNK_BYTES * 3)
+    (path,) = everything()
+    path.write_bytes(path.read_bytes()[: -(CHUNK_BYTES + 16)])
+    with pytest.raises(Unreadable):
+        storage.seekable(row)
