@@ -52,6 +52,7 @@ POSTS = {
     "nothing-found/": OFFICER,
     "refuse/": OFFICER,
     "withdraw/": OFFICER,
+    "package/": OFFICER,
     "hand-over/": OFFICER,
     "resume/": OFFICER,
     "back-to-review/": OFFICER,
