@@ -25,3 +25,10 @@ def attachments_of(pdf: bytes) -> dict[str, bytes]:
     with pypdfium2.PdfDocument(pdf) as document:
         found = [document.get_attachment(at) for at in range(document.count_attachments())]
         return {row.get_name(): bytes(row.get_data()) for row in found}
+
+
+def words_of(pdf: bytes) -> str:
+    """All text of a PDF, on one line; a word cut at the end of a line is whole again."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        pages = [page.get_textpage().get_text_bounded() for page in document]
+    return re.sub(r"\s+", " ", " ".join(pages).replace("\ufffe", ""))

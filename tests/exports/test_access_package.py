@@ -8,7 +8,6 @@ import re
 import zipfile
 from typing import Any
 
-import pypdfium2
 import pytest
 from django.utils import translation
 
@@ -21,15 +20,9 @@ from dsr.exports.records import PackageWritten
 from dsr.exports.report import Reading, read_report
 from dsr.exports.tags import key, read_meanings
 from dsr.languages import LANGUAGES
+from tests.evidence.reading import words_of
 from tests.exports.cast import FORMULA, MORNING, PRODUCTS, a_header, hostile, linda
 from tests.exports.papers import LEFT_OUT, fixed_papers, header_in, letter_in, linda_read, reading_in
-
-
-def words_of(pdf: bytes) -> str:
-    """All text of a PDF, on one line; a word cut at the end of a line is whole again."""
-    with pypdfium2.PdfDocument(pdf) as document:
-        pages = [page.get_textpage().get_text_bounded() for page in document]
-    return re.sub(r"\s+", " ", " ".join(pages).replace("\ufffe", ""))
 
 
 def made(*answers: Answer, language: str = "en", **changes: Any) -> tuple[dict[str, bytes], PackageWritten]:

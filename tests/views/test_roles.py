@@ -71,6 +71,7 @@ POSTS = {
     "refuse/": OFFICER,
     "closing-record/": OFFICER,
     "withdraw/": OFFICER,
+    "package/": OFFICER,
     "hand-over/": OFFICER,
     "hand-over/link/": OFFICER,
     "hand-over/link/1/revoke/": OFFICER,
