@@ -227,14 +227,7 @@ AUTHORITY = "Supervisory Authority of Example\n1 Example Square\n10115 Berlin"
 
 
 def record_processing(connection: Connection, administrator: User, *languages: str, **texts: str) -> None:
-    """The connection's record of processing, in English unless told otherwise."""
-    about = ["purposes", "data_subjects", "data_categories", "recipients", "transfers", "storage_period", "source"]
-    words = dict.fromkeys([*about, "automated_decisions", "security"], "As the register says.")
+    """The same in several languages, with an authority and a contact to look for."""
     for language in languages or ("en",):
-        ProcessingRecord.objects.create(
-            connection=connection,
-            language=language,
-            updated_at=timezone.now(),
-            updated_by=administrator,
-            **{**words, "authority": AUTHORITY, "contact": CONTACT, **texts},
-        )
+        told = {"authority": AUTHORITY, "contact": CONTACT, **texts}
+        processing_record(connection, language=language, by=administrator, **told)

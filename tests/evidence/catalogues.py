@@ -38,7 +38,7 @@ def needed() -> set[Key]:
 
 def _template(name: str) -> Template:
     """From the engine that renders it: documents have one of their own."""
-    if name.startswith("evidence/"):
+    if name.startswith(("evidence/", "export/")):
         return _engine().get_template(name)
     template: Template = engines["django"].get_template(name).template  # type: ignore[attr-defined]
     return template

@@ -178,10 +178,10 @@ def test_a_withdrawal_stops_a_search_that_is_under_way(
     case = file_case(officer, connection)
     read = Account.read
 
-    def withdrawn_meanwhile(self: Account, contact_id: str) -> object:
+    def withdrawn_meanwhile(self: Account, contact_id: str, **options: bool) -> object:
         monkeypatch.undo()
         closing.withdraw(case=case, actor=officer, reason="changed their mind")
-        return read(self, contact_id)
+        return read(self, contact_id, **options)
 
     monkeypatch.setattr(Account, "read", withdrawn_meanwhile)
     work()
