@@ -34,7 +34,8 @@ def every_path(
     """Each pattern of the URL conf, as an address that fits it, with its name."""
     filled = {"<slug:reference>": "DSR-2026-000001", "<int:pk>": "1", "<int:number>": "1", "<path:object_id>": "1",
               "<path:content_type_id>": "1", "<path:url>": "x", "<id>": "1", "<str:code>": "1",
-              "<str:language>": "de", "<slug:kind>": "refusal", "<slug:language>": "de", "<str:token>": "x"}  # fmt: skip
+              "<str:language>": "de", "<slug:kind>": "refusal", "<slug:language>": "de",
+              "<str:token>": "x"}  # fmt: skip
     for entry in patterns:
         part = str(entry.pattern).lstrip("^").rstrip("$")
         for placeholder, value in filled.items():
