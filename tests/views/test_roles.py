@@ -33,11 +33,11 @@ PAGES = {
     "/letters/refusal/xx/": (NO, NO, NO, MISSING),
     "/admin/dsr/connection/": (NO, NO, NO, OK),
     "/admin/dsr/connection/add/": (NO, NO, NO, OK),
-    "/admin/dsr/connection/1/record/": (NO, NO, NO, OK),
-    "/admin/dsr/connection/1/record/de/": (NO, NO, NO, OK),
-    "/admin/dsr/connection/1/record/xx/": (NO, NO, NO, MISSING),
-    "/admin/dsr/connection/1/recipients/add/": (NO, NO, NO, OK),
-    "/admin/dsr/connection/1/recipients/1/": (NO, NO, NO, MISSING),
+    "/admin/dsr/connection/{connection}/record/": (NO, NO, NO, OK),
+    "/admin/dsr/connection/{connection}/record/de/": (NO, NO, NO, OK),
+    "/admin/dsr/connection/{connection}/record/xx/": (NO, NO, NO, MISSING),
+    "/admin/dsr/connection/{connection}/recipients/add/": (NO, NO, NO, OK),
+    "/admin/dsr/connection/{connection}/recipients/1/": (NO, NO, NO, MISSING),
     "/admin/dsr/user/": (NO, NO, NO, OK),
     "/admin/dsr/user/add/": (NO, NO, NO, OK),
     "/safeguards/": (NO, NO, NO, OK),
@@ -105,7 +105,7 @@ def everybody(officer: User, approver: User, auditor: User, administrator: User,
 
 @pytest.mark.parametrize("page", PAGES)
 def test_each_page_by_each_role(page: str, everybody: list[User], matching_case: Case, sign_in: SignIn) -> None:
-    address = page.format(case=matching_case.reference)
+    address = page.format(case=matching_case.reference, connection=matching_case.connection_id)
 
     answers = tuple(sign_in(user).get(address).status_code for user in everybody)
 
@@ -122,12 +122,12 @@ def test_the_public_page_is_the_same_for_everybody(page: str, officer: User, cli
 
 @pytest.mark.parametrize("page", sorted(PAGES.keys() - PUBLIC))
 def test_nobody_sees_a_page_without_signing_in(page: str, matching_case: Case, client: Client) -> None:
-    answer = client.get(page.format(case=matching_case.reference))
+    address = page.format(case=matching_case.reference, connection=matching_case.connection_id)
+
+    answer = client.get(address)
 
     assert answer.status_code == SIGN_IN
-    assert (
-        "/accounts/sign-in/" in client.get(page.format(case=matching_case.reference), follow=True).redirect_chain[-1][0]
-    )
+    assert "/accounts/sign-in/" in client.get(address, follow=True).redirect_chain[-1][0]
 
 
 @pytest.mark.parametrize("target", POSTS)
