@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from django.apps import apps
 from django.db import DatabaseError
+from django.db import connection as database
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
