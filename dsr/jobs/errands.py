@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import traceback
 from collections.abc import Callable
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from dsr.attention import Attention
 from dsr.exceptions import NeedsPerson, StorageFull, TryLater
+from dsr.jobs import running
 from dsr.models import Errand, ErrandKind, ErrandStatus
 from dsr.services import closing_records, mailing, packaging, reports
 
@@ -25,9 +26,6 @@ HANDLERS: dict[str, Callable[[int], None]] = {
 }
 """What does each kind, given its target's number. It has to bear being run twice: a killed run is run again."""
 
-GAVE_UP, NO_ROOM = "gave_up", "storage_full"
-_GRACE = 15
-
 
 def run(errand_id: int) -> bool:
     """Run the errand if it is due and nobody else has it. Says whether it was claimed."""
@@ -35,7 +33,7 @@ def run(errand_id: int) -> bool:
     if errand is None:
         return False
     if errand.attempts > len(settings.ENV.job_retry_delays) + 1:
-        _end(errand, ErrandStatus.FAILED, problem=errand.problem or GAVE_UP)  # its processes were killed
+        _end(errand, ErrandStatus.FAILED, problem=errand.problem or Attention.GAVE_UP)  # its processes were killed
         return True
     try:
         HANDLERS[ErrandKind(errand.kind)](errand.target)
@@ -44,12 +42,10 @@ def run(errand_id: int) -> bool:
     except NeedsPerson as question:
         _end(errand, ErrandStatus.FAILED, problem=question.code)
     except StorageFull:
-        _end(errand, ErrandStatus.FAILED, problem=NO_ROOM)
+        _end(errand, ErrandStatus.FAILED, problem=Attention.STORAGE_FULL)
     except Exception as error:  # its text may quote a person's data: the class and the place are enough
-        frames = traceback.extract_tb(error.__traceback__)[-4:]
-        place = " < ".join(f"{row.filename.rpartition('/')[2]}:{row.lineno}" for row in reversed(frames))
-        logger.error("errand %s (%s) failed: %s at %s", errand.pk, errand.kind, type(error).__name__, place)
-        _retry(errand, problem=GAVE_UP)
+        logger.error("errand %s (%s) failed: %s", errand.pk, errand.kind, running.told(error))
+        _retry(errand, problem=Attention.GAVE_UP)
     else:
         _end(errand, ErrandStatus.DONE)
     return True
@@ -62,7 +58,7 @@ def _claim(errand_id: int) -> Errand | None:
         pk=errand_id,
     ).update(
         status=ErrandStatus.RUNNING,
-        leased_until=now + dt.timedelta(seconds=settings.ENV.q_timeout + _GRACE),
+        leased_until=now + running.lease(),
         attempts=F("attempts") + 1,
     )
     return Errand.objects.get(pk=errand_id) if claimed else None
@@ -73,11 +69,10 @@ def _end(errand: Errand, status: ErrandStatus, *, problem: str = "") -> None:
 
 
 def _retry(errand: Errand, *, problem: str, delay: float | None = None) -> None:
-    delays: list[int] = settings.ENV.job_retry_delays
-    if errand.attempts > len(delays):
+    wait = running.wait_after(errand.attempts, asked=delay)
+    if wait is None:
         _end(errand, ErrandStatus.FAILED, problem=problem)
         return
-    wait = max(delays[errand.attempts - 1], min(delay or 0, 3600))
     _held(errand).update(
         status=ErrandStatus.DUE,
         problem=problem,

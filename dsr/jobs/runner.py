@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
-import traceback
 from collections.abc import Callable
 
 from django.conf import settings
@@ -14,6 +12,7 @@ from django.utils import timezone
 from dsr import queue
 from dsr.attention import Attention
 from dsr.exceptions import LedgerUnfit, NeedsPerson, NextSlice, StorageFull, TryLater, WrongState
+from dsr.jobs import running
 from dsr.models import Job, JobKind, JobStatus
 from dsr.services import erasure, handing_over, matching, preparation
 from dsr.services.working import Run, held
@@ -25,10 +24,6 @@ HANDLERS: dict[str, Callable[[Run], None]] = {
     JobKind.PREPARE: preparation.prepare,
     JobKind.ERASE: erasure.erase,
 }
-_GRACE = 15
-"""Seconds after the queue's own timeout before a silent job counts as dead."""
-_LONGEST_WAIT = 60 * 60
-"""The most, in seconds, that a service which asks for patience is given; no case sleeps for days unseen."""
 
 
 def run(job_id: int) -> bool:
@@ -56,7 +51,7 @@ def run(job_id: int) -> bool:
         # Mostly a person took the job off; then nothing is left to do.
         _retry(job, code=Attention.GAVE_UP)
     except Exception as error:  # whatever it is, the case must reach a person and the text may hold personal data
-        _log(job, error)
+        logger.error("job %s (%s) failed: %s", job.pk, job.kind, running.told(error))
         _retry(job, code=Attention.GAVE_UP)
     return True
 
@@ -64,11 +59,10 @@ def run(job_id: int) -> bool:
 def _claim(job_id: int) -> Job | None:
     """Take the job by a conditional UPDATE: due, or left behind by a run whose lease is over."""
     now = timezone.now()
-    lease = dt.timedelta(seconds=settings.ENV.q_timeout + _GRACE)
     claimed = Job.objects.filter(
         Q(status=JobStatus.DUE, next_at__lte=now) | Q(status=JobStatus.RUNNING, leased_until__lt=now),
         pk=job_id,
-    ).update(status=JobStatus.RUNNING, leased_until=now + lease, attempts=F("attempts") + 1)
+    ).update(status=JobStatus.RUNNING, leased_until=now + running.lease(), attempts=F("attempts") + 1)
     return Job.objects.get(pk=job_id) if claimed else None
 
 
@@ -84,18 +78,11 @@ def _go_on(job: Job, slice_over: NextSlice) -> None:
 
 
 def _retry(job: Job, *, code: str, delay: float | None = None) -> None:
-    delays: list[int] = settings.ENV.job_retry_delays
     attempts = held(job).values_list("attempts", flat=True).first()
     if attempts is None:
         return
-    if attempts > len(delays):
+    wait = running.wait_after(attempts, asked=delay)
+    if wait is None:
         handing_over.ask_person(job=job, code=code, facts={"attempts": attempts})
-        return
-    queue.put_off(job, delay=max(delays[attempts - 1], min(delay or 0, _LONGEST_WAIT)), last_problem=code)
-
-
-def _log(job: Job, error: Exception) -> None:
-    """Where it happened, and the error's class; never its text, which may quote a person's data."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in reversed(frames[-6:]))
-    logger.error("job %s (%s) failed: %s at %s", job.pk, job.kind, type(error).__name__, place)
+    else:
+        queue.put_off(job, delay=wait, last_problem=code)

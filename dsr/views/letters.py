@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -25,6 +26,7 @@ from dsr.services.letter_values import Said, reasons_on_file
 from dsr.views.acts import act
 from dsr.views.guards import case_or_404, officers, posted, reads_cases
 from dsr.views.letter_card import letter_context
+from dsr.views.working import times_asked
 
 
 @officers
@@ -104,14 +106,12 @@ def card(request: StaffRequest, reference: str) -> HttpResponse:
     case = case_or_404(reference)
     if case.is_purged:
         return HttpResponse(status=204)
-    asked = request.GET.get("asked", "")
-    count = min(int(asked), 100) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0
     context = {
         "case": case,
         "can_work": Role.PRIVACY_OFFICER in roles_in(request),
         "can_read": has_right(request.user, Right.READ_CONTENTS),
         "can_download": has_right(request.user, Right.DOWNLOAD_CONTENTS),
-        **letter_context(case, {}, asked=count),
+        **letter_context(case, {}, asked=times_asked(request)),
     }
     return render(request, "cases/parts/letter_list.html", context)
 
@@ -137,28 +137,25 @@ def _letter_or_404(reference: str, pk: int) -> OutgoingLetter:
 @posted
 @officers
 def try_again(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
-    case, letter = case_or_404(reference), _letter_or_404(reference, pk)
-    return act(
-        request,
-        case,
-        form=AddressForm(request.POST, auto_id=f"again-{pk}_%s"),
-        slot=f"again-{pk}",
-        do=lambda data: letters.try_again(letter=letter, actor=request.user, **data),
-        done=_("The worker has the letter once more."),
-    )
+    return _again(request, reference, pk, letters.try_again, _("The worker has the letter once more."))
 
 
 @posted
 @officers
 def send_once_more(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
+    return _again(request, reference, pk, letters.send_once_more, _("The worker has the letter, to the new address."))
+
+
+def _again(request: StaffRequest, reference: str, pk: int, do: Callable[..., object], done: str) -> HttpResponse:
+    """To the same address or to another one: the two share the form under the letter."""
     case, letter = case_or_404(reference), _letter_or_404(reference, pk)
     return act(
         request,
         case,
         form=AddressForm(request.POST, auto_id=f"again-{pk}_%s"),
         slot=f"again-{pk}",
-        do=lambda data: letters.send_once_more(letter=letter, actor=request.user, **data),
-        done=_("The worker has the letter, to the new address."),
+        do=lambda data: do(letter=letter, actor=request.user, **data),
+        done=done,
     )
 
 

@@ -65,14 +65,18 @@ def _stands_apart(case: Case, plan: Plan | None) -> bool:
     return case.state not in {State.REVIEW, State.AWAITING_APPROVAL, State.ERASING}
 
 
+def times_asked(request: StaffRequest) -> int:
+    """How often a page has asked already, as it says itself."""
+    asked = request.GET.get("asked", "")
+    return min(int(asked), 100) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0
+
+
 @reads_cases
 def progress(request: StaffRequest, reference: str) -> HttpResponse:
     """The progress as a piece of the page; once the worker is through, the answer tells the page to load anew."""
     case = case_or_404(reference)
-    asked = request.GET.get("asked", "")
     plan = case.plans.order_by("-number").first()
-    count = min(int(asked), 100) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0
-    context = work_context(case, plan, asked=count)
+    context = work_context(case, plan, asked=times_asked(request))
     if case.state not in WORKING or context["stage"] != request.GET.get("state"):
         return load_anew(request)
     return render(request, "cases/parts/progress.html", {"case": case, **context})
