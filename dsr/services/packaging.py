@@ -116,14 +116,18 @@ def make_package(case_id: int) -> None:
     case = Case.objects.select_related("connection").get(pk=case_id)
     plan = case.current_plan
     if case.state == State.READY and plan and plan.export and current(case) is None:
-        read = [(row.contact_id, row.seen_at) for row in confirmed(case)]
-        made = write(case, export=plan.export, read=read)
+        made = write(case, export=plan.export, read=read_of(case))
         with storage.discarded_on_error([made.stored.path]), transaction.atomic():
             fresh = locked(case.pk)
             if fresh.state != State.READY or _basis_now(fresh) != made.basis:
                 raise TryLater(Attention.GAVE_UP)
             record(fresh, made)
     destroy_replaced(case)
+
+
+def read_of(case: Case) -> Read:
+    """The contacts of the case's finished export."""
+    return [(row.contact_id, row.seen_at) for row in confirmed(case)]
 
 
 def write(case: Case, *, export: Document, read: Read) -> Made:
@@ -151,7 +155,7 @@ def _write(
     told: ProcessingRecord,
     redactions: Sequence[Redaction],
 ) -> PackageWritten:
-    answers = _answers(package, read)
+    answers = answers_of(package, read)
     why = reasons(redactions)
     header = header_of(case)
     return write_package(
@@ -228,7 +232,8 @@ def _packages(case: Case) -> QuerySet[Document]:
     return Document.objects.filter(case=case, kind=DocumentKind.PACKAGE, destroyed_at=None)
 
 
-def _answers(package: BinaryIO, read: Read) -> list[Answer]:
+def answers_of(package: BinaryIO, read: Read) -> list[Answer]:
+    """What an export holds about each contact, whole, to be read as long as its file is open."""
     names = safe_names(contact_id for contact_id, _moment in read)
     return [
         read_answer(

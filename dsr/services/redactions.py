@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,17 +18,13 @@ from django.utils.translation import gettext as _
 
 from dsr import audit, storage
 from dsr.exceptions import InvalidInput, NotAllowed, NotReady, WrongState
-from dsr.exports.answer import Answer, read_answer
-from dsr.exports.naming import safe_names
+from dsr.exports.answer import Answer
 from dsr.exports.places import fields_of, found_by
-from dsr.exports.reading import walk_entry
-from dsr.exports.records import ContactExport
 from dsr.exports.redaction import Redaction
 from dsr.models import Case, Document, HandOver, User
 from dsr.models import Redaction as Row
 from dsr.permissions import Right, Role, has_right, raise_if_not, record_actor
 from dsr.services import packaging
-from dsr.services.planning import confirmed
 from dsr.services.transition import locked
 from dsr.states import State
 
@@ -116,18 +111,8 @@ def _make_anew(case: Case) -> None:
 @contextmanager
 def _answers(case: Case) -> Iterator[list[Answer]]:
     """The answers of the export, whole, as long as its file is open."""
-    export = _export(case)
-    ids = [candidate.contact_id for candidate in confirmed(case)]
-    with storage.seekable(export) as package:
-        yield [
-            read_answer(
-                ContactExport(
-                    contact_id=contact_id, fetched_at=export.created_at, raw=partial(walk_entry, package, path)
-                ),
-                raw_name=path,
-            )
-            for contact_id, path in zip(ids, (f"raw/contact-{name}.json" for name in safe_names(ids)), strict=True)
-        ]
+    with storage.seekable(_export(case)) as package:
+        yield packaging.answers_of(package, packaging.read_of(case))
 
 
 def _export(case: Case) -> Document:

@@ -13,7 +13,7 @@ from django.utils.http import content_disposition_header
 from dsr import storage, uploads
 from dsr.evidence.pictures import PdfUnreadable, pages_as_png
 from dsr.exceptions import InvalidInput, NotAllowed, Unreadable
-from dsr.models import Document, DocumentKind
+from dsr.models import Document, DocumentKind, Report
 from dsr.permissions import Right, has_right
 from dsr.selectors.staff import StaffRequest
 from dsr.services import disclosure
@@ -84,13 +84,17 @@ def download(request: StaffRequest, reference: str, pk: int) -> HttpResponseBase
     document = document_or_404(reference, pk)
     try:
         disclosure.opened(document=document, actor=request.user, download=True)
-        chunks = begun(storage.chunks(document))
-        name = document.file_name
+        return taken_away(document)
     except (NotAllowed, Unreadable) as error:
         return refusal(request, document, error)
-    response = StreamingHttpResponse(chunks, content_type=document.content_type)
+
+
+def taken_away(file: Document | Report) -> StreamingHttpResponse:
+    """A stored file as a download. Raises `Unreadable` where it is missing or damaged at its beginning."""
+    chunks, name = begun(storage.chunks(file)), file.file_name
+    response = StreamingHttpResponse(chunks, content_type=file.content_type)
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    response["Content-Length"] = str(document.size)
+    response["Content-Length"] = str(file.size)
     return response
 
 

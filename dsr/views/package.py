@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from itertools import chain
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError
@@ -22,6 +21,7 @@ from dsr.exceptions import LedgerUnfit, Unreadable
 from dsr.languages import LANGUAGES
 from dsr.models import HandOver
 from dsr.services import handover_links
+from dsr.views.documents import begun
 
 logger = logging.getLogger(__name__)
 FILE_NAME = "access-package.zip"
@@ -86,9 +86,8 @@ def _not_now() -> str:
 
 
 def _given(link: HandOver) -> HttpResponseBase:
-    chunks = storage.chunks(link.document)
-    first = next(chunks)  # while a missing or damaged file can still be told as a page
-    response = StreamingHttpResponse(_noted(link, chain([first], chunks)), content_type="application/zip")
+    chunks = begun(storage.chunks(link.document))
+    response = StreamingHttpResponse(_noted(link, chunks), content_type="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="{FILE_NAME}"'
     response.headers["Content-Length"] = str(link.document.size)
     response.headers["Accept-Ranges"] = "none"

@@ -7,14 +7,14 @@ import datetime as dt
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext as _
 
-from dsr import periods, storage
+from dsr import periods
 from dsr.evidence.picturing import charts_of
 from dsr.exceptions import InvalidInput, RuleBroken, Unreadable
 from dsr.exports.accounts import figures_as_csv, register_as_csv
@@ -28,7 +28,7 @@ from dsr.selectors import register, reports
 from dsr.selectors.figures import figures_of
 from dsr.selectors.staff import StaffRequest
 from dsr.services import reports as service
-from dsr.views.documents import begun
+from dsr.views.documents import taken_away
 from dsr.views.guards import for_roles
 from dsr.views.idle import load_anew
 
@@ -130,14 +130,10 @@ def download(request: StaffRequest, pk: int) -> HttpResponseBase:
     report = get_object_or_404(Report, pk=pk)
     try:
         service.downloaded(actor=request.user, report=report)
-        chunks = begun(storage.chunks(report))
+        return taken_away(report)
     except (RuleBroken, Unreadable) as error:
         messages.error(request, str(error))
         return redirect("reports")
-    response = StreamingHttpResponse(chunks, content_type=Report.content_type)
-    response["Content-Disposition"] = content_disposition_header(True, report.file_name) or "attachment"
-    response["Content-Length"] = str(report.size)
-    return response
 
 
 def _presets(today: dt.date) -> list[tuple[str, str]]:
