@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from dsr.charts import timeline
 from dsr.evidence.drawing import draw
-from dsr.evidence.listing import ROW_LIMIT, Listing, counted, listed
+from dsr.evidence.listing import Listing, counted, listed
 from dsr.evidence.records import Drawn
 from dsr.evidence.templates import TEMPLATES, render
 from dsr.evidence.text import clean_for_print, cleaned
@@ -32,6 +32,8 @@ Pairs = Sequence[tuple[str, str]]
 _SHOWN_APART = frozenset(("first_name", "last_name", "email", "status", "date_created", "last_updated"))
 _LISTS = ("tags", "orders", "subscriptions", "events", "lists", "companies")
 _PLACES = 40
+_VISITS = 300
+"""A page of them on paper takes 4.5 MB to lay out; they all stand in the table."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,7 +81,7 @@ class Report:
 def read_report(*, header: PackageHeader, answers: Sequence[Answer], reading: Reading) -> Report:
     """Read what the report shows, in the language that is active."""
     # However many records there are, the appendix holds about as many visits in all.
-    visits = max(ROW_LIMIT // max(len(answers), 1), 20)
+    visits = max(_VISITS // max(len(answers), 1), 20)
     clock = Clock(header.time_zone, header.made_at.year + 1)
     context = {
         "people": [_person(answer, reading, clock=clock, visits=visits) for answer in answers],

@@ -1,7 +1,7 @@
 """The access package of a case: made from its encrypted export, so that nothing is asked of SegMetrics again.
 
-It is made with the export, and anew whenever what it rests on changes before the hand-over: what is left out, what is
-told about the processing, the language. The one before is destroyed then.
+It is made once the case is ready, and anew whenever what it rests on changes before the hand-over: what is left out,
+what is told about the processing, the language. The one before is destroyed then.
 """
 
 from __future__ import annotations
@@ -67,6 +67,12 @@ def current(case: Case) -> Document | None:
     return newest if Package.objects.filter(document=newest, basis=_basis_now(case)).exists() else None
 
 
+def is_awaited(case: Case) -> bool:
+    """Whether the worker is about to make the package, or is at it."""
+    live = [ErrandStatus.DUE, ErrandStatus.RUNNING]
+    return case.errands.filter(kind=ErrandKind.PACKAGE, status__in=live).exists()
+
+
 def raise_if_gaps(case: Case, *, language: str) -> None:
     """Raises `NotReady`, with what an administrator has to write, where a package can't be made in this language."""
     gaps = gaps_of(case, language=language)
@@ -88,8 +94,12 @@ def gaps_of(case: Case, *, language: str = "") -> str:
 
 def renew(case: Case) -> None:
     """Something that the package rests on has changed: make it anew. Inside the transaction of that change."""
-    if case.state != State.READY:
-        return
+    if case.state == State.READY:
+        ask_for(case)
+
+
+def ask_for(case: Case) -> None:
+    """Have the worker make a package of what is there now. Inside a transaction."""
     errand = queue.add_errand(kind=ErrandKind.PACKAGE, target=case.pk, case=case)
     # One that is running may have made its package already, and only not said so: it starts once more, by itself.
     running = Errand.objects.filter(pk=errand.pk, status=ErrandStatus.RUNNING)
@@ -116,12 +126,12 @@ def make_package(case_id: int) -> None:
     case = Case.objects.select_related("connection").get(pk=case_id)
     plan = case.current_plan
     if case.state == State.READY and plan and plan.export and current(case) is None:
-        made = write(case, export=plan.export, read=read_of(case))
+        made = write(case, export=plan.export)
         with storage.discarded_on_error([made.stored.path]), transaction.atomic():
             fresh = locked(case.pk)
             if fresh.state != State.READY or _basis_now(fresh) != made.basis:
                 raise TryLater(Attention.GAVE_UP)
-            record(fresh, made)
+            _record(fresh, made)
     destroy_replaced(case)
 
 
@@ -130,7 +140,7 @@ def read_of(case: Case) -> Read:
     return [(row.contact_id, row.seen_at) for row in confirmed(case)]
 
 
-def write(case: Case, *, export: Document, read: Read) -> Made:
+def write(case: Case, *, export: Document) -> Made:
     """Write the package to a new encrypted file, in the case's language."""
     told, redactions = record_for(case.connection, case.language), redactions_of(case)
     if told is None or missing(told):
@@ -141,7 +151,7 @@ def write(case: Case, *, export: Document, read: Read) -> Made:
             storage.writing(case) as pending,
             translation.override(case.language),
         ):
-            written = _write(cast("BinaryIO", pending.writer), case, package, read, told, redactions)
+            written = _write(cast("BinaryIO", pending.writer), case, package, told, redactions)
     except Unreadable:
         raise NeedsPerson(Attention.FILES_DAMAGED, document=export.pk) from None
     return Made(pending.stored, written, _basis(case, export.sha256, told, redactions), len(redactions))
@@ -151,11 +161,10 @@ def _write(
     target: BinaryIO,
     case: Case,
     package: BinaryIO,
-    read: Read,
     told: ProcessingRecord,
     redactions: Sequence[Redaction],
 ) -> PackageWritten:
-    answers = answers_of(package, read)
+    answers = answers_of(package, read_of(case))
     why = reasons(redactions)
     header = header_of(case)
     return write_package(
@@ -175,15 +184,13 @@ def _write(
     )
 
 
-def record(case: Case, made: Made) -> Document:
+def _record(case: Case, made: Made) -> None:
     """Record a package that is on disk; those before it are due for destruction. Inside a transaction."""
     _packages(case).update(destroy_on=timezone.localdate())
     document = add_document(
         case, DocumentKind.PACKAGE, made.stored, content_type="application/zip", files=made.written.files
     )
     Package.objects.create(document=document, basis=made.basis)
-    if _basis_now(case) != made.basis:  # what is told, or the language, changed while it was made
-        queue.add_errand(kind=ErrandKind.PACKAGE, target=case.pk, case=case)
     audit.record(
         actor=None,
         verb="package_made",
@@ -198,7 +205,6 @@ def record(case: Case, made: Made) -> Document:
             "signed_by": made.written.signed_by,
         },
     )
-    return document
 
 
 def destroy_replaced(case: Case) -> None:

@@ -18,7 +18,7 @@ from dsr.evidence.drawing import draw_evidence
 from dsr.exceptions import NeedsPerson, NotReady, StaleView, WrongState
 from dsr.exports.build import build_package
 from dsr.exports.records import ContactExport, Manifest
-from dsr.models import Candidate, Case, Document, DocumentKind, JobKind, Plan, User
+from dsr.models import Candidate, Case, DocumentKind, JobKind, Plan, User
 from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.services import packaging, records, transition, wording
 from dsr.services.documents import add_document
@@ -76,12 +76,6 @@ def prepare(run: Run) -> None:
             )
         evidence = storage.write(case, drawn.pdf)
         made.append(evidence.path)
-        package = None
-        if not case.is_erasure:
-            run.tell(_("Making the package"), done=len(seen) + 1, total=len(seen) + 2)
-            source = Document(case=case, kind=DocumentKind.EXPORT, path=export.path, sha256=export.sha256)
-            package = packaging.write(case, export=source, read=[(row.contact_id, row.fetched_at) for row in seen])
-            made.append(package.stored.path)
         with transaction.atomic():
             case = locked(case.pk)
             run.finish()
@@ -103,8 +97,8 @@ def prepare(run: Run) -> None:
                 case=case,
                 facts={"files": len(manifest.files), "size": export.size, "sha256": export.sha256},
             )
-            if package:
-                packaging.record(case, package)
+            if not case.is_erasure:
+                packaging.ask_for(case)
             transition.move(
                 case,
                 verb=Verb.FINISH_PREPARING,
@@ -119,8 +113,6 @@ def prepare(run: Run) -> None:
                     "signature": drawn.signature,
                 },
             )
-    if package:
-        packaging.destroy_replaced(case)
 
 
 def _read_all(run: Run, plan: Plan, account: Account) -> list[Kept]:

@@ -25,7 +25,7 @@ from dsr.forms.acts import (
     RefusalForm,
 )
 from dsr.forms.review import ReviewForm
-from dsr.models import AuditEntry, Case, DocumentKind, ErrandKind, ErrandStatus, Identity, Plan
+from dsr.models import AuditEntry, Case, Document, DocumentKind, ErrandKind, ErrandStatus, Identity, Plan
 from dsr.permissions import Role, approving_needs_factor, eligible_approvers, had_a_hand, has_factor
 from dsr.selectors.ago import ago
 from dsr.selectors.contacts import Contact
@@ -160,6 +160,8 @@ def _ready(case: Case, bound: Bound) -> dict[str, Any]:
     problem = last.problem if package is None and last and last.status == ErrandStatus.FAILED else ""
     return {
         "package": package,
+        "package_before": Document.objects.filter(case=case, kind=DocumentKind.PACKAGE).exists(),
+        "package_awaited": packaging.is_awaited(case),
         "package_failed": Attention(problem).label if problem else "",
         "package_advice": ADVICE[problem].text if problem else "",
         "hand_over_form": bound.get("hand_over")

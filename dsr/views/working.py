@@ -14,12 +14,15 @@ from dsr.attention import Attention
 from dsr.models import Approval, Case, JobStatus, Plan
 from dsr.selectors.lines import lines_of
 from dsr.selectors.staff import StaffRequest
+from dsr.services import packaging
 from dsr.states import WORKING, State
 from dsr.views.guards import case_or_404, reads_cases
 from dsr.views.idle import load_anew
 
 FIRST_DELAY, LONGEST_DELAY = 1.0, 15.0
 _FACTOR = 1.3
+_PACKAGE = "ready-package"
+"""The stage of a case whose package is being made."""
 
 
 def work_context(case: Case, plan: Plan | None, *, asked: int = 0) -> dict[str, Any]:
@@ -53,6 +56,8 @@ def starts_at_of(case: Case, plan: Plan | None) -> dt.datetime | None:
 
 def _stage(case: Case, starts_at: dt.datetime | None) -> str:
     """What the page shows: once it is another one, the whole page is loaded anew."""
+    if case.state == State.READY and packaging.is_awaited(case):
+        return _PACKAGE
     if starts_at is None:
         return case.state
     return f"{case.state}-{'later' if starts_at > timezone.now() else 'soon'}"
@@ -77,6 +82,6 @@ def progress(request: StaffRequest, reference: str) -> HttpResponse:
     case = case_or_404(reference)
     plan = case.plans.order_by("-number").first()
     context = work_context(case, plan, asked=times_asked(request))
-    if case.state not in WORKING or context["stage"] != request.GET.get("state"):
+    if (case.state not in WORKING and context["stage"] != _PACKAGE) or context["stage"] != request.GET.get("state"):
         return load_anew(request)
     return render(request, "cases/parts/progress.html", {"case": case, **context})

@@ -135,8 +135,8 @@ def test_the_appendix_of_several_records_stays_short() -> None:
     many = [read_answer(linda(visits=300), raw_name="x") for _ in range(10)]
     with translation.override("en"):
         page = read_report(header=a_header(), answers=many, reading=reading_in("en")).as_html()
-    assert page.count("https://shop.example.com/page/") == 500
-    assert page.count("The newest 50 of 300 are shown here. The rest stands in data/events.csv.") == 10
+    assert page.count("https://shop.example.com/page/") == 300
+    assert page.count("The newest 30 of 300 are shown here. The rest stands in data/events.csv.") == 10
 
 
 def test_a_moment_that_cannot_be_draws_no_picture_of_ten_thousand_years() -> None:

@@ -55,12 +55,12 @@ def test_it_tells_a_stranger_who_how_and_what() -> None:
         assert sentence in words
 
 
-def test_visits_are_the_newest_500_and_the_rest_is_pointed_to() -> None:
+def test_visits_are_the_newest_300_and_the_rest_is_pointed_to() -> None:
     words = text(linda())
     assert "/page/599?a=1&b=2" in words
-    assert "/page/100?a=1&b=2" in words
-    assert "/page/99?a=1&b=2" not in words
-    assert "The newest 500 of 600 are shown here. The rest stands in tables/events.csv." in words
+    assert "/page/300?a=1&b=2" in words
+    assert "/page/299?a=1&b=2" not in words
+    assert "The newest 300 of 600 are shown here. The rest stands in tables/events.csv." in words
 
 
 def test_it_loads_nothing_runs_nothing_and_links_nowhere() -> None:

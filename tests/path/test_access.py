@@ -56,8 +56,8 @@ def test_from_the_request_to_the_package_handed_over(sandbox: Sandbox, connectio
         "review_saved",
         "prepare",
         "export_finished",
-        "package_made",
         "finish_preparing",
+        "package_made",
         "document_downloaded",
         "hand_over",
     ]

@@ -32,7 +32,7 @@ SECRETS = [
     "Tom Dare",
     "blue bicycle",
     "Brief von",
-    "Newsletter",
+    "Night owl",
     "called twice",
     "passport seen",
     "order number fits",
@@ -66,6 +66,8 @@ def walked(
         ip_address="203.0.113.7",
         full_url="https://example.com/?email=linda.dare@example.com",
     )
+    with sandbox.client() as segmetrics:
+        segmetrics.tags.add("1004", ["Night owl"])
     letter = Letter(name="Brief von Linda.txt", content_type="text/plain", content=LETTER.encode(), pages=0)
     case = file_case(officer, connection, note="called twice", letter=letter)
     sandbox.fault("malformed_json", path="/contact/linda")
@@ -148,6 +150,7 @@ def test_nothing_of_the_person_stands_anywhere_in_the_clear(
     # The test would see it: what is sealed opens to the very words.
     assert walked.subject_name == "Linda Dare"
     assert walked.note == "called twice"
+    assert "Night owl" in walked.candidates.filter(contact_id="1004").latest("pk").summary["tags"]
     assert {row.text for row in Reason.objects.filter(case=walked)} >= {"order number fits", "passport seen"}
 
 

@@ -203,8 +203,15 @@ def test_an_access_package_is_handed_over(browser: Client, officer: User, connec
     assert gaps in browser.post(address(case, "prepare/")).content.decode()
     processing_record(connection, by=officer)
     browser.post(address(case, "prepare/"))
+    work(until=lambda: Case.objects.get().state == "ready")
+
+    page = browser.get(address(case)).content.decode()
+    assert "<h2>The package is being made</h2>" in page
+    assert f'hx-get="{address(case, "progress/")}?state=ready-package' in page
+    assert browser.get(address(case, "progress/?state=ready-package")).status_code == 200
     work()
 
+    assert browser.get(address(case, "progress/?state=ready-package"))["HX-Refresh"] == "true"
     assert "Read the package, then hand it over" in browser.get(address(case)).content.decode()
     assert 'id="hand_over_how_error"' in browser.post(address(case, "hand-over/"), {"how": ""}).content.decode()
     page = browser.post(address(case, "hand-over/"), {"how": "in person"}, follow=True).content.decode()
