@@ -13,7 +13,8 @@ from django.core.management import call_command
 
 from dsr.demo import cast
 from dsr.demo.people import PASSWORD
-from dsr.models import Case, Connection, DocumentKind, Job, User
+from dsr.models import Case, Connection, DocumentKind, Errand, Job, User
+from dsr.services import packaging
 from dsr.states import WORKING, Kind
 from tests.bench.memory import Watch
 from tests.bench.people import EMAIL, add_person, add_visit
@@ -77,6 +78,7 @@ def _access(place: Place) -> list[Row]:
     with Watch(place.worker_processes) as watch:
         case = _file(Kind.ACCESS)
         _go_on(place, case, until="ready")
+        _wait(place, case, lambda: packaging.current(case) is not None)
     rows = [*_memory("access", watch), *_times(case, "access")]
     export = case.documents.get(kind=DocumentKind.EXPORT)
     rows.append(Row("the encrypted export", export.size / 1e6, "MB"))
@@ -143,8 +145,9 @@ def _memory(what: str, watch: Watch) -> list[Row]:
 
 
 def _times(case: Case, what: str) -> list[Row]:
+    done: list[Job | Errand] = [*case.jobs.order_by("pk"), *case.errands.order_by("pk")]
     return [
-        Row(f"{what}: job “{job.kind}”", (job.finished_at - job.created_at).total_seconds(), "s")
-        for job in Job.objects.filter(case=case, finished_at__isnull=False).order_by("pk")
-        if job.finished_at
+        Row(f"{what}: “{work.kind}”", (work.finished_at - work.created_at).total_seconds(), "s")
+        for work in done
+        if work.finished_at
     ]
