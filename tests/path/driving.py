@@ -12,8 +12,8 @@ from django.utils import timezone
 from dsr.attention import ADVICE, WayOn
 from dsr.evidence.records import Drawn
 from dsr.exceptions import StaleView
-from dsr.jobs import runner
-from dsr.models import Case, Document, Job, JobStatus, User
+from dsr.jobs import errands, runner
+from dsr.models import Case, Document, Errand, ErrandStatus, Job, JobStatus, User
 from dsr.services import approval, closing, identity, matching, preparation, resumption, review
 from dsr.services.planning import has_begun
 from segmetrics_client.sandbox.testing import Sandbox
@@ -120,6 +120,9 @@ def after_a_kill() -> None:
     Job.objects.filter(status=JobStatus.RUNNING).update(leased_until=timezone.now() - dt.timedelta(seconds=1))
     for job in Job.objects.filter(status=JobStatus.RUNNING):
         runner.run(job.pk)
+    Errand.objects.filter(status=ErrandStatus.RUNNING).update(leased_until=timezone.now() - dt.timedelta(seconds=1))
+    for errand in Errand.objects.filter(status=ErrandStatus.RUNNING):
+        errands.run(errand.pk)
     work()
 
 

@@ -11,7 +11,10 @@ from django.db import connection as database
 from django.db import transaction
 
 from dsr import audit
+from dsr.exports.records import PackageWritten
 from dsr.models import Approval, AuditEntry, Case, Connection, Job, PlanLine, User
+from dsr.services import closing, packaging, processing
+from dsr.states import Kind
 from segmetrics_client.sandbox.testing import Sandbox
 from segmetrics_client.transport import Wire
 from tests.builders import approve, file_case, prepared, work
@@ -146,6 +149,53 @@ def test_killed_while_preparing(
         assert again.documents.count() == 2, instant
         assert AuditEntry.objects.filter(verb="finish_search").count() == 1, instant
         assert sandbox.deletes() == []
+
+
+def test_killed_while_the_record_of_a_refusal_is_drawn(connection: Connection, officer: User) -> None:
+    case = file_case(officer, connection)
+    work()
+    closing.refuse(case=case, actor=officer, ground="identity", reason="the address isn't hers")
+
+    def assert_as_undisturbed(instant: int) -> None:
+        assert [row.kind for row in case.documents.all()] == ["refusal"], instant
+        assert AuditEntry.objects.filter(verb="closing_record_issued").count() == 1, instant
+        assert Case.objects.get(pk=case.pk).state == "refused"
+
+    assert_each_kill_ends_alike(assert_as_undisturbed)
+
+
+def test_killed_while_the_package_is_made(
+    connection: Connection, officer: User, administrator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing = PackageWritten(files=(), signed_by="")
+    monkeypatch.setattr("dsr.services.packaging.write_package", lambda *_, **__: nothing)
+    case = prepared(file_case(officer, connection, kind=Kind.ACCESS), officer)
+    before = packaging.current(case)
+    processing.save_record(connection=connection, actor=administrator, language="en", told={"source": "Elsewhere"})
+    case.refresh_from_db()
+
+    def assert_as_undisturbed(instant: int) -> None:
+        now = packaging.current(case)
+        assert now, instant
+        assert now != before, instant
+        assert case.documents.filter(kind="package", destroyed_at=None).count() == 1, "the one before is destroyed"
+        assert AuditEntry.objects.filter(verb="package_made").count() == 2, instant
+        assert Case.objects.get(pk=case.pk).state == "ready"
+
+    assert_each_kill_ends_alike(assert_as_undisturbed)
+
+
+def assert_each_kill_ends_alike(assert_as_undisturbed: Callable[[int], None]) -> None:
+    mark = Mark.here()
+    counter = Killer()
+    assert not run_killed(at_each_write, counter)
+    assert_as_undisturbed(0)
+    assert counter.instants >= 4
+    for instant in range(1, counter.instants + 1):
+        mark.rewind()
+        assert run_killed(at_each_write, Killer(instant)), instant
+        after_a_kill()
+        assert_as_undisturbed(instant)
 
 
 def test_killed_before_the_approval_is_committed_nothing_is_deleted(
