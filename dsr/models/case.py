@@ -119,6 +119,10 @@ class Case(models.Model):
     report_lookup = models.JSONField(default=dict, blank=True)
     """How far the report was looked through: counts and dates only."""
 
+    assigned_to = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="assigned_cases", verbose_name=_("officer")
+    )
+    """Who looks after it; nobody yet where it is empty. It gives no right."""
     filed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="filed_cases")
     filed_at = models.DateTimeField(_("filed"))
     closed_at = models.DateTimeField(null=True, editable=False)

@@ -256,12 +256,21 @@ def _package_opened(facts: Facts) -> str:
     return _("Download %(number)s by the link begun") % {"number": facts.get("download", "")}
 
 
+def _assigned(facts: Facts) -> str:
+    reference = str(facts.get("to", ""))
+    if not reference:
+        return _("Given to nobody")
+    person = User.objects.filter(pk=int(reference[2:])).first()
+    return _("Given to %(name)s") % {"name": person or reference}
+
+
 def _stand_in(actor: str) -> str:
     """Who it was, where it was no member of staff."""
     return _("the worker") if actor == audit.WORKER else _("whoever has the link and the code")
 
 
 _WORDS: dict[str, Callable[[Facts], str]] = {
+    "assigned": _assigned,
     "filed": lambda _facts: _("Request filed"),
     "identity_asked": lambda _facts: _("Proof of identity asked for"),
     "identity_confirmed": _identity,

@@ -70,6 +70,7 @@ def file_request(
     note: str = "",
     letter: Letter | None = None,
     language: str = "",
+    assigned_to: User | None = None,
 ) -> Case:
     """File a request and put its search on the queue. Raises `InvalidInput` with the field that is wrong.
 
@@ -102,6 +103,7 @@ def file_request(
             due_on=deadline.due_on,
             due_explanation=deadline.explanation,
             subject_name_sealed=b"",
+            assigned_to=assigned_to,
             filed_by=actor,
             filed_at=now,
         )
@@ -130,6 +132,7 @@ def file_request(
                 "due_on": deadline.due_on.isoformat(),
                 "identifiers": len(identifiers),
                 "letter": stored.sha256 if stored else "",
+                "assigned_to": assigned_to.staff_reference if assigned_to else "",
             },
         )
     noting.filed(case)

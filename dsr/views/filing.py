@@ -32,7 +32,7 @@ def new(request: StaffRequest) -> HttpResponse:
 
 def _file(request: StaffRequest, form: FilingForm) -> Case | None:
     try:
-        return intake.file_request(actor=request.user, **form.cleaned_data)
+        return intake.file_request(actor=request.user, assigned_to=request.user, **form.cleaned_data)
     except InvalidInput as error:
         rest = beside_field(form, error)
         if rest:
