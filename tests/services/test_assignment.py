@@ -26,7 +26,7 @@ def case(officer: User, connection: Connection) -> Case:
 def test_it_is_given_handed_over_and_given_back(
     case: Case, officer: User, second_officer: User, administrator: User
 ) -> None:
-    assert case.assigned_to is None
+    assert case.assigned_to_id is None
     assert assignment.assign(case=case, actor=officer, to=officer)
     assert case.assigned_to == officer
     assert not assignment.assign(case=case, actor=administrator, to=officer), "it is so already"
