@@ -88,6 +88,7 @@ class Environment:
     email_from: str
     verify_delays: list[int]
     job_retry_delays: list[int]
+    remind_days: list[int]
     seal: Seal | None
     stamping: Stamping | None
     upload_limit: int
@@ -248,6 +249,14 @@ def _seconds(env: environ.Env, name: str, default: str) -> list[int]:
     if any(delay < 0 for delay in delays):
         raise ImproperlyConfigured(f"{name} must be whole seconds with commas between, for example {default}.")
     return delays
+
+
+def _days_before(env: environ.Env) -> list[int]:
+    text = env.str("DSR_REMIND_DAYS", default="7,3,1")
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts):
+        raise ImproperlyConfigured("DSR_REMIND_DAYS must be days before the due date, for example 7,3,1; or empty.")
+    return sorted({int(part) for part in parts})
 
 
 def _whole(env: environ.Env, name: str, default: int, *, least: int) -> int:
@@ -461,6 +470,7 @@ def read() -> Environment:
         email_from=_email_from(env, name),
         verify_delays=_seconds(env, "DSR_VERIFY_DELAYS", "60,300,1800"),
         job_retry_delays=_seconds(env, "DSR_JOB_RETRY_DELAYS", "15,60,300"),
+        remind_days=_days_before(env),
         seal=_seal(env),
         stamping=_stamping(env),
         upload_limit=_whole(env, "DSR_UPLOAD_LIMIT_MB", 10, least=1) * 1024 * 1024,

@@ -7,6 +7,8 @@ from django_q.models import Schedule
 
 EVERY_MINUTES = {
     "sweep": ("dsr.jobs.tasks.sweep", 1),
+    "notify": ("dsr.jobs.tasks.notify", 1),
+    "remind": ("dsr.jobs.tasks.remind", 60),
     "retention": ("dsr.jobs.tasks.retain", 60),
     "anchor": ("dsr.jobs.tasks.anchor", 24 * 60),
 }

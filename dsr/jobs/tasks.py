@@ -9,7 +9,7 @@ from typing import ParamSpec
 
 from dsr import ledger
 from dsr.jobs import errands, heartbeat, runner, sweeping
-from dsr.services import disposal, noting, orphans, retention, traces
+from dsr.services import disposal, notification_mail, notifying, noting, orphans, reminding, retention, traces
 
 logger = logging.getLogger(__name__)
 Arguments = ParamSpec("Arguments")
@@ -68,6 +68,21 @@ def retain() -> None:
     retention.purge_due()
     orphans.clear_away()
     traces.clear()
+    notifying.forget_old()
+
+
+@_never_raises
+def notify() -> None:
+    """Mail what people are told."""
+    if not _is_refused():
+        notification_mail.send_due()
+
+
+@_never_raises
+def remind() -> None:
+    """Tell of what comes near its due date, and of what is past it."""
+    if not _is_refused():
+        reminding.remind()
 
 
 @_never_raises

@@ -32,6 +32,7 @@ from dsr.models.letter import (
     WhyNotTold,
 )
 from dsr.models.lookup import Answer, Lookup, Phase
+from dsr.models.notification import MailRhythm, Notification, NotificationKind, Preferences
 from dsr.models.package import Package
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
 from dsr.models.processing import ProcessingRecord, Recipient
@@ -81,12 +82,16 @@ __all__ = [
     "LetterTemplate",
     "LineDecision",
     "Lookup",
+    "MailRhythm",
+    "Notification",
+    "NotificationKind",
     "ObjectKind",
     "OutgoingLetter",
     "Package",
     "Phase",
     "Plan",
     "PlanLine",
+    "Preferences",
     "ProcessingRecord",
     "Reason",
     "Recipient",

@@ -45,8 +45,13 @@ def overdue() -> QuerySet[Case]:
 
 def due_soon() -> QuerySet[Case]:
     """Open, and due today or in the seven days after."""
+    return due_within(SOON_DAYS)
+
+
+def due_within(days: int) -> QuerySet[Case]:
+    """Open, and due today or in so many days after."""
     today = timezone.localdate()
-    return open_cases().filter(due_on__range=(today, today + dt.timedelta(days=SOON_DAYS)))
+    return open_cases().filter(due_on__range=(today, today + dt.timedelta(days=days)))
 
 
 def recently_completed() -> QuerySet[Case]:

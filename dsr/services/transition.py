@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from dsr import audit
 from dsr.exceptions import WrongState
 from dsr.models import Case, User
+from dsr.services import notifying
 from dsr.states import Kind, State, Verb, is_allowed
 
 
@@ -38,6 +39,7 @@ def move(
         moved = Case.objects.filter(pk=case.pk, state=source).update(state=target, **fields)
         if moved != 1:
             raise WrongState(_("Somebody else has moved this case meanwhile. Look at it again."))
+        notifying.told(case, verb=verb, target=target, actor=actor)
         audit.record(
             actor=actor,
             verb=verb,

@@ -21,6 +21,7 @@ from dsr.selectors.papers import papers_of
 from dsr.selectors.progress import steps_of
 from dsr.selectors.staff import StaffRequest, roles_in
 from dsr.selectors.timeline import story_of
+from dsr.services import notifying
 from dsr.states import Verb
 from dsr.views.guards import case_or_404, reads_cases
 from dsr.views.hand_over_card import hand_over_context
@@ -35,7 +36,10 @@ NEWEST = 12
 
 @reads_cases
 def page(request: StaffRequest, reference: str) -> HttpResponse:
-    return show(request, case_or_404(reference))
+    case = case_or_404(reference)
+    if request.user.notifications.filter(case=case, read_at=None).exists():
+        notifying.mark_read(user=request.user, case=case)
+    return show(request, case)
 
 
 def show(

@@ -37,6 +37,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         "roles": roles,
         "my_roles": ", ".join(str(Role(role).label) for role in sorted(roles)),
         "is_officer": Role.PRIVACY_OFFICER in roles,
+        "unread": user.notifications.filter(read_at=None).count() if roles else 0,
         "menu": [] if lacks_factor_in(request) else _menu(request, user, roles),
     }
 
