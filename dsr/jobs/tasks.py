@@ -9,7 +9,7 @@ from typing import ParamSpec
 
 from dsr import ledger
 from dsr.jobs import errands, heartbeat, runner, sweeping
-from dsr.services import disposal, noting, orphans, retention, traces
+from dsr.services import bounces, disposal, noting, orphans, retention, traces
 
 logger = logging.getLogger(__name__)
 Arguments = ParamSpec("Arguments")
@@ -68,6 +68,13 @@ def retain() -> None:
     retention.purge_due()
     orphans.clear_away()
     traces.clear()
+
+
+@_never_raises
+def collect_bounces() -> None:
+    """Read the mailbox to which letters come back, where one is set."""
+    if not _is_refused():
+        bounces.collect()
 
 
 @_never_raises
