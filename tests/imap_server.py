@@ -68,20 +68,20 @@ def imap_server() -> Iterator[ImapServer]:
         [sys.executable, "-c", _COMMAND, "--host", "127.0.0.1", "--port", str(port), "--no-tls", *demo]
     )
     try:
-        _wait_for(port)
+        _wait_for(port, process)
         yield ImapServer(port)
     finally:
         process.terminate()
         process.wait(timeout=10)
 
 
-def _wait_for(port: int) -> None:
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + 30
     while True:
         try:
             socket.create_connection(("127.0.0.1", port)).close()
         except OSError:
-            if time.monotonic() > until:
+            if time.monotonic() > until or process.poll() is not None:  # pymap isn't installed, say
                 raise
             time.sleep(0.05)
         else:
