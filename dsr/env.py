@@ -21,8 +21,9 @@ import environ
 import holidays
 from django.core.exceptions import ImproperlyConfigured
 
-from dsr import logo, seal, stamping
+from dsr import logo, mailbox, seal, stamping
 from dsr.languages import LANGUAGES
+from dsr.mailbox import Mailbox
 from dsr.seal import Seal
 from dsr.stamping import Stamping
 
@@ -34,6 +35,7 @@ SECRETS = (
     "DSR_SIGNING_PASSWORD",
     "DSR_TIMESTAMP_URL",
     "DSR_EMAIL_URL",
+    "DSR_BOUNCE_IMAP_URL",
     "DSR_BROKER_URL",
     "DATABASE_URL",
 )
@@ -86,6 +88,7 @@ class Environment:
     document_language: str
     email: dict[str, Any] = field(repr=False)
     email_from: str
+    mailbox: Mailbox | None
     verify_delays: list[int]
     job_retry_delays: list[int]
     remind_days: list[int]
@@ -297,6 +300,15 @@ def _email_from(env: environ.Env, name: str) -> str:
     return sender or "DSR Desk <dsr@example.com>"
 
 
+def _mailbox(env: environ.Env) -> Mailbox | None:
+    """Where mails come back to, where that is to be read. Its address holds a password, so no error quotes it."""
+    address: str = env.str("DSR_BOUNCE_IMAP_URL", default="").strip()
+    try:
+        return mailbox.load(address) if address else None
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DSR_BOUNCE_IMAP_URL can't be used. {error}") from None
+
+
 def _seal(env: environ.Env) -> Seal | None:
     """The organisation's certificate, where one is set. One that has ended starts too: only signing refuses it."""
     path: str = env.str("DSR_SIGNING_CERTIFICATE", default="")
@@ -468,6 +480,7 @@ def read() -> Environment:
         document_language=_document_language(env),
         email=_email(env, name),
         email_from=_email_from(env, name),
+        mailbox=_mailbox(env),
         verify_delays=_seconds(env, "DSR_VERIFY_DELAYS", "60,300,1800"),
         job_retry_delays=_seconds(env, "DSR_JOB_RETRY_DELAYS", "15,60,300"),
         remind_days=_days_before(env),

@@ -9,7 +9,17 @@ from typing import ParamSpec
 
 from dsr import ledger
 from dsr.jobs import errands, heartbeat, runner, sweeping
-from dsr.services import disposal, notification_mail, notifying, noting, orphans, reminding, retention, traces
+from dsr.services import (
+    bounces,
+    disposal,
+    notification_mail,
+    notifying,
+    noting,
+    orphans,
+    reminding,
+    retention,
+    traces,
+)
 
 logger = logging.getLogger(__name__)
 Arguments = ParamSpec("Arguments")
@@ -83,6 +93,13 @@ def remind() -> None:
     """Tell of what comes near its due date, and of what is past it."""
     if not _is_refused():
         reminding.remind()
+
+
+@_never_raises
+def collect_bounces() -> None:
+    """Read the mailbox to which letters come back, where one is set."""
+    if not _is_refused():
+        bounces.collect()
 
 
 @_never_raises

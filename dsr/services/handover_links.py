@@ -104,6 +104,7 @@ def revoke(*, link: HandOver, actor: User) -> None:
         if not HandOver.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now()):
             raise WrongState(_("This link was revoked already. Look at the case again."))
         audit.record(actor=actor, verb="link_revoked", case=case, facts={"link": link.pk})
+    noting.link_revoked()
 
 
 def find(token: str) -> HandOver | None:

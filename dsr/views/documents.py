@@ -91,10 +91,16 @@ def download(request: StaffRequest, reference: str, pk: int) -> HttpResponseBase
 
 def taken_away(file: Document | Report) -> StreamingHttpResponse:
     """A stored file as a download. Raises `Unreadable` where it is missing or damaged at its beginning."""
-    chunks, name = begun(storage.chunks(file)), file.file_name
+    return streamed(begun(storage.chunks(file)), file, name=file.file_name)
+
+
+def streamed(chunks: Iterator[bytes], file: Document | Report, *, name: str) -> StreamingHttpResponse:
+    """The chunks of a stored file as a download, for officers and for whoever has a link alike."""
     response = StreamingHttpResponse(chunks, content_type=file.content_type)
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response["Content-Length"] = str(file.size)
+    response["Accept-Ranges"] = "none"
+    response["X-Accel-Buffering"] = "no"  # nothing of it on the disk of a proxy
     return response
 
 
