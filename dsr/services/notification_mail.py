@@ -76,7 +76,7 @@ def _subject(rows: list[Notification]) -> str:
 def _body(user: User, rows: list[Notification]) -> str:
     reads = has_role(user, *READS_CASES)
     lines = [f"{row.case.reference} {row.get_kind_display()}\n{_address(row.case if reads else None)}" for row in rows]
-    how = _("You choose under “Preferences” how you are told:")
+    how = _("How you are told is yours to choose:")
     return "\n\n".join([*lines, f"{how}\n{settings.ENV.base_url}{reverse('preferences')}"]) + "\n"
 
 
