@@ -92,6 +92,8 @@ class Environment:
     verify_delays: list[int]
     job_retry_delays: list[int]
     remind_days: list[int]
+    webhook_hosts: frozenset[str]
+    """Hosts that a webhook may lead to though they are in a private network."""
     seal: Seal | None
     stamping: Stamping | None
     upload_limit: int
@@ -484,6 +486,7 @@ def read() -> Environment:
         verify_delays=_seconds(env, "DSR_VERIFY_DELAYS", "60,300,1800"),
         job_retry_delays=_seconds(env, "DSR_JOB_RETRY_DELAYS", "15,60,300"),
         remind_days=_days_before(env),
+        webhook_hosts=frozenset(host.strip().lower() for host in env.list("DSR_WEBHOOK_HOSTS", default=[]) if host),
         seal=_seal(env),
         stamping=_stamping(env),
         upload_limit=_whole(env, "DSR_UPLOAD_LIMIT_MB", 10, least=1) * 1024 * 1024,

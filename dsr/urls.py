@@ -32,6 +32,7 @@ from dsr.views import (
     reviewing,
     safeguards,
     verify,
+    webhooks,
     working,
 )
 
@@ -141,6 +142,13 @@ urlpatterns = [
     path("notifications/", notifications.listed, name="notifications"),
     path("notifications/read/", notifications.mark_read, name="notifications_read"),
     path("preferences/", notifications.preferences, name="preferences"),
+    path("webhooks/", webhooks.listed, name="webhooks"),
+    path("webhooks/add/", webhooks.add, name="webhook_add"),
+    path("webhooks/<int:pk>/", webhooks.one, name="webhook"),
+    path("webhooks/<int:pk>/secret/", webhooks.renew_secret, name="webhook_secret"),
+    path("webhooks/<int:pk>/remove/", webhooks.remove, name="webhook_remove"),
+    path("webhooks/<int:pk>/test/", webhooks.test, name="webhook_test"),
+    path("webhooks/told/<int:pk>/again/", webhooks.send_again, name="webhook_again"),
     path("safeguards/", safeguards.page, name="safeguards"),
     path("safeguards/<int:pk>/grant/", safeguards.grant, name="grant_change"),
     path("safeguards/<int:pk>/decline/", safeguards.decline, name="decline_change"),

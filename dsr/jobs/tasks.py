@@ -18,6 +18,7 @@ from dsr.services import (
     orphans,
     reminding,
     retention,
+    telling_programs,
     traces,
 )
 
@@ -79,6 +80,7 @@ def retain() -> None:
     orphans.clear_away()
     traces.clear()
     notifying.forget_old()
+    telling_programs.forget_old()
 
 
 @_never_raises

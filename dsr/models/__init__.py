@@ -40,6 +40,7 @@ from dsr.models.report import Report, ReportKind
 from dsr.models.safeguards import ChangeKind, SafeguardChange, Safeguards
 from dsr.models.signing import CertificateUse, SigningKey, UsedCertificate
 from dsr.models.user import User
+from dsr.models.webhook import Webhook, WebhookDelivery, WebhookEvent
 
 __all__ = [
     "OUTLIVING",
@@ -106,5 +107,8 @@ __all__ = [
     "StepState",
     "UsedCertificate",
     "User",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookEvent",
     "WhyNotTold",
 ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from dsr.models import Case, NotificationKind, User
+from dsr.models import Case, NotificationKind, User, WebhookEvent
 from dsr.permissions import Role
 from dsr.selectors import cases
+from dsr.services import telling_programs
 from dsr.services.notifying import carers, officers, tell
 
 _EVERY = 7
@@ -29,7 +31,9 @@ def remind() -> None:
     everybody = [*officers(), *User.objects.filter(is_active=True, groups__name=Role.ADMINISTRATOR).order_by("pk")]
     for case in cases.overdue().order_by("pk"):
         week = ((today - case.due_on).days - 1) // _EVERY
-        tell(case, NotificationKind.OVERDUE, everybody, about=f"{case.due_on.isoformat()}+{week}")
+        with transaction.atomic():
+            if tell(case, NotificationKind.OVERDUE, everybody, about=f"{case.due_on.isoformat()}+{week}"):
+                telling_programs.tell(case, WebhookEvent.OVERDUE)
 
 
 def _near() -> QuerySet[Case]:

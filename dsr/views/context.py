@@ -61,6 +61,7 @@ def _menu(request: HttpRequest, user: User, roles: frozenset[str]) -> list[Item]
         (_("Letters"), "letter_templates", {Role.ADMINISTRATOR}, 0),
         (_("Users"), "admin:dsr_user_changelist", {Role.ADMINISTRATOR}, 0),
         (_("Safeguards"), "safeguards", {Role.ADMINISTRATOR}, waiting),
+        (_("Webhooks"), "webhooks", {Role.ADMINISTRATOR}, 0),
         (_("Reports"), "reports", set(READS_REPORTS), 0),
         (_("Audit log"), "admin:dsr_auditentry_changelist", {Role.ADMINISTRATOR, Role.AUDITOR}, 0),
     ):
