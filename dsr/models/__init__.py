@@ -38,6 +38,7 @@ from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, P
 from dsr.models.processing import ProcessingRecord, Recipient
 from dsr.models.report import Report, ReportKind
 from dsr.models.safeguards import ChangeKind, SafeguardChange, Safeguards
+from dsr.models.set_up import SetUpMark
 from dsr.models.signing import CertificateUse, SigningKey, UsedCertificate
 from dsr.models.user import User
 from dsr.models.webhook import Webhook, WebhookDelivery, WebhookEvent
@@ -103,6 +104,7 @@ __all__ = [
     "ReportKind",
     "SafeguardChange",
     "Safeguards",
+    "SetUpMark",
     "SigningKey",
     "StepState",
     "UsedCertificate",

@@ -58,10 +58,9 @@ def _menu(request: HttpRequest, user: User, roles: frozenset[str]) -> list[Item]
     waiting = changes.count_for(user) if Role.ADMINISTRATOR in roles else 0
     for label, name, holders, count in (
         (_("Connections"), "admin:dsr_connection_changelist", {Role.ADMINISTRATOR}, 0),
-        (_("Letters"), "letter_templates", {Role.ADMINISTRATOR}, 0),
         (_("Users"), "admin:dsr_user_changelist", {Role.ADMINISTRATOR}, 0),
         (_("Safeguards"), "safeguards", {Role.ADMINISTRATOR}, waiting),
-        (_("Webhooks"), "webhooks", {Role.ADMINISTRATOR}, 0),
+        (_("Set-up"), "set_up", {Role.ADMINISTRATOR}, 0),
         (_("Reports"), "reports", set(READS_REPORTS), 0),
         (_("Audit log"), "admin:dsr_auditentry_changelist", {Role.ADMINISTRATOR, Role.AUDITOR}, 0),
     ):

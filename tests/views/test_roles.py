@@ -44,6 +44,8 @@ PAGES = {
     "/notifications/read/": (SIGN_IN, SIGN_IN, SIGN_IN, SIGN_IN),
     "/preferences/": (OK, OK, OK, OK),
     "/safeguards/": (NO, NO, NO, OK),
+    "/set-up/": (NO, NO, NO, OK),
+    "/set-up/test-mail/": (NO, NO, NO, SIGN_IN),
     "/webhooks/": (NO, NO, NO, OK),
     "/webhooks/add/": (NO, NO, NO, OK),
     "/webhooks/999/": (NO, NO, NO, MISSING),
