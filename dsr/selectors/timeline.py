@@ -203,7 +203,8 @@ def _set_aside_destroyed(facts: Facts) -> str:
 
 
 def _document(facts: Facts) -> str:
-    name = _label(DocumentKind, facts.get("kind"))
+    kind = facts.get("kind")
+    name = _("Outgoing letter") if kind == DocumentKind.OUTGOING else _label(DocumentKind, kind)
     return f"{name}, {facts['entry']}" if facts.get("entry") else name
 
 
@@ -225,7 +226,7 @@ def _letter(words: str) -> Callable[[Facts], str]:
 
 
 def _extended(facts: Facts) -> str:
-    return _("Time limit extended to %(day)s") % {"day": facts.get("due_on", "")}
+    return _("Time limit extended to %(day)s") % {"day": written(dt.date.fromisoformat(facts["due_on"]))}
 
 
 def _language(facts: Facts) -> str:

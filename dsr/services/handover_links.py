@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -94,6 +95,18 @@ def _package_of(case: Case) -> Document:
     if package is None or (newest and newest.status != ErrandStatus.DONE):
         raise NotReady(_("The package isn't made yet. Make the link once it is there."))
     return package
+
+
+def address_of(token: str) -> str:
+    """The link itself, as the person gets it."""
+    return f"{settings.ENV.base_url}{reverse('package', args=[token])}"
+
+
+def opens_at(address: str, *, case: Case) -> bool:
+    """Whether an address of this site is an open link to the package of this case."""
+    token = address.rstrip("/").rpartition("/")[2]
+    link = find(token)
+    return link is not None and address == address_of(token) and link.case_id == case.pk and is_open(link)
 
 
 def revoke(*, link: HandOver, actor: User) -> None:

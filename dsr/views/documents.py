@@ -15,6 +15,7 @@ from dsr.evidence.pictures import PdfUnreadable, pages_as_png
 from dsr.exceptions import InvalidInput, NotAllowed, Unreadable
 from dsr.models import Document, DocumentKind, Report
 from dsr.permissions import Right, has_right
+from dsr.selectors.papers import title_of
 from dsr.selectors.staff import StaffRequest
 from dsr.services import disclosure
 from dsr.views.guards import reads_cases
@@ -51,6 +52,7 @@ def _shown(request: StaffRequest, document: Document) -> dict[str, object]:
     pages = document.pages or (1 if document.content_type in _PICTURES else 0)
     return {
         "document": document,
+        "title": title_of(document),
         "case": document.case,
         "name": document.file_name,
         "is_package": document.kind in PACKAGES,
