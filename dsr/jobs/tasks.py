@@ -18,6 +18,7 @@ from dsr.services import (
     orphans,
     reminding,
     retention,
+    returns,
     telling_programs,
     traces,
 )
@@ -102,6 +103,13 @@ def collect_bounces() -> None:
     """Read the mailbox to which letters come back, where one is set."""
     if not _is_refused():
         bounces.collect()
+
+
+@_never_raises
+def watch_for_returns() -> None:
+    """Look whether somebody who was erased is among the recent leads."""
+    if not _is_refused():
+        returns.watch_all()
 
 
 @_never_raises

@@ -37,6 +37,7 @@ from dsr.models.package import Package
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
 from dsr.models.processing import ProcessingRecord, Recipient
 from dsr.models.report import Report, ReportKind
+from dsr.models.returning import Returned, ReturnWatch
 from dsr.models.safeguards import ChangeKind, SafeguardChange, Safeguards
 from dsr.models.set_up import SetUpMark
 from dsr.models.signing import CertificateUse, SigningKey, UsedCertificate
@@ -102,6 +103,8 @@ __all__ = [
     "RefusalGround",
     "Report",
     "ReportKind",
+    "ReturnWatch",
+    "Returned",
     "SafeguardChange",
     "Safeguards",
     "SetUpMark",

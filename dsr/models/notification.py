@@ -21,6 +21,7 @@ class NotificationKind(models.TextChoices):
     SENT_BACK = "sent_back", _("was sent back to review")
     PACKAGE_READY = "package_ready", _("has its package ready")
     COMPLETED = "completed", _("is completed")
+    RETURNED = "returned", _("is about somebody who is seen in SegMetrics again")
     DUE_SOON = "due_soon", _("is due soon")
     OVERDUE = "overdue", _("is overdue")
 

@@ -9,7 +9,7 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from dsr.forms.acts import LanguageForm
+from dsr.forms.acts import LanguageForm, ReasonForm
 from dsr.models import Case, DocumentKind, Plan
 from dsr.permissions import Right, Role, has_right
 from dsr.selectors.aftermath import aftermath_of
@@ -89,6 +89,10 @@ def _contents(request: StaffRequest, case: Case, plan: Plan | None, bound: Mappi
         or LanguageForm(initial={"language": case.language}, auto_id="language_%s"),
         "language_is_bound": "language" in bound,
         "aftermath": aftermath_of(case),
+        "returned": [
+            (row, bound.get(f"returned_{row.pk}") or ReasonForm(auto_id=f"returned_{row.pk}_%s"))
+            for row in case.returned.select_related("follow_up", "settled_by")
+        ],
         "erased_before": list(case.erased_before.all()),
         **work_context(case, plan),
         **hold_context(request, case, bound),

@@ -85,6 +85,8 @@ POSTS = {
     "withdraw/": OFFICER,
     "package/": OFFICER,
     "hand-over/": OFFICER,
+    "returned/1/follow-up/": OFFICER,
+    "returned/1/dismiss/": OFFICER,
     "hand-over/link/": OFFICER,
     "hand-over/link/1/revoke/": OFFICER,
     "leave-out/": OFFICER,
