@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from dsr import uploads
 from dsr.exceptions import InvalidInput
 from dsr.languages import LANGUAGES
-from dsr.models import Decision, IdentityMethod, RefusalGround
+from dsr.models import Decision, IdentityMethod, RefusalGround, User
+from dsr.permissions import READS_CASES
 
 
 def _words(rows: int = 2) -> forms.Textarea:
@@ -35,6 +38,34 @@ class ProofForm(forms.Form):
     def clean_proof(self) -> uploads.Letter:
         try:
             return uploads.check_letter(self.cleaned_data["proof"])
+        except InvalidInput as error:
+            raise ValidationError(str(error)) from None
+
+
+class NoteForm(forms.Form):
+    text = forms.CharField(label=_("Note"), widget=_words())
+    mentioned = forms.ModelMultipleChoiceField(
+        label=_("Tell"),
+        queryset=User.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("They get a notification that there is a note, without its words."),
+    )
+
+    def __init__(self, *args: Any, author: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = User.objects.filter(is_active=True, groups__name__in=READS_CASES).exclude(pk=author.pk)
+        self.fields["mentioned"].queryset = others.distinct()  # type: ignore[attr-defined]
+
+
+class AttachmentForm(forms.Form):
+    attachment = forms.FileField(
+        label=_("File"), help_text=_("PDF, PNG, JPEG or plain text. It is kept encrypted, as long as the case is.")
+    )
+
+    def clean_attachment(self) -> uploads.Letter:
+        try:
+            return uploads.check_letter(self.cleaned_data["attachment"])
         except InvalidInput as error:
             raise ValidationError(str(error)) from None
 

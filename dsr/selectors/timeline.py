@@ -275,6 +275,8 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "person_returned": lambda facts: _("Contact %(contact_id)s carries an address of this person again") % facts,
     "follow_up_filed": lambda facts: _("Follow-up request %(follow_up)s filed") % facts,
     "return_dismissed": lambda facts: _("Contact %(contact_id)s needs no follow-up") % facts,
+    "note_added": lambda _facts: _("Note"),
+    "attachment_added": lambda _facts: _("Attachment added"),
     "filed": lambda _facts: _("Request filed"),
     "identity_asked": lambda _facts: _("Proof of identity asked for"),
     "identity_confirmed": _identity,

@@ -15,6 +15,7 @@ from dsr.exceptions import InvalidInput, WrongState
 from dsr.models import Case, Document, DocumentKind, Identity, IdentityMethod, User
 from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.services import disposal
+from dsr.services.documents import add_upload
 from dsr.services.transition import locked
 from dsr.states import State
 from dsr.uploads import Letter
@@ -59,17 +60,7 @@ def add_proof(*, case: Case, actor: User, proof: Letter) -> Document:
             raise WrongState(_("The identity is settled, so no proof of it is kept any more."))
         stored = storage.write(fresh, proof.content)
         made.append(stored.path)
-        document = Document.objects.create(
-            case=fresh,
-            kind=DocumentKind.PROOF,
-            path=stored.path,
-            content_type=proof.content_type,
-            size=stored.size,
-            sha256=stored.sha256,
-            pages=proof.pages,
-            created_at=timezone.now(),
-            created_by=actor,
-        )
+        document = add_upload(fresh, DocumentKind.PROOF, proof, stored, actor=actor, keeps_name=False)
         record_actor(case=fresh, user=actor, act="proof_added")
         audit.record(actor=actor, verb="proof_added", case=fresh, facts={"document": document.pk})
     return document

@@ -22,7 +22,6 @@ from dsr.models import (
     CaseKey,
     Channel,
     Connection,
-    Document,
     DocumentKind,
     Identifier,
     IdentifierKind,
@@ -33,6 +32,7 @@ from dsr.models import (
 from dsr.models.case import key_context
 from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.services import languages, noting, telling_programs
+from dsr.services.documents import add_upload
 from dsr.states import Kind
 from dsr.uploads import Letter
 
@@ -118,7 +118,7 @@ def file_request(
         if letter:
             stored = storage.write(case, letter.content)
             made.append(stored.path)
-            _add_letter(case, actor, letter, stored)
+            add_upload(case, DocumentKind.LETTER, letter, stored, actor=actor)
         record_actor(case=case, user=actor, act="filed")
         queue.add(case=case, kind=JobKind.SEARCH)
         telling_programs.tell(case, WebhookEvent.FILED)
@@ -160,21 +160,6 @@ def add_identifier(*, case: Case, kind: str, value: str, learnt_from: Candidate 
 
 def _create_key(case: Case) -> None:
     CaseKey.objects.create(case=case, wrapped=masterkey.wrap(crypto.new_key(), context=key_context(case)))
-
-
-def _add_letter(case: Case, actor: User, letter: Letter, stored: storage.Stored) -> None:
-    Document.objects.create(
-        case=case,
-        kind=DocumentKind.LETTER,
-        path=stored.path,
-        name_sealed=case.seal(letter.name, field="document_name"),
-        content_type=letter.content_type,
-        size=stored.size,
-        sha256=stored.sha256,
-        pages=letter.pages,
-        created_at=timezone.now(),
-        created_by=actor,
-    )
 
 
 def _checked_name(subject_name: str) -> str:

@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 
 from dsr.exceptions import InvalidInput, RuleBroken, StorageFull
 from dsr.forms.acts import (
+    AttachmentForm,
     DecisionForm,
     HandOverForm,
     IdentityForm,
     LanguageForm,
+    NoteForm,
     OptionalReasonForm,
     ProofForm,
     ReasonForm,
@@ -24,6 +26,7 @@ from dsr.forms.acts import (
 )
 from dsr.forms.errors import beside_field, point_to_first
 from dsr.models import Candidate, Case
+from dsr.permissions import Role
 from dsr.selectors.staff import StaffRequest
 from dsr.services import (
     approval,
@@ -31,6 +34,7 @@ from dsr.services import (
     identity,
     languages,
     matching,
+    notes,
     packaging,
     preparation,
     resumption,
@@ -39,7 +43,7 @@ from dsr.services import (
     stopping,
 )
 from dsr.views.case import show
-from dsr.views.guards import approvers, case_or_404, officers, posted, reads_cases
+from dsr.views.guards import approvers, case_or_404, for_roles, officers, posted, reads_cases
 
 Data = dict[str, Any]
 
@@ -110,6 +114,34 @@ def add_proof(request: StaffRequest, reference: str) -> HttpResponse:
         slot="proof",
         do=lambda data: identity.add_proof(case=case, actor=request.user, **data),
         done=_("Kept, encrypted, until the identity is settled. Look at it under Documents."),
+    )
+
+
+@posted
+@for_roles(Role.PRIVACY_OFFICER, Role.APPROVER)
+def add_note(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        form=NoteForm(request.POST, author=request.user, auto_id="note_%s"),
+        slot="note",
+        do=lambda data: notes.add(case=case, actor=request.user, **data),
+        done=_("The note stands in the history."),
+    )
+
+
+@posted
+@for_roles(Role.PRIVACY_OFFICER, Role.APPROVER)
+def attach(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        form=AttachmentForm(request.POST, request.FILES, auto_id="attach_%s"),
+        slot="attach",
+        do=lambda data: notes.attach(case=case, actor=request.user, **data),
+        done=_("Kept, encrypted. It stands under Documents."),
     )
 
 

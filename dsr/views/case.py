@@ -9,7 +9,7 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from dsr.forms.acts import LanguageForm, ReasonForm
+from dsr.forms.acts import AttachmentForm, LanguageForm, NoteForm, ReasonForm
 from dsr.models import Case, DocumentKind, Plan
 from dsr.permissions import Right, Role, has_right
 from dsr.selectors.aftermath import aftermath_of
@@ -21,7 +21,7 @@ from dsr.selectors.papers import papers_of
 from dsr.selectors.progress import steps_of
 from dsr.selectors.staff import StaffRequest, roles_in
 from dsr.selectors.timeline import story_of
-from dsr.services import notifying
+from dsr.services import notes, notifying
 from dsr.states import Verb
 from dsr.views.guards import case_or_404, reads_cases
 from dsr.views.hand_over_card import hand_over_context
@@ -61,6 +61,7 @@ def show(
         "problem": problem,
         "approver_warning": warning_for(case, reader=request.user, roles=roles_in(request)),
         "last": next((event for event in story if not event.is_reading), None),
+        "notes": [event for event in story if event.verb == notes.NOTED],
         "story": story[:NEWEST],
         "closing_reason": next((event.reason for event in story if event.verb == Verb.REFUSE), ""),
         "earlier": story[NEWEST:],
@@ -85,6 +86,11 @@ def _contents(request: StaffRequest, case: Case, plan: Plan | None, bound: Mappi
         "act": f"cases/acts/{case.state}.html",
         "contacts": contacts,
         "identifiers": identifiers,
+        "can_note": bool(roles_in(request) & {Role.PRIVACY_OFFICER, Role.APPROVER}),
+        "note_form": bound.get("note") or NoteForm(author=request.user, auto_id="note_%s"),
+        "attach_form": bound.get("attach") or AttachmentForm(auto_id="attach_%s"),
+        "is_noting": "note" in bound,
+        "is_attaching": "attach" in bound,
         "language_form": bound.get("language")
         or LanguageForm(initial={"language": case.language}, auto_id="language_%s"),
         "language_is_bound": "language" in bound,

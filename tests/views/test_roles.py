@@ -73,6 +73,8 @@ OFFICER, EITHER = frozenset({Role.PRIVACY_OFFICER}), frozenset({Role.PRIVACY_OFF
 POSTS = {
     "identity/ask/": OFFICER,
     "identity/confirm/": OFFICER,
+    "notes/add/": EITHER,
+    "attach/": EITHER,
     "language/": OFFICER,
     "contacts/1/decide/": OFFICER,
     "search-again/": OFFICER,
