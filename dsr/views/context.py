@@ -37,6 +37,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         "roles": roles,
         "my_roles": ", ".join(str(Role(role).label) for role in sorted(roles)),
         "is_officer": Role.PRIVACY_OFFICER in roles,
+        "has_calendar": bool(roles & set(READS_CASES)),
         "menu": [] if lacks_factor_in(request) else _menu(request, user, roles),
     }
 
@@ -57,6 +58,7 @@ def _menu(request: HttpRequest, user: User, roles: frozenset[str]) -> list[Item]
     waiting = changes.count_for(user) if Role.ADMINISTRATOR in roles else 0
     for label, name, holders, count in (
         (_("Connections"), "admin:dsr_connection_changelist", {Role.ADMINISTRATOR}, 0),
+        (_("Holidays"), "holidays", {Role.ADMINISTRATOR}, 0),
         (_("Letters"), "letter_templates", {Role.ADMINISTRATOR}, 0),
         (_("Users"), "admin:dsr_user_changelist", {Role.ADMINISTRATOR}, 0),
         (_("Safeguards"), "safeguards", {Role.ADMINISTRATOR}, waiting),
