@@ -6,6 +6,7 @@ import datetime as dt
 
 import holidays
 from django.conf import settings
+from django.utils.translation import get_language
 
 from dsr.deadline import OwnDays
 from dsr.models import Holiday
@@ -21,6 +22,10 @@ def own_days() -> OwnDays:
 
 
 def public_in(year: int) -> list[tuple[dt.date, str]]:
-    """The public holidays of the controller's country and region in this year, each with its name there."""
-    found = holidays.country_holidays(settings.ENV.country, subdiv=settings.ENV.region or None, years=year)
+    """The public holidays of the controller's country and region in this year, in the active language if known."""
+    country, region = settings.ENV.country, settings.ENV.region or None
+    known: tuple[str, ...] = holidays.country_holidays(country).supported_languages
+    ours = (get_language() or "en").split("-")[0]
+    language = next((code for code in known if code.split("_")[0] == ours), None)
+    found = holidays.country_holidays(country, subdiv=region, years=year, language=language)
     return sorted((day, name) for day, name in found.items() if day.year == year)
