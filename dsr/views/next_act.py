@@ -89,6 +89,7 @@ def _identity(case: Case, bound: Bound) -> dict[str, Any]:
         "identity_form": bound.get("identity") or IdentityForm(auto_id="identity_%s", **fresh),
         "answer_form": bound.get("answer") or AnswerForm(auto_id="answer_%s", **fresh),
         "proofs": proofs,
+        "ask_within": clock.ASK_WITHIN_DAYS,
         "ask_by": clock.last_day_to_ask(case),
         "asking_stops_clock": clock.would_stop(case),
     }
