@@ -21,8 +21,9 @@ import environ
 import holidays
 from django.core.exceptions import ImproperlyConfigured
 
-from dsr import logo, seal, stamping
+from dsr import logo, mailbox, seal, stamping
 from dsr.languages import LANGUAGES
+from dsr.mailbox import Mailbox
 from dsr.seal import Seal
 from dsr.stamping import Stamping
 
@@ -34,6 +35,7 @@ SECRETS = (
     "DSR_SIGNING_PASSWORD",
     "DSR_TIMESTAMP_URL",
     "DSR_EMAIL_URL",
+    "DSR_BOUNCE_IMAP_URL",
     "DSR_BROKER_URL",
     "DATABASE_URL",
 )
@@ -86,8 +88,12 @@ class Environment:
     document_language: str
     email: dict[str, Any] = field(repr=False)
     email_from: str
+    mailbox: Mailbox | None
     verify_delays: list[int]
     job_retry_delays: list[int]
+    remind_days: list[int]
+    webhook_hosts: frozenset[str]
+    """Hosts that a webhook may lead to though they are in a private network."""
     seal: Seal | None
     stamping: Stamping | None
     upload_limit: int
@@ -250,6 +256,14 @@ def _seconds(env: environ.Env, name: str, default: str) -> list[int]:
     return delays
 
 
+def _days_before(env: environ.Env) -> list[int]:
+    text = env.str("DSR_REMIND_DAYS", default="7,3,1")
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts):
+        raise ImproperlyConfigured("DSR_REMIND_DAYS must be days before the due date, for example 7,3,1; or empty.")
+    return sorted({int(part) for part in parts})
+
+
 def _whole(env: environ.Env, name: str, default: int, *, least: int) -> int:
     text = env.str(name, default=str(default))
     if not (text.isascii() and text.isdigit()) or int(text) < least:
@@ -286,6 +300,15 @@ def _email_from(env: environ.Env, name: str) -> str:
             "DSR_EMAIL_FROM must be the sender of the site's mails, for example DSR Desk <dsr@your-company.example>."
         )
     return sender or "DSR Desk <dsr@example.com>"
+
+
+def _mailbox(env: environ.Env) -> Mailbox | None:
+    """Where mails come back to, where that is to be read. Its address holds a password, so no error quotes it."""
+    address: str = env.str("DSR_BOUNCE_IMAP_URL", default="").strip()
+    try:
+        return mailbox.load(address) if address else None
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DSR_BOUNCE_IMAP_URL can't be used. {error}") from None
 
 
 def _seal(env: environ.Env) -> Seal | None:
@@ -459,8 +482,11 @@ def read() -> Environment:
         document_language=_document_language(env),
         email=_email(env, name),
         email_from=_email_from(env, name),
+        mailbox=_mailbox(env),
         verify_delays=_seconds(env, "DSR_VERIFY_DELAYS", "60,300,1800"),
         job_retry_delays=_seconds(env, "DSR_JOB_RETRY_DELAYS", "15,60,300"),
+        remind_days=_days_before(env),
+        webhook_hosts=frozenset(host.strip().lower() for host in env.list("DSR_WEBHOOK_HOSTS", default=[]) if host),
         seal=_seal(env),
         stamping=_stamping(env),
         upload_limit=_whole(env, "DSR_UPLOAD_LIMIT_MB", 10, least=1) * 1024 * 1024,

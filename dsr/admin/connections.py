@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -27,6 +28,8 @@ from dsr.selectors import changes
 from dsr.selectors.processing import kept_for
 from dsr.selectors.staff import administrator_of
 from dsr.services import connections
+
+_ASKED = gettext_lazy("Asked for. It holds once another administrator has granted it, under Safeguards.")
 
 
 @admin.register(Connection)
@@ -76,41 +79,20 @@ class ConnectionList(RoleList):
 
     def ask_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for the right to delete."""
-        reason = request.POST.get("reason", "")
-
-        def ask(*, connection: Connection, actor: User) -> str:
-            connections.ask_to_delete(connection=connection, actor=actor, reason=reason)
-            return _("Asked for. It holds once another administrator has granted it, under Safeguards.")
-
-        return _do(request, pk, ask)
+        return _do(request, pk, partial(connections.ask_to_delete, reason=_reason(request)), done=str(_ASKED))
 
     def take_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Take the right to delete away."""
-
-        def take(*, connection: Connection, actor: User) -> str:
-            connections.take_delete_right(connection=connection, actor=actor)
-            return _("This connection deletes nothing any more.")
-
-        return _do(request, pk, take)
+        return _do(request, pk, connections.take_delete_right, done=_("This connection deletes nothing any more."))
 
     def ask_unique_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask that ids count as unique in the account."""
-        reason = request.POST.get("reason", "")
-
-        def ask(*, connection: Connection, actor: User) -> str:
-            connections.ask_for_unique_ids(connection=connection, actor=actor, reason=reason)
-            return _("Asked for. It holds once another administrator has granted it, under Safeguards.")
-
-        return _do(request, pk, ask)
+        return _do(request, pk, partial(connections.ask_for_unique_ids, reason=_reason(request)), done=str(_ASKED))
 
     def take_unique_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Let a person decide line by line again."""
-
-        def take(*, connection: Connection, actor: User) -> str:
-            connections.take_unique_ids(connection=connection, actor=actor)
-            return _("From the next plan on a person decides on each line again.")
-
-        return _do(request, pk, take)
+        done = _("From the next plan on a person decides on each line again.")
+        return _do(request, pk, connections.take_unique_ids, done=done)
 
     def test_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Try the saved connection with one harmless read, and say what came of it."""
@@ -126,12 +108,17 @@ class ConnectionList(RoleList):
         return _form_view(request, object_id)
 
 
-def _do(request: HttpRequest, pk: int, act: Callable[..., str]) -> HttpResponse:
-    """Do it, say what came of it, and show the connection."""
+def _reason(request: HttpRequest) -> str:
+    return request.POST.get("reason", "")
+
+
+def _do(request: HttpRequest, pk: int, act: Callable[..., object], *, done: str = "") -> HttpResponse:
+    """Do it, say `done` or what came of it, and show the connection."""
     actor, connection = administrator_of(request), get_object_or_404(Connection, pk=pk)
     if request.method == "POST":
         try:
-            messages.success(request, act(connection=connection, actor=actor))
+            said = act(connection=connection, actor=actor)
+            messages.success(request, done or str(said))
         except (RuleBroken, InvalidInput) as error:
             messages.error(request, str(error))
     return redirect("admin:dsr_connection_change", pk)

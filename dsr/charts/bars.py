@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 WIDTH = 380.0
 MOST = 24
 """Rows that are drawn at most; the last then stands for all the others."""
-_ROW, _LINE, _BAR, _GAP = 26.0, 15.0, 14.0, 10.0
+_ROW, _LINE, _BAR, _GAP, _LIFT = 26.0, 15.0, 14.0, 10.0, 4.0
 
 
 def bars(
@@ -58,7 +58,8 @@ def bars(
         for at, ((_category, value), lines, number) in enumerate(zip(rows, labels, numbers, strict=True)):
             middle = row * at + _ROW / 2
             for line in lines:
-                axes.text(0, middle, line, va="center_baseline")
+                # A label above its bar is lifted off it.
+                axes.text(0, middle - (_LIFT if is_tall else 0), line, va="center_baseline")
                 middle += _LINE if is_tall else 0
             length = room * value / most
             if value:

@@ -166,9 +166,32 @@ class Account:
 
         It stops where `enough` says so, and the look says how far it came.
         """
-        end = timezone.localdate()
-        look = ReportLook(start=end - dt.timedelta(days=self._connection.report_days), end=end)
-        if not emails or not self._connection.report_pages:
+        start = timezone.localdate() - dt.timedelta(days=self._connection.report_days)
+
+        def named(email: str) -> str | None:
+            normal = crypto.normalise(email)
+            return normal if normal in emails else None
+
+        return (
+            self._look_through(named, start=start, enough=enough) if emails else ReportLook(start, timezone.localdate())
+        )
+
+    def look_for_hashes(
+        self, hashes: set[str], *, start: dt.date, enough: Callable[[], bool] = lambda: False
+    ) -> ReportLook:
+        """The same for keyed hashes of emails, among the leads since a day; `contact_ids` name the hash."""
+
+        def hashed(email: str) -> str | None:
+            found = crypto.keyed_hash(settings.ENV.search_key, email, purpose=IdentifierKind.EMAIL) if email else ""
+            return found if found in hashes else None
+
+        return self._look_through(hashed, start=start, enough=enough)
+
+    def _look_through(
+        self, named: Callable[[str], str | None], *, start: dt.date, enough: Callable[[], bool]
+    ) -> ReportLook:
+        look = ReportLook(start=start, end=timezone.localdate())
+        if not self._connection.report_pages:
             return look
         with _translated():
             try:
@@ -176,9 +199,9 @@ class Account:
                     "leads", start=look.start, end=look.end, max_pages=self._connection.report_pages
                 )
                 for contact in people:
-                    email = crypto.normalise(contact.email or "")
-                    if email in emails:
-                        look.contact_ids.setdefault(object_id(contact.contact_id), email)
+                    found = named(contact.email or "")
+                    if found:
+                        look.contact_ids.setdefault(object_id(contact.contact_id), found)
                     if enough():
                         break
             except NotFound:

@@ -68,6 +68,7 @@ def environment(options: Options, demo_secrets: Mapping[str, str]) -> dict[str, 
         # Mails are files in the data folder: a mail on the console would put personal data into a log.
         "DSR_EMAIL_URL": f"filemail:///{quote(str(options.mail_dir))}",
         "DSR_EMAIL_FROM": "DSR Desk demo <dsr@example.com>",
+        "DSR_BOUNCE_IMAP_URL": "",
         # Seconds instead of minutes, so that a look at the whole path doesn't take half an hour.
         "DSR_VERIFY_DELAYS": "5,10,20",
         "DSR_JOB_RETRY_DELAYS": "3,5,10",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dsr.exports.answer import Answer
-from dsr.exports.redaction import EVERY, Redaction, places
+from dsr.exports.redaction import EVERY, Redaction, places, places_by_name
 
 Steps = tuple[str, ...]
 
@@ -26,12 +25,9 @@ def fields_of(answers: Sequence[Answer]) -> Counter[str]:
 
 def found_by(answers: Sequence[Answer], redaction: Redaction) -> Counter[str]:
     """How often a redaction finds something, by the first name of the path; under no name what stands elsewhere."""
-    (total,) = places(answers, [redaction])
-    if redaction.path:
-        return +Counter({redaction.path: total})
-    names = sorted({name for answer in answers for name in (*answer.data, *answer.long)})
-    counts = places(answers, [dataclasses.replace(redaction, path=_path((name,))) for name in names])
-    return +Counter({**dict(zip(names, counts, strict=True)), "": total - sum(counts)})
+    if not redaction.path:
+        return places_by_name(answers, redaction)
+    return +Counter({redaction.path: places(answers, [redaction])[0]})
 
 
 def _fields(value: Any, steps: Steps) -> Iterator[Steps]:

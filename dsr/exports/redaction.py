@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -84,6 +85,22 @@ def places(answers: Sequence[Answer], redactions: Sequence[Redaction]) -> list[i
                 pass
         found = [before + more for before, more in zip(found, taker.found, strict=True)]
     return found
+
+
+def places_by_name(answers: Sequence[Answer], redaction: Redaction) -> Counter[str]:
+    """How often a text without a path stands under each name of the untouched data; elsewhere, under no name."""
+    found: Counter[str] = Counter()
+    for answer in answers:
+        for name in (*answer.data, *answer.long):
+            taker = _Taker(answer.contact_id, [redaction])
+            for item in answer.items(name) if name in answer.long else (answer.data[name],):
+                taker.beside(item)
+            found[name] += taker.found[0]
+        taker = _Taker(answer.contact_id, [redaction])
+        # The names themselves, and what stands beside the data.
+        taker.beside(dict.fromkeys((*answer.data, *answer.long)) | {"": dict(answer.beside)})
+        found[""] += taker.found[0]
+    return +found
 
 
 @dataclass(frozen=True, slots=True)

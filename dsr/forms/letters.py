@@ -43,7 +43,13 @@ class LetterForm(forms.Form):
         help_text=_("As they stand in the case. Give them in the language of the letter."),
     )
     link = forms.CharField(
-        label=_("Address of the package"), required=False, help_text=_("The link that was made for the hand-over.")
+        label=_("Address of the package"),
+        required=False,
+        widget=forms.TextInput(attrs={"class": "wide", "autocomplete": "off", "spellcheck": "false"}),
+        help_text=_(
+            "The link that was made for the hand-over. It is filled in where you begin this letter on the page that "
+            "shows a new link. The code goes by another way, never in this letter."
+        ),
     )
     heading = _heading()
     body = _body()
@@ -67,8 +73,12 @@ class LetterForm(forms.Form):
         choices = [(value, words % {"address": address}) for value, address in addresses.items()]
         choices += [(OTHER, gettext("E-mail to another address")), (POST, gettext("By post: a PDF to print"))]
         self.fields["to"].choices = choices  # type: ignore[attr-defined]
-        for name in {"reasons", "link"} - REQUIRED[kind]:
-            del self.fields[name]
+        self.fields["to"].in_column = True  # type: ignore[attr-defined]  # addresses are long
+        for name in ("reasons", "link"):
+            if name in REQUIRED[kind]:
+                self.fields[name].expected = True  # type: ignore[attr-defined]  # not called optional
+            else:
+                del self.fields[name]
 
     def destination(self) -> dict[str, str]:
         """Channel and address, as the service takes them."""

@@ -28,7 +28,7 @@ class RecordForm(_RecordForm):
         for name, field in self.fields.items():
             field.required = False
             field.expected = name in (*TOLD, *REGISTERED)  # type: ignore[attr-defined]  # not called optional
-            field.widget.attrs |= {"rows": 3, "lang": self.instance.language}
+            field.widget.attrs |= {"rows": 5, "class": "wide", "lang": self.instance.language}
 
 
 class RecipientForm(_RecipientForm):

@@ -14,7 +14,7 @@ from dsr.attention import Attention
 from dsr.exceptions import NeedsPerson, StorageFull, TryLater
 from dsr.jobs import running
 from dsr.models import Errand, ErrandKind, ErrandStatus
-from dsr.services import closing_records, mailing, packaging, reports
+from dsr.services import closing_records, mailing, packaging, reports, telling_programs
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +23,7 @@ HANDLERS: dict[str, Callable[[int], None]] = {
     ErrandKind.LETTER: mailing.deliver,
     ErrandKind.REPORT: reports.draw,
     ErrandKind.PACKAGE: packaging.make_package,
+    ErrandKind.WEBHOOK: telling_programs.deliver,
 }
 """What does each kind, given its target's number. It has to bear being run twice: a killed run is run again."""
 

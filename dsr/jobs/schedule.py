@@ -7,7 +7,11 @@ from django_q.models import Schedule
 
 EVERY_MINUTES = {
     "sweep": ("dsr.jobs.tasks.sweep", 1),
+    "notify": ("dsr.jobs.tasks.notify", 1),
+    "remind": ("dsr.jobs.tasks.remind", 60),
+    "returns": ("dsr.jobs.tasks.watch_for_returns", 24 * 60),
     "retention": ("dsr.jobs.tasks.retain", 60),
+    "bounces": ("dsr.jobs.tasks.collect_bounces", 5),
     "anchor": ("dsr.jobs.tasks.anchor", 24 * 60),
 }
 _LOCK = 7_391_642_003  # any number but the audit log's and the holds', as long as every worker takes the same

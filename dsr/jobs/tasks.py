@@ -9,7 +9,19 @@ from typing import ParamSpec
 
 from dsr import ledger
 from dsr.jobs import errands, heartbeat, runner, sweeping
-from dsr.services import disposal, noting, orphans, retention, traces
+from dsr.services import (
+    bounces,
+    disposal,
+    notification_mail,
+    notifying,
+    noting,
+    orphans,
+    reminding,
+    retention,
+    returns,
+    telling_programs,
+    traces,
+)
 
 logger = logging.getLogger(__name__)
 Arguments = ParamSpec("Arguments")
@@ -68,6 +80,36 @@ def retain() -> None:
     retention.purge_due()
     orphans.clear_away()
     traces.clear()
+    notifying.forget_old()
+    telling_programs.forget_old()
+
+
+@_never_raises
+def notify() -> None:
+    """Mail what people are told."""
+    if not _is_refused():
+        notification_mail.send_due()
+
+
+@_never_raises
+def remind() -> None:
+    """Tell of what comes near its due date, and of what is past it."""
+    if not _is_refused():
+        reminding.remind()
+
+
+@_never_raises
+def collect_bounces() -> None:
+    """Read the mailbox to which letters come back, where one is set."""
+    if not _is_refused():
+        bounces.collect()
+
+
+@_never_raises
+def watch_for_returns() -> None:
+    """Look whether somebody who was erased is among the recent leads."""
+    if not _is_refused():
+        returns.watch_all()
 
 
 @_never_raises

@@ -34,13 +34,17 @@ from dsr.models.letter import (
     WhyNotTold,
 )
 from dsr.models.lookup import Answer, Lookup, Phase
+from dsr.models.notification import MailRhythm, Notification, NotificationKind, Preferences
 from dsr.models.package import Package
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
 from dsr.models.processing import ProcessingRecord, Recipient
 from dsr.models.report import Report, ReportKind
+from dsr.models.returning import Returned, ReturnWatch
 from dsr.models.safeguards import ChangeKind, SafeguardChange, Safeguards
+from dsr.models.set_up import SetUpMark
 from dsr.models.signing import CertificateUse, SigningKey, UsedCertificate
 from dsr.models.user import User
+from dsr.models.webhook import Webhook, WebhookDelivery, WebhookEvent
 
 __all__ = [
     "OUTLIVING",
@@ -85,12 +89,16 @@ __all__ = [
     "LetterTemplate",
     "LineDecision",
     "Lookup",
+    "MailRhythm",
+    "Notification",
+    "NotificationKind",
     "ObjectKind",
     "OutgoingLetter",
     "Package",
     "Phase",
     "Plan",
     "PlanLine",
+    "Preferences",
     "ProcessingRecord",
     "Reason",
     "Recipient",
@@ -99,11 +107,17 @@ __all__ = [
     "RefusalGround",
     "Report",
     "ReportKind",
+    "ReturnWatch",
+    "Returned",
     "SafeguardChange",
     "Safeguards",
+    "SetUpMark",
     "SigningKey",
     "StepState",
     "UsedCertificate",
     "User",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookEvent",
     "WhyNotTold",
 ]

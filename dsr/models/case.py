@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from dsr.models.letter import OutgoingLetter, RecipientNotice
     from dsr.models.lookup import Lookup
     from dsr.models.plan import Plan
+    from dsr.models.returning import Returned
 
 
 class Channel(models.TextChoices):
@@ -85,6 +86,7 @@ class Case(models.Model):
     redactions: RelatedManager[Redaction]
     letters: RelatedManager[OutgoingLetter]
     recipient_notices: RelatedManager[RecipientNotice]
+    returned: RelatedManager[Returned]
 
     reference = models.CharField(_("reference"), max_length=20, unique=True)
     kind = models.CharField(_("type"), max_length=10, choices=Kind.choices)

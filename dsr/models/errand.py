@@ -15,6 +15,7 @@ class ErrandKind(models.TextChoices):
     CLOSING_RECORD = "closing_record", _("Drawing the record of how it ended")  # a case
     PACKAGE = "package", _("Making the access package")  # a case
     REPORT = "report", _("Drawing a report")  # a report
+    WEBHOOK = "webhook", _("Telling another program")  # a delivery to a webhook
 
 
 class ErrandStatus(models.TextChoices):

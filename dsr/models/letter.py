@@ -49,7 +49,7 @@ class OutgoingLetter(models.Model):
     channel = models.CharField(max_length=10, choices=LetterChannel.choices)
     status = models.CharField(max_length=10, choices=LetterStatus.choices, default=LetterStatus.WAITING)
     problem = models.CharField(max_length=40, blank=True)
-    """A code for why it wasn't sent, without personal data."""
+    """A code for why it wasn't sent, or by which it came back, without personal data."""
     heading_sealed = models.BinaryField()
     body_sealed = models.BinaryField()
     address_sealed = models.BinaryField()

@@ -46,8 +46,13 @@ def overdue() -> QuerySet[Case]:
 
 def due_soon() -> QuerySet[Case]:
     """Open, with a clock that runs, and due today or in the seven days after."""
+    return due_within(SOON_DAYS)
+
+
+def due_within(days: int) -> QuerySet[Case]:
+    """Open, with a clock that runs, and due today or in so many days after."""
     today = timezone.localdate()
-    return open_cases().filter(due_on__range=(today, today + dt.timedelta(days=SOON_DAYS)), paused_on=None)
+    return open_cases().filter(due_on__range=(today, today + dt.timedelta(days=days)), paused_on=None)
 
 
 def recently_completed() -> QuerySet[Case]:

@@ -18,7 +18,9 @@ from dsr import papercode
 from dsr.models import CertificateUse, Document, DocumentKind, Plan, Report, SigningKey, UsedCertificate
 from dsr.seal import Seal, fingerprint_of
 
-KINDS = (DocumentKind.EVIDENCE, DocumentKind.CERTIFICATE, DocumentKind.REFUSAL, DocumentKind.NOTHING_FOUND)
+_HOW_IT_ENDED = (DocumentKind.REFUSAL, DocumentKind.NOTHING_FOUND)
+"""Nothing that is told here may tell one from the other."""
+KINDS = (DocumentKind.EVIDENCE, DocumentKind.CERTIFICATE, *_HOW_IT_ENDED)
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Issued:
     is_superseded: bool
     """Evidence of a plan that no longer holds: it was taken back, or another one replaced it."""
     destroyed_on: dt.date | None
-    """Since when our own copy is gone. Its row, with the digest, stays."""
+    """Since when our own copy is gone; its row, with the digest, stays. Never told of a record of how a request ended:
+    after the purge that of a refusal is gone and that of an empty search isn't, so the day would tell which it was."""
 
 
 class Verdict(StrEnum):
@@ -128,13 +131,14 @@ def stamped_here(fingerprint: str) -> bool:
 
 def _label(document: Document | Report) -> str:
     """What it is, without telling the world how the request ended."""
-    if document.kind in {DocumentKind.REFUSAL, DocumentKind.NOTHING_FOUND}:
+    if document.kind in _HOW_IT_ENDED:
         return _("Record of how a request ended")
     return str(document.get_kind_display())
 
 
 def _issued(document: Document | Report) -> Issued:
     is_evidence = document.kind == DocumentKind.EVIDENCE
+    gone_at = None if document.kind in _HOW_IT_ENDED else document.destroyed_at
     assert document.created_at  # noqa: S101  (a report without a file has neither code nor digest)
     return Issued(
         kind=document.kind,
@@ -144,5 +148,5 @@ def _issued(document: Document | Report) -> Issued:
         issued_on=timezone.localdate(document.created_at),
         sha256=document.sha256,
         is_superseded=is_evidence and not Plan.objects.filter(evidence=document.pk, voided_at=None).exists(),
-        destroyed_on=timezone.localdate(document.destroyed_at) if document.destroyed_at else None,
+        destroyed_on=timezone.localdate(gone_at) if gone_at else None,
     )

@@ -30,6 +30,12 @@ PROBLEMS = {
     "gave_up": _("the worker failed at it"),
 }
 """What each code says."""
+_RETURNED = {
+    "1": _("something is wrong with the address"),
+    "2": _("the mailbox is full, or closed"),
+    "7": _("their mail server doesn't take such mails"),
+}
+"""What the middle of a mail server's code says (RFC 3463)."""
 
 
 def fits(kind: LetterKind, case: Case) -> bool:
@@ -90,6 +96,14 @@ def text_for(kind: LetterKind, language: str) -> Text:
 def errand_of(letter: OutgoingLetter) -> Errand | None:
     """The newest work on it."""
     return Errand.objects.filter(kind=ErrandKind.LETTER, target=letter.pk).order_by("-pk").first()
+
+
+def problem_in_words(status: LetterStatus, problem: str) -> str:
+    """Why it wasn't sent, or came back; empty where nothing is known."""
+    if status != LetterStatus.BOUNCED or not problem:
+        return str(PROBLEMS.get(problem, ""))
+    words = _RETURNED.get(problem.split(".")[1], _("it couldn't be delivered"))
+    return f"{words} ({problem})"
 
 
 def standing(letter: OutgoingLetter) -> tuple[LetterStatus, str]:

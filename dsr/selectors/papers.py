@@ -5,8 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from dsr.models import AuditEntry, Case, Document, DocumentKind, Plan, User
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from dsr.models import AuditEntry, Case, Document, DocumentKind, LetterStatus, OutgoingLetter, Plan, User
 from dsr.selectors.ago import ago
+from dsr.selectors.letters import standing
 
 OPENED = ("document_opened", "document_downloaded")
 _ORDER = [
@@ -30,6 +35,9 @@ class Paper:
     """When the reader last opened it."""
     is_superseded: bool
     """It belongs to a plan that no longer holds."""
+    title: str
+    fate: str = ""
+    """Of a letter that goes out: what became of it."""
 
     @property
     def opened_ago(self) -> str:
@@ -45,17 +53,41 @@ def papers_of(case: Case, *, reader: User, plan: Plan | None) -> list[Paper]:
     opened = opened_by(reader, case)
     current = {plan.export_id, plan.evidence_id} if plan else set()
     documents = list(case.documents.all())
+    letters = {row.document_id: row for row in case.letters.exclude(document=None)}
     newest = max((row.pk for row in documents if row.kind == DocumentKind.PACKAGE), default=0)
     papers = [
         Paper(
             document=document,
             opened_at=opened.get(document.pk),
             is_superseded=document.kind in {DocumentKind.EXPORT, DocumentKind.EVIDENCE} and document.pk not in current,
+            title=_title(document, letters.get(document.pk)),
+            fate=_fate(letters.get(document.pk)),
         )
         for document in documents
         if document.kind != DocumentKind.PACKAGE or document.pk == newest  # each is made in place of the one before
     ]
     return sorted(papers, key=lambda row: (row.is_superseded, _ORDER.index(DocumentKind(row.document.kind))))
+
+
+def title_of(document: Document) -> str:
+    """What it is: of a letter that goes out, which one. That it is yet to be sent, its kind can't know."""
+    return _title(document, OutgoingLetter.objects.filter(document=document).first())
+
+
+def _title(document: Document, letter: OutgoingLetter | None) -> str:
+    if letter is None:
+        return str(document.get_kind_display())
+    return _("Letter: %(kind)s") % {"kind": letter.get_kind_display()}
+
+
+def _fate(letter: OutgoingLetter | None) -> str:
+    if letter is None:
+        return ""
+    status, _problem = standing(letter)
+    if status != LetterStatus.SENT or letter.sent_at is None:
+        return str(status.label)
+    words = _("Sent on %(moment)s")
+    return words % {"moment": date_format(timezone.localtime(letter.sent_at), "j F Y, H:i")}
 
 
 def opened_by(reader: User, case: Case) -> dict[int, dt.datetime]:

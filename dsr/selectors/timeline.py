@@ -223,7 +223,8 @@ def _set_aside_destroyed(facts: Facts) -> str:
 
 
 def _document(facts: Facts) -> str:
-    name = _label(DocumentKind, facts.get("kind"))
+    kind = facts.get("kind")
+    name = _("Outgoing letter") if kind == DocumentKind.OUTGOING else _label(DocumentKind, kind)
     return f"{name}, {facts['entry']}" if facts.get("entry") else name
 
 
@@ -246,7 +247,7 @@ def _letter(words: str) -> Callable[[Facts], str]:
 
 
 def _extended(facts: Facts) -> str:
-    return _("Time limit extended to %(day)s") % {"day": facts.get("due_on", "")}
+    return _("Time limit extended to %(day)s") % {"day": written(dt.date.fromisoformat(facts["due_on"]))}
 
 
 def _language(facts: Facts) -> str:
@@ -292,6 +293,9 @@ def _stand_in(actor: str) -> str:
 
 _WORDS: dict[str, Callable[[Facts], str]] = {
     "assigned": _assigned,
+    "person_returned": lambda facts: _("Contact %(contact_id)s carries an address of this person again") % facts,
+    "follow_up_filed": lambda facts: _("Follow-up request %(follow_up)s filed") % facts,
+    "return_dismissed": lambda facts: _("Contact %(contact_id)s needs no follow-up") % facts,
     "filed": lambda _facts: _("Request filed"),
     "identity_asked": lambda facts: _("Proof of identity asked for") + _clock(facts),
     "identity_answered": lambda facts: _("Answered, but the identity isn't proven yet") + _clock(facts),

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 
 from dsr import audit
 from dsr.exceptions import InvalidInput, WrongState
-from dsr.models import Case, User
+from dsr.models import Case, NotificationKind, User, WebhookEvent
 from dsr.permissions import Role, has_role, raise_if_not
+from dsr.services import notifying, telling_programs
 from dsr.services.transition import locked
 
 ASSIGNED = "assigned"
@@ -33,6 +34,9 @@ def assign(*, case: Case, actor: User, to: User | None) -> bool:
             return False
         fresh.assigned_to = to
         fresh.save(update_fields=["assigned_to"])
+        if to:
+            notifying.tell(fresh, NotificationKind.ASSIGNED, notifying.carers(fresh), actor=actor)
+        telling_programs.tell(fresh, WebhookEvent.ASSIGNED, to=to.staff_reference if to else "")
         audit.record(
             actor=actor,
             verb=ASSIGNED,

@@ -14,7 +14,8 @@ from dsr.connectors.segmetrics import Account, raise_if_address_not_allowed
 from dsr.exceptions import InvalidInput, NeedsPerson, NotReady, RuleBroken, TryLater, WrongState
 from dsr.models import ChangeKind, Connection, Integration, SafeguardChange, User
 from dsr.permissions import Role, raise_if_not
-from dsr.services import safeguards
+from dsr.selectors.set_up import CONNECTION
+from dsr.services import safeguards, set_up
 
 _PLACE = ("account_id", "read_url", "import_url")
 """Which account, and where."""
@@ -145,6 +146,7 @@ def test(*, connection: Connection, actor: User) -> str:
         raise NotReady(_tell(Attention(error.code))) from None
     except InvalidInput as error:
         raise RuleBroken(str(error)) from None
+    set_up.mark(CONNECTION)
     return _("SegMetrics answers and knows this account. Reading works; deleting was not tried.")
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -96,6 +97,18 @@ def _package_of(case: Case) -> Document:
     return package
 
 
+def address_of(token: str) -> str:
+    """The link itself, as the person gets it."""
+    return f"{settings.ENV.base_url}{reverse('package', args=[token])}"
+
+
+def opens_at(address: str, *, case: Case) -> bool:
+    """Whether an address of this site is an open link to the package of this case."""
+    token = address.rstrip("/").rpartition("/")[2]
+    link = find(token)
+    return link is not None and address == address_of(token) and link.case_id == case.pk and is_open(link)
+
+
 def revoke(*, link: HandOver, actor: User) -> None:
     """End the link before its time. What was downloaded by it can't be taken back."""
     raise_if_not(actor, Role.PRIVACY_OFFICER)
@@ -104,6 +117,7 @@ def revoke(*, link: HandOver, actor: User) -> None:
         if not HandOver.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now()):
             raise WrongState(_("This link was revoked already. Look at the case again."))
         audit.record(actor=actor, verb="link_revoked", case=case, facts={"link": link.pk})
+    noting.link_revoked()
 
 
 def find(token: str) -> HandOver | None:

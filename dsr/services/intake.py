@@ -29,11 +29,12 @@ from dsr.models import (
     IdentifierKind,
     JobKind,
     User,
+    WebhookEvent,
 )
 from dsr.models.case import key_context
 from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.selectors.holidays import own_days
-from dsr.services import languages, noting
+from dsr.services import languages, noting, telling_programs
 from dsr.states import Kind
 from dsr.uploads import Letter
 
@@ -124,6 +125,7 @@ def file_request(
             _add_letter(case, actor, letter, stored)
         record_actor(case=case, user=actor, act="filed")
         queue.add(case=case, kind=JobKind.SEARCH)
+        telling_programs.tell(case, WebhookEvent.FILED)
         audit.record(
             actor=actor,
             verb="filed",

@@ -15,7 +15,7 @@ from dsr.evidence.text import clean
 from dsr.exceptions import InvalidInput, NotReady
 from dsr.languages import LANGUAGES
 from dsr.models import Answer, AuditEntry, Case, Phase, PlanLine, ProcessingRecord, Reason, Recipient, RefusalGround
-from dsr.services import extension
+from dsr.services import extension, handover_links
 from dsr.services import letter_words as words
 from dsr.services.doings import what_was_done
 from dsr.services.wording import cited
@@ -58,7 +58,7 @@ def values_of(case: Case, language: str, said: Said) -> Values:
         "ground": lambda: str(RefusalGround(case.refusal_ground).label),
         "result": lambda: _result(case),
         "recipients": lambda: _recipients(case),
-        "link": lambda: _link(said.link),
+        "link": lambda: _link(case, said.link),
         "recipient": lambda: clean(said.recipient.name) if said.recipient else "",
         "identifiers": lambda: _identifiers(case),
         "what": lambda: _what(said.recipient),
@@ -126,10 +126,17 @@ def _reasons(reasons: str) -> str:
     return clean(reasons).strip()
 
 
-def _link(link: str) -> str:
-    if not link.strip().startswith("https://") or len(link.split()) != 1:
+def _link(case: Case, link: str) -> str:
+    """One of ours must open this very package: another person's must never reach this one."""
+    address = clean(link).strip()
+    if address.startswith(f"{settings.ENV.base_url}/"):
+        if not handover_links.opens_at(address, case=case):
+            raise InvalidInput(
+                _("This link doesn't open the package of this request, or not any more. Make a new one."), field="link"
+            )
+    elif not address.startswith("https://") or len(address.split()) != 1:
         raise InvalidInput(_("Give the address of the package, with https:// in front."), field="link")
-    return clean(link).strip()
+    return address
 
 
 def _result(case: Case) -> str:

@@ -176,31 +176,43 @@ def doubt_all() -> None:
 
 def note_sent(*, letter: OutgoingLetter, actor: User) -> None:
     """Note that it was posted, or that a mail which may have been sent did go out."""
+    raise_if_not(actor, Role.PRIVACY_OFFICER)
     _note(letter, actor, {LetterStatus.TO_POST, LetterStatus.UNKNOWN}, LetterStatus.SENT, verb="letter_noted_sent")
 
 
 def note_bounced(*, letter: OutgoingLetter, actor: User, note: str = "") -> None:
     """Note that it came back."""
-    status = {LetterStatus.SENT, LetterStatus.UNKNOWN}
-    _note(letter, actor, status, LetterStatus.BOUNCED, verb="letter_bounced", reason=note.strip()[:1_000])
+    raise_if_not(actor, Role.PRIVACY_OFFICER)
+    _note_bounced(letter, actor, reason=note.strip()[:1_000])
+
+
+def note_returned(*, letter: OutgoingLetter, code: str) -> None:
+    """The worker's part of it: a mail server says that it came back, by a `code` of RFC 3463, or by none."""
+    _note_bounced(letter, None, code=code)
+
+
+def _note_bounced(letter: OutgoingLetter, actor: User | None, *, code: str = "", reason: str = "") -> None:
+    before = {LetterStatus.SENT, LetterStatus.UNKNOWN}
+    _note(letter, actor, before, LetterStatus.BOUNCED, verb="letter_bounced", code=code, reason=reason)
 
 
 def _note(
     letter: OutgoingLetter,
-    actor: User,
+    actor: User | None,
     allowed: set[LetterStatus],
     status: LetterStatus,
     *,
     verb: str,
+    code: str = "",
     reason: str = "",
 ) -> None:
-    raise_if_not(actor, Role.PRIVACY_OFFICER)
     with transaction.atomic():
         fresh = _locked(letter, allowed)
-        fresh.status, fresh.problem = status, ""
+        fresh.status, fresh.problem = status, code
         fresh.sent_at = fresh.sent_at or timezone.now()
         fresh.save(update_fields=["status", "problem", "sent_at"])
-        audit.record(actor=actor, verb=verb, case=fresh.case, facts=facts_of(fresh), reason=reason)
+        facts = {**facts_of(fresh), **({"code": code} if code else {})}
+        audit.record(actor=actor, verb=verb, case=fresh.case, facts=facts, reason=reason)
 
 
 def _locked(letter: OutgoingLetter, allowed: set[LetterStatus]) -> OutgoingLetter:

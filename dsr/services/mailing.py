@@ -22,6 +22,7 @@ from dsr.exceptions import NeedsPerson, StorageFull, TryLater, WrongState
 from dsr.models import DocumentKind, LetterChannel, LetterKind, LetterStatus, OutgoingLetter
 from dsr.services.documents import add_document
 from dsr.services.letters import facts_of
+from dsr.services.message_ids import message_id
 from dsr.services.transition import locked
 
 logger = logging.getLogger(__name__)
@@ -113,7 +114,12 @@ def _mail(letter: OutgoingLetter) -> None:
 def _message(letter: OutgoingLetter) -> EmailMessage:
     """The subject is the reference alone: it stands in the lists of mailboxes and in the logs of mail servers."""
     case = letter.case
-    message = EmailMessage(subject=case.reference, body=f"{letter.heading}\n\n{letter.body}\n", to=[letter.address])
+    message = EmailMessage(
+        subject=case.reference,
+        body=f"{letter.heading}\n\n{letter.body}\n",
+        to=[letter.address],
+        headers={"Message-ID": message_id(letter)},
+    )
     assert letter.document  # noqa: S101  (drawn before)
     message.attach(f"{case.reference}.pdf", storage.read(letter.document), "application/pdf")
     if letter.kind == LetterKind.COMPLETION:

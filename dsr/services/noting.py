@@ -3,9 +3,9 @@
 The act's beginning stands in the audit log before its line is written, once however often the line is: the line names
 that entry as the newest one, and a database from before the act doesn't hold it.
 
-The lines of a certificate, a filed request and a hold's lifting come after the fact and fail quietly: they make a
-restore's report fuller, and nothing irreversible waits for them. A hold's own line fails quietly too: better a hold
-that a restore loses than none.
+The lines of a certificate, a filed request, a hold's lifting and a link's revocation come after the fact and fail
+quietly: they make a restore's report fuller, and nothing irreversible waits for them. A hold's own line fails quietly
+too: better a hold that a restore loses than none.
 """
 
 from __future__ import annotations
@@ -128,6 +128,12 @@ def certified(case: Case, *, outcome: str, sha256: str) -> None:
 def filed(case: Case) -> None:
     """After a request was filed."""
     _quietly(ledger.Kind.FILED, case=case.reference)
+
+
+def link_revoked() -> None:
+    """After a hand-over link was revoked. The line names that entry of the audit log, which an older database lacks: so
+    none is served, however it came there, before a restore has ended all links."""
+    _quietly(ledger.Kind.ANCHOR)
 
 
 def anchor() -> ledger.Line:

@@ -34,11 +34,22 @@ from dsr.exports.redaction import Redaction, places, reasons, redacted, redacted
 from dsr.exports.report import Reading
 from dsr.exports.tags import read_meanings
 from dsr.languages import LANGUAGES
-from dsr.models import Case, Document, DocumentKind, Errand, ErrandKind, ErrandStatus, Package, ProcessingRecord, User
+from dsr.models import (
+    Case,
+    Document,
+    DocumentKind,
+    Errand,
+    ErrandKind,
+    ErrandStatus,
+    NotificationKind,
+    Package,
+    ProcessingRecord,
+    User,
+)
 from dsr.permissions import Role, raise_if_not
 from dsr.selectors.processing import TOLD, digest_of, missing, record_for
 from dsr.selectors.redactions import redactions_of
-from dsr.services import disposal, wording
+from dsr.services import disposal, notifying, wording
 from dsr.services.documents import add_document
 from dsr.services.planning import confirmed
 from dsr.services.sealing import sealed
@@ -191,6 +202,7 @@ def _record(case: Case, made: Made) -> None:
         case, DocumentKind.PACKAGE, made.stored, content_type="application/zip", files=made.written.files
     )
     Package.objects.create(document=document, basis=made.basis)
+    notifying.tell(case, NotificationKind.PACKAGE_READY, notifying.carers(case))
     audit.record(
         actor=None,
         verb="package_made",

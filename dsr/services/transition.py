@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from dsr import audit
 from dsr.exceptions import WrongState
-from dsr.models import Case, User
+from dsr.models import Case, User, WebhookEvent
+from dsr.services import notifying, telling_programs
 from dsr.states import Kind, State, Verb, is_allowed
 
 
@@ -38,6 +39,9 @@ def move(
         moved = Case.objects.filter(pk=case.pk, state=source).update(state=target, **fields)
         if moved != 1:
             raise WrongState(_("Somebody else has moved this case meanwhile. Look at it again."))
+        notifying.told(case, verb=verb, target=target, actor=actor)
+        moves = {"state": target.value, "outcome": str(fields.get("outcome", case.outcome))}
+        telling_programs.tell(case, WebhookEvent.MOVED, verb=verb.value, previous=source.value, **moves)
         audit.record(
             actor=actor,
             verb=verb,

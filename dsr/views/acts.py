@@ -35,6 +35,7 @@ from dsr.services import (
     packaging,
     preparation,
     resumption,
+    returns,
     review,
     stopping,
 )
@@ -268,6 +269,34 @@ def make_package(request: StaffRequest, reference: str) -> HttpResponse:
         case,
         do=lambda _data: packaging.request(case=case, actor=request.user),
         done=_("The package is being made."),
+    )
+
+
+@posted
+@officers
+def follow_up(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
+    case = case_or_404(reference)
+    row = get_object_or_404(case.returned.select_related("case__connection"), pk=pk)
+    return act(
+        request,
+        case,
+        do=lambda _data: returns.file_follow_up(returned=row, actor=request.user),
+        done=_("A request was filed for it. It stands under “Follow-up”."),
+    )
+
+
+@posted
+@officers
+def dismiss_return(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
+    case = case_or_404(reference)
+    row = get_object_or_404(case.returned, pk=pk)
+    return act(
+        request,
+        case,
+        form=ReasonForm(request.POST, auto_id=f"returned_{pk}_%s"),
+        slot=f"returned_{pk}",
+        do=lambda data: returns.dismiss(returned=row, actor=request.user, reason=data["reason"]),
+        done=_("Noted. Nothing has to be done about this contact."),
     )
 
 

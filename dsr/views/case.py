@@ -9,7 +9,7 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from dsr.forms.acts import LanguageForm
+from dsr.forms.acts import LanguageForm, ReasonForm
 from dsr.models import Case, DocumentKind, Plan
 from dsr.permissions import Right, Role, has_right
 from dsr.selectors.aftermath import aftermath_of
@@ -21,6 +21,7 @@ from dsr.selectors.papers import papers_of
 from dsr.selectors.progress import steps_of
 from dsr.selectors.staff import StaffRequest, roles_in
 from dsr.selectors.timeline import story_of
+from dsr.services import notifying
 from dsr.states import Verb
 from dsr.views.guards import case_or_404, reads_cases
 from dsr.views.hand_over_card import hand_over_context
@@ -35,7 +36,10 @@ NEWEST = 12
 
 @reads_cases
 def page(request: StaffRequest, reference: str) -> HttpResponse:
-    return show(request, case_or_404(reference))
+    case = case_or_404(reference)
+    if request.user.notifications.filter(case=case, read_at=None).exists():
+        notifying.mark_read(user=request.user, case=case)
+    return show(request, case)
 
 
 def show(
@@ -85,6 +89,10 @@ def _contents(request: StaffRequest, case: Case, plan: Plan | None, bound: Mappi
         or LanguageForm(initial={"language": case.language}, auto_id="language_%s"),
         "language_is_bound": "language" in bound,
         "aftermath": aftermath_of(case),
+        "returned": [
+            (row, bound.get(f"returned_{row.pk}") or ReasonForm(auto_id=f"returned_{row.pk}_%s"))
+            for row in case.returned.select_related("follow_up", "settled_by")
+        ],
         "erased_before": list(case.erased_before.all()),
         **work_context(case, plan),
         **hold_context(request, case, bound),

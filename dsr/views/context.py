@@ -37,7 +37,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         "roles": roles,
         "my_roles": ", ".join(str(Role(role).label) for role in sorted(roles)),
         "is_officer": Role.PRIVACY_OFFICER in roles,
-        "has_calendar": bool(roles & set(READS_CASES)),
+        "unread": user.notifications.filter(read_at=None).count() if roles else 0,
         "menu": [] if lacks_factor_in(request) else _menu(request, user, roles),
     }
 
@@ -58,10 +58,9 @@ def _menu(request: HttpRequest, user: User, roles: frozenset[str]) -> list[Item]
     waiting = changes.count_for(user) if Role.ADMINISTRATOR in roles else 0
     for label, name, holders, count in (
         (_("Connections"), "admin:dsr_connection_changelist", {Role.ADMINISTRATOR}, 0),
-        (_("Holidays"), "holidays", {Role.ADMINISTRATOR}, 0),
-        (_("Letters"), "letter_templates", {Role.ADMINISTRATOR}, 0),
         (_("Users"), "admin:dsr_user_changelist", {Role.ADMINISTRATOR}, 0),
         (_("Safeguards"), "safeguards", {Role.ADMINISTRATOR}, waiting),
+        (_("Set-up"), "set_up", {Role.ADMINISTRATOR}, 0),
         (_("Reports"), "reports", set(READS_REPORTS), 0),
         (_("Audit log"), "admin:dsr_auditentry_changelist", {Role.ADMINISTRATOR, Role.AUDITOR}, 0),
     ):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from dsr.models import Case, Connection, User
 from dsr.permissions import READS_CASES, Role
-from dsr.selectors import cases, changes
+from dsr.selectors import bounces, cases, changes, set_up
 from dsr.selectors.approvers import nobody_at_all
 from dsr.selectors.changes import TOLD
 from dsr.selectors.due import due_of
@@ -31,8 +31,10 @@ def home(request: StaffRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "tile_rows": [row for row in rows if row],
         "nobody_approves": bool(roles & {Role.PRIVACY_OFFICER, Role.ADMINISTRATOR}) and nobody_at_all(),
+        "bounces_trouble": bounces.trouble() if roles & {Role.PRIVACY_OFFICER, Role.ADMINISTRATOR} else None,
         "notices": changes.notices() if roles & TOLD else [],
         "lacks_an_administrator": Role.ADMINISTRATOR in roles and changes.lacks_an_administrator(),
+        "lacks_set_up": Role.ADMINISTRATOR in roles and not set_up.is_complete(),
         "has_cases": Case.objects.exists(),
         "has_connection": Connection.objects.filter(is_active=True).exists(),
     }

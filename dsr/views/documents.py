@@ -15,6 +15,7 @@ from dsr.evidence.pictures import PdfUnreadable, pages_as_png
 from dsr.exceptions import InvalidInput, NotAllowed, Unreadable
 from dsr.models import Document, DocumentKind, Report
 from dsr.permissions import Right, has_right
+from dsr.selectors.papers import title_of
 from dsr.selectors.staff import StaffRequest
 from dsr.services import disclosure
 from dsr.views.guards import reads_cases
@@ -51,6 +52,7 @@ def _shown(request: StaffRequest, document: Document) -> dict[str, object]:
     pages = document.pages or (1 if document.content_type in _PICTURES else 0)
     return {
         "document": document,
+        "title": title_of(document),
         "case": document.case,
         "name": document.file_name,
         "is_package": document.kind in PACKAGES,
@@ -91,10 +93,16 @@ def download(request: StaffRequest, reference: str, pk: int) -> HttpResponseBase
 
 def taken_away(file: Document | Report) -> StreamingHttpResponse:
     """A stored file as a download. Raises `Unreadable` where it is missing or damaged at its beginning."""
-    chunks, name = begun(storage.chunks(file)), file.file_name
+    return streamed(begun(storage.chunks(file)), file, name=file.file_name)
+
+
+def streamed(chunks: Iterator[bytes], file: Document | Report, *, name: str) -> StreamingHttpResponse:
+    """The chunks of a stored file as a download, for officers and for whoever has a link alike."""
     response = StreamingHttpResponse(chunks, content_type=file.content_type)
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response["Content-Length"] = str(file.size)
+    response["Accept-Ranges"] = "none"
+    response["X-Accel-Buffering"] = "no"  # nothing of it on the disk of a proxy
     return response
 
 

@@ -14,6 +14,7 @@ from dsr.exceptions import NotAllowed, Unreadable
 from dsr.exports.reading import as_json_text, as_table, opened_entry, read_entry
 from dsr.exports.records import EntryMissing
 from dsr.models import Document
+from dsr.selectors.papers import title_of
 from dsr.selectors.staff import StaffRequest
 from dsr.services import disclosure
 from dsr.views.documents import document_or_404, package, raise_if_not_opened, refusal, remember
@@ -46,7 +47,8 @@ def entry(request: StaffRequest, reference: str, pk: int) -> HttpResponse:
         raise Http404 from None
     except (NotAllowed, Unreadable) as error:
         return refusal(request, document, error)
-    return render(request, "documents/entry.html", {"document": document, "case": document.case, "name": name, **shown})
+    context = {"document": document, "title": title_of(document), "case": document.case, "name": name, **shown}
+    return render(request, "documents/entry.html", context)
 
 
 def _shown(ending: str, file: IO[bytes]) -> dict[str, object]:

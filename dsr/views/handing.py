@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from dsr import papercode
@@ -38,7 +36,7 @@ def make_link(request: StaffRequest, reference: str) -> HttpResponse:
             context = {
                 "case": case,
                 "link": made.link,
-                "address": f"{settings.ENV.base_url}{reverse('package', args=[made.token])}",
+                "address": handover_links.address_of(made.token),
                 "code": papercode.grouped(made.code, by=4),
             }
             response = render(request, "cases/link.html", context)

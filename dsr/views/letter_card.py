@@ -12,7 +12,7 @@ from dsr.evidence.text import clean
 from dsr.forms.acts import ReasonForm
 from dsr.forms.letters import AddressForm, AnswerForm, BounceForm, NotToldForm, ToldForm
 from dsr.models import Case, LetterKind, LetterStatus, OutgoingLetter, RecipientNotice
-from dsr.selectors.letters import PROBLEMS, fits, fitting, standing
+from dsr.selectors.letters import fits, fitting, problem_in_words, standing
 from dsr.services import extension
 
 Bound = Mapping[str, forms.Form]
@@ -83,7 +83,7 @@ def _shown(case: Case, letter: OutgoingLetter, bound: Bound) -> LetterShown:
         letter=letter,
         status=status,
         tone=_TONES[status],
-        problem=str(PROBLEMS.get(problem, "")) if problem else "",
+        problem=problem_in_words(status, problem),
         to=address.splitlines(),
         again_form=bound.get(again) or AddressForm(initial={"address": address}, auto_id=f"{again}_%s"),
         bounce_form=bound.get(bounce) or BounceForm(auto_id=f"{bounce}_%s"),

@@ -54,20 +54,25 @@ def _write(request: StaffRequest, case: Case, kind: LetterKind, notice: Recipien
     except (RuleBroken, InvalidInput) as error:
         return render(request, "letters/write.html", {**context, "problem": str(error)}, status=409)
     initial = {"heading": text.heading, "body": text.body, **_initial(case, kind, notice)}
-    form = LetterForm(request.POST or None, kind=kind, addresses=_addresses(case, notice), initial=initial)
+    typed = request.POST or None
+    if "link_just_made" in request.POST:
+        # By POST, since the link is half of what opens the package and so stands in no other address.
+        initial["link"], typed = request.POST["link_just_made"], None
+    form = LetterForm(typed, kind=kind, addresses=_addresses(case, notice), initial=initial)
+    form.fields["to"].required = "show" not in request.POST
     context |= {
         "form": form,
         "language": LANGUAGES[letters.language_of(case, said)],
         "reads_in": letters.language_of(case, said),
         "kept": [(f"{{{{ {name} }}}}", MEANINGS[name]) for name in sorted(REQUIRED[kind])],
     }
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         data = form.cleaned_data
         given = {"heading": data["heading"], "body": data["body"]}
         said = Said(reasons=data.get("reasons", ""), link=data.get("link", ""), recipient=said.recipient)
         try:
             context["reads"] = letters.rendered(case=case, kind=kind, said=said, **given)
-            if "show" not in request.POST:
+            if "send" in request.POST:
                 if notice:
                     recipients.send(notice=notice, actor=request.user, **given, **form.destination())
                 else:
@@ -84,7 +89,9 @@ def _write(request: StaffRequest, case: Case, kind: LetterKind, notice: Recipien
 def _initial(case: Case, kind: LetterKind, notice: RecipientNotice | None) -> dict[str, str]:
     if notice and notice.recipient:
         recipient = notice.recipient
-        return {"postal": f"{recipient.name}\n{recipient.address}", "to": "recipient" if recipient.email else ""}
+        lines = [recipient.name, *recipient.address.splitlines()]
+        postal = lines[1:] if lines[1:2] == lines[:1] else lines  # an address often begins with the name
+        return {"postal": "\n".join(postal), "to": "recipient" if recipient.email else ""}
     reasons = reasons_on_file(case) if "reasons" in REQUIRED[kind] else ""
     return {"postal": clean(case.subject_name), "reasons": reasons}
 

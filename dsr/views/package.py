@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -21,7 +21,7 @@ from dsr.exceptions import LedgerUnfit, Unreadable
 from dsr.languages import LANGUAGES
 from dsr.models import HandOver
 from dsr.services import handover_links
-from dsr.views.documents import begun
+from dsr.views.documents import begun, streamed
 
 logger = logging.getLogger(__name__)
 FILE_NAME = "access-package.zip"
@@ -87,12 +87,7 @@ def _not_now() -> str:
 
 def _given(link: HandOver) -> HttpResponseBase:
     chunks = begun(storage.chunks(link.document))
-    response = StreamingHttpResponse(_noted(link, chunks), content_type="application/zip")
-    response.headers["Content-Disposition"] = f'attachment; filename="{FILE_NAME}"'
-    response.headers["Content-Length"] = str(link.document.size)
-    response.headers["Accept-Ranges"] = "none"
-    response.headers["X-Accel-Buffering"] = "no"  # nothing of it on the disk of a proxy
-    return response
+    return streamed(_noted(link, chunks), link.document, name=FILE_NAME)
 
 
 def _noted(link: HandOver, chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -8,7 +8,7 @@ from dsr import ledger
 from dsr.backup import replaying
 from dsr.exceptions import LedgerUnfit
 from dsr.models import AuditEntry, Connection, HandOver, User
-from dsr.services import handover_links, noting
+from dsr.services import handover_links
 from dsr.states import Kind
 from tests.builders import file_case, packed, prepared
 from tests.path.driving import draw_nothing
@@ -25,7 +25,6 @@ def test_a_link_that_was_revoked_since_the_backup_opens_nothing(
     made = handover_links.create(case=case, actor=officer, days=14)
     backup = Mark.here()
     handover_links.revoke(link=made.link, actor=officer)
-    noting.anchor()
     backup.rewind(ledger_too=False)
 
     assert "manage.py restore --finish" in ledger.refusal()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from dsr.demo.options import secrets_of
@@ -14,7 +15,7 @@ from segmetrics_client.sandbox.testing import Sandbox
 from tests.smoke.demo_process import Demo, free_ports
 
 PASSWORD = "demo-only-password"
-PRIVATE = ("linda", "dare@", "formula@", "wrong password")
+PRIVATE = ("linda", "dare@", "formula@", "lena@", "rolf@", "li.xiaolong@", "wrong password")
 """Of the people and passwords that the tests type."""
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 # Debian's browser, without what would call home.
@@ -94,20 +95,45 @@ def sign_in(demo: Demo, browser: Browser) -> Iterator[SignIn]:
 
 
 @pytest.fixture
+def visitor(demo: Demo, browser: Browser) -> Iterator[Page]:
+    """A browser of somebody who has no account here. A console error fails the test, but for a refused code."""
+    complaints: list[str] = []
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert [text for text in complaints if "status of 403" not in text and "status of 404" not in text] == []
+
+
+@pytest.fixture
 def photograph() -> Callable[[Page, str], None]:
-    """Leave a picture of the whole page in build/screenshots: light, dark, and at the width of a phone."""
+    """Leave a picture of the whole page in build/screenshots: light, dark, and at the width of a phone.
+
+    In each of them axe-core must find nothing.
+    """
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    axe = Axe()
+
+    def audit(page: Page, name: str) -> None:
+        found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        assert [(row["id"], [node["target"] for node in row["nodes"]]) for row in found] == [], name
 
     def take(page: Page, name: str) -> None:
         size = page.viewport_size
         assert size
         page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+        audit(page, name)
         page.emulate_media(color_scheme="dark")
         page.screenshot(path=SCREENSHOTS / f"{name}-dark.png", full_page=True)
+        audit(page, f"{name}, dark")
         page.emulate_media(color_scheme="light")
         page.set_viewport_size({"width": 390, "height": 844})
         wide = page.evaluate("document.documentElement.scrollWidth")
         page.screenshot(path=SCREENSHOTS / f"{name}-phone.png", full_page=True)
+        audit(page, f"{name} on a phone")
         page.set_viewport_size(size)
         assert wide <= 390, f"{name} is {wide} pixels wide on a phone"
 

@@ -52,6 +52,7 @@ def test_the_clock_stops_for_the_question_and_runs_on_with_the_answer(sign_in: S
 
 def test_holidays_are_added_and_removed(sign_in: SignIn, photograph: Photograph) -> None:
     page = sign_in("max@example.com")
+    page.get_by_role("link", name="Set-up").click()
     page.get_by_role("link", name="Holidays").click()
     expect(page.get_by_text("None yet.")).to_be_visible()
     photograph(page, "holidays-empty")
@@ -69,7 +70,9 @@ def test_holidays_are_added_and_removed(sign_in: SignIn, photograph: Photograph)
 
 def test_a_calendar_is_made_read_and_ended(sign_in: SignIn, photograph: Photograph, demo: Demo) -> None:
     page = sign_in("anna@example.com")
-    page.get_by_role("link", name="Calendar").click()
+    page.get_by_role("link", name="Anna Officer").click()
+    photograph(page, "preferences")
+    page.get_by_role("link", name="Address for your calendar").click()
     photograph(page, "calendar-empty")
     page.get_by_role("button", name="Make an address").click()
     token = page.locator("#address").inner_text().rsplit("/", 1)[1]
@@ -77,7 +80,7 @@ def test_a_calendar_is_made_read_and_ended(sign_in: SignIn, photograph: Photogra
     with urllib.request.urlopen(f"http://127.0.0.1:{demo.web}/calendar/{token}") as answer:
         assert answer.headers["Content-Type"].startswith("text/calendar")
         assert answer.read().startswith(b"BEGIN:VCALENDAR\r\n")
-    page.get_by_role("link", name="Calendar").click()
+    page.goto(page.url)
     expect(page.locator("#address")).to_have_count(0)
     page.get_by_role("button", name="End the address").click()
     expect(page.get_by_text("The address has ended.")).to_be_visible()

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PASSWORDS = {
     "DATABASE_URL": "postgresql://dsr:hunter2-database@127.0.0.1:1/dsr",
     "DSR_EMAIL_URL": "smtp+tls://user:hunter2-mail@mail.example.com:587",
+    "DSR_BOUNCE_IMAP_URL": "imaps://user:hunter2-imap@imap.example.com/INBOX",
 }
 SECRETS = [
     COMPLETE["DSR_SECRET_KEY"],

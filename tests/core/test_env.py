@@ -96,6 +96,17 @@ def test_without_one_of_these_it_does_not_start(setting: pytest.MonkeyPatch, nam
         ("DSR_Q_WORKERS", "many"),
         ("DSR_SESSION_IDLE_MINUTES", "0"),
         ("DSR_LOG_LEVEL", "LOUD"),
+        ("DSR_BOUNCE_IMAP_URL", "imap.example.com"),
+        ("DSR_BOUNCE_IMAP_URL", "imap://user:password@imap.example.com"),
+        ("DSR_BOUNCE_IMAP_URL", "imap://user:password@localhost.example.com"),
+        ("DSR_BOUNCE_IMAP_URL", "pop3s://user:password@imap.example.com"),
+        ("DSR_BOUNCE_IMAP_URL", "imaps://imap.example.com"),
+        ("DSR_BOUNCE_IMAP_URL", "imaps://user@imap.example.com"),
+        ("DSR_BOUNCE_IMAP_URL", "imaps://user:password@/INBOX"),
+        ("DSR_BOUNCE_IMAP_URL", "imaps://user:password@imap.example.com/Entw%C3%BCrfe"),
+        ("DSR_BOUNCE_IMAP_URL", "imaps://user:password@imap.example.com/IN%0D%0ABOX"),
+        ("DSR_BOUNCE_IMAP_URL", "imaps://user:password@imap.example.com/?move_to=INBOX"),
+        ("DSR_BOUNCE_IMAP_URL", "imaps://user:password@imap.example.com/?moveto=Done"),
         ("DSR_BROKER_URL", "amqp://host/0"),
         ("DSR_BROKER_URL", "redis://"),
         ("DSR_BROKER_URL", "redis://host:port/0"),
@@ -138,6 +149,32 @@ def test_a_broker_is_used_as_it_is_set_and_never_shown(setting: pytest.MonkeyPat
     with pytest.raises(ImproperlyConfigured) as refused:
         env.read()
     assert "hunter2" not in str(refused.value)
+
+
+def test_the_mailbox_for_bounces(setting: pytest.MonkeyPatch) -> None:
+    assert env.read().mailbox is None, "off unless it is set"
+    for address, refused in (
+        ("imaps://anna:hunter2@imap.example.com:none/", "can't be read as an address"),
+        ("imaps://anna:hunter2@imap.example.com/#x", "Write it like"),
+        ("imap://anna:hunter2@imap.example.com/", "use imaps://"),
+        ("imaps://anna:hunter2@imap.example.com/?move_to=a&move_to=b", "or nothing behind it"),
+    ):
+        setting.setenv("DSR_BOUNCE_IMAP_URL", address)
+        with pytest.raises(ImproperlyConfigured, match=refused) as refusal:
+            env.read()
+        assert "hunter2" not in str(refusal.value)
+    for address, made in (
+        ("imaps://a%40b:hunter2%2F@imap.example.com", ("imap.example.com", 993, True, "INBOX", "")),
+        ("imaps://a%40b:hunter2%2F@[::1]:9993/Came%20back/?move_to=Done", ("::1", 9993, True, "Came back", "Done")),
+        ("imap://a%40b:hunter2%2F@127.0.0.1", ("127.0.0.1", 143, False, "INBOX", "")),
+        ("imap://a%40b:hunter2%2F@localhost:1143/", ("localhost", 1143, False, "INBOX", "")),
+    ):
+        setting.setenv("DSR_BOUNCE_IMAP_URL", address)
+        found = env.read().mailbox
+        assert found
+        assert (found.host, found.port, found.is_encrypted, found.folder, found.move_to) == made
+        assert (found.user, found.password) == ("a@b", "hunter2/")
+        assert "hunter2" not in repr(env.read())
 
 
 @pytest.mark.parametrize("name", ["production", "demo", "test"])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from dsr.exports import answer as reading
-from dsr.exports.answer import Answer, read_answer
+from dsr.exports.answer import Answer, LongList, read_answer
 from dsr.exports.places import fields_of, found_by
 from dsr.exports.records import ContactExport
 from dsr.exports.redaction import Redaction, places
@@ -73,6 +75,23 @@ def test_what_would_be_taken_out(answers: list[Answer], what: dict[str, str], fo
 
 
 def test_it_is_as_much_as_is_really_taken_out(answers: list[Answer]) -> None:
-    for text in ("tom@example.com", "example", "203.0.113", "visit"):
+    for text in ("tom@example.com", "example", "203.0.113", "visit", "agent", "left out", "custom_fields"):
         redaction = Redaction(text=text, reason="x")
         assert found_by(answers, redaction).total() == places(answers, [redaction])[0]
+
+
+def test_the_answer_is_walked_through_once(answers: list[Answer]) -> None:
+    walks: list[str] = []
+
+    def counted(name: str, held: LongList) -> LongList:
+        def walk() -> Iterator[Any]:
+            walks.append(name)
+            yield from held.walk()
+
+        return dataclasses.replace(held, walk=walk)
+
+    long = [
+        dataclasses.replace(row, long={name: counted(name, held) for name, held in row.long.items()}) for row in answers
+    ]
+    assert found_by(long, Redaction(text="tom@example.com", reason="x"))["events"] == 2
+    assert walks == [name for row in answers for name in row.long]

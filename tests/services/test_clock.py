@@ -8,13 +8,13 @@ import pytest
 import time_machine
 
 from dsr.exceptions import InvalidInput, NotReady, WrongState
-from dsr.models import AuditEntry, Case, Connection, User
+from dsr.models import AuditEntry, Case, Connection, Notification, User
 from dsr.periods import Period
 from dsr.selectors import cases
 from dsr.selectors.due import due_of
 from dsr.selectors.figures import figures_of
 from dsr.selectors.timeline import story_of
-from dsr.services import closing, extension, identity
+from dsr.services import closing, extension, identity, reminding
 from tests.builders import file_case, work
 
 pytestmark = pytest.mark.django_db
@@ -126,6 +126,13 @@ def test_while_it_stands_the_case_says_so_and_is_not_overdue(paused: Case) -> No
             assert figures_of(Period(dt.date(2026, 11, 1), dt.date(2026, 12, 31))).overdue == 0
     with at("2027-01-02"):
         assert "since 5 November 2026" in due_of(paused).words
+
+
+def test_nobody_is_reminded_of_it_meanwhile(paused: Case) -> None:
+    for day in ("2026-12-01", "2026-12-20"):
+        with at(day):
+            reminding.remind()
+    assert not Notification.objects.filter(case=paused, kind__in=["due_soon", "overdue"]).exists()
 
 
 def test_before_it_stopped_a_case_was_overdue(case: Case) -> None:

@@ -26,6 +26,7 @@ from dsr.jobs import errands
 from dsr.models import Case, Connection, Document, Errand, ErrandStatus, LetterKind, LetterStatus, OutgoingLetter, User
 from dsr.selectors.letters import PROBLEMS, standing
 from dsr.services import letters, mailing, retention
+from dsr.services.message_ids import message_id
 from dsr.states import State
 from tests.builders import file_case, record_processing, work
 from tests.path.driving import PAPER
@@ -117,6 +118,7 @@ def test_a_letter_is_handed_over_once_to_one_address_under_its_reference(
     [envelope], [message] = server.taken, server.mails
     assert envelope.rcpt_tos == [ADDRESS]
     assert message["Subject"] == case.reference
+    assert message["Message-ID"] == message_id(letter)
     headers = str(message.items()).lower().replace(f"'{ADDRESS}'", "")
     assert "linda" not in headers
     _whole, text, pdf = message.walk()

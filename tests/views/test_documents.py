@@ -99,6 +99,7 @@ def test_downloading_is_a_right_of_its_own(officer: User, approver: User, export
 
     content = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
     assert answer["Content-Disposition"].startswith("attachment; filename=")
+    assert (answer["X-Accel-Buffering"], answer["Accept-Ranges"]) == ("no", "none"), "nothing on a proxy's disk"
     assert zipfile.ZipFile(io.BytesIO(content)).testzip() is None
     assert AuditEntry.objects.filter(verb="document_downloaded", facts__document=export.pk).count() == 1
 

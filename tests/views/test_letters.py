@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core import mail
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from dsr.letters.shipped import shipped
 from dsr.models import Case, Connection, LetterKind, LetterTemplate, OutgoingLetter, ProcessingRecord, Recipient, User
@@ -79,6 +80,31 @@ def test_to_another_address_and_by_post(officer: User, connection: Connection, s
     assert "To be posted" not in browser.get(f"/cases/{case.reference}/").content.decode().split("What happened")[0]
 
 
+def test_the_documents_say_which_letter_it_is_and_what_became_of_it(
+    officer: User, connection: Connection, sign_in: SignIn
+) -> None:
+    case = file_case(officer, connection)
+    letter = send(case, officer, LetterKind.ACKNOWLEDGEMENT, channel="post", address="Linda Dare")
+    work()
+    letter.refresh_from_db()
+    browser = sign_in(officer)
+
+    def listed() -> str:
+        page = browser.get(f"/cases/{case.reference}/").content.decode()
+        documents = page.split("<h2>Documents</h2>")[1].split("</section>")[0]
+        assert "Letter: Acknowledgement" in documents
+        return documents
+
+    assert "To be posted" in listed()
+    letters.note_sent(letter=letter, actor=officer)
+    assert f"Sent on {date_format(timezone.localdate(), 'j F Y')}" in listed()
+    read = browser.get(f"/cases/{case.reference}/documents/{letter.document_id}/").content.decode()
+    assert "<h1>Letter: Acknowledgement</h1>" in read
+    after = browser.get(f"/cases/{case.reference}/").content.decode()
+    assert "Outgoing letter opened" in after
+    assert "to be sent" not in after, "it was"
+
+
 def test_what_lacks_is_said_before_anything_is_written(officer: User, connection: Connection, sign_in: SignIn) -> None:
     ProcessingRecord.objects.all().delete()
     case = file_case(officer, connection)
@@ -134,7 +160,11 @@ def test_recipients_on_the_page_of_a_finished_erasure(
     officer: User, approver: User, connection: Connection, sign_in: SignIn
 ) -> None:
     Recipient.objects.create(
-        connection=connection, name="Mailing House", email="privacy@mailing.example.org", language="de"
+        connection=connection,
+        name="Mailing House",
+        address="Mailing House\n4 Mill Lane",
+        email="privacy@mailing.example.org",
+        language="de",
     )
     Recipient.objects.create(connection=connection, name="Parcel <b>Service</b>")
     case = erased(officer, approver, connection)
@@ -147,6 +177,7 @@ def test_recipients_on_the_page_of_a_finished_erasure(
     form = browser.get(f"{home}recipients/{first.pk}/letter/")
     assert "in Deutsch" in form.content.decode()
     fields = form.context["form"]
+    assert fields["postal"].value() == "Mailing House\n4 Mill Lane", "the name stands there once"
     data = {"heading": fields["heading"].value(), "body": fields["body"].value(), "to": "recipient", "postal": ""}
     browser.post(f"{home}recipients/{first.pk}/letter/", {**data, "address": "", "send": ""})
     work()

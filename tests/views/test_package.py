@@ -234,6 +234,7 @@ def test_a_part_is_not_given_out_as_if_it_were_asked_for(made: Made) -> None:
 
     assert answer.status_code == 200
     assert answer["Accept-Ranges"] == "none"
+    assert answer["X-Accel-Buffering"] == "no"
     assert len(b"".join(answer.streaming_content)) == made.link.document.size
 
 

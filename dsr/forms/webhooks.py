@@ -1,0 +1,26 @@
+"""The form of a webhook."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from dsr.models import WebhookEvent
+
+
+class WebhookForm(forms.Form):
+    """Its cleaned data are arguments of `services.webhooks`."""
+
+    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("For example “Ticket system”."))
+    url = forms.CharField(
+        label=_("Address"), max_length=300, help_text=_("Where it is told, by https: each time one POST with JSON.")
+    )
+    events = forms.MultipleChoiceField(
+        label=_("What it is told"),
+        choices=[choice for choice in WebhookEvent.choices if choice[0] != WebhookEvent.TEST],
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class ChangeForm(WebhookForm):
+    is_active = forms.BooleanField(label=_("In use"), required=False)

@@ -1,0 +1,84 @@
+"""Mail what people are told: one mail to each, with references and links alone.
+
+At most once: what is about to be mailed is noted first, and taken back where handing it over fails. It stands on the
+page of notifications in any case.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from itertools import groupby
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db.models import F, Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dsr.models import Case, MailRhythm, Notification, User
+from dsr.permissions import READS_CASES, has_role
+
+logger = logging.getLogger(__name__)
+MORNING = 7
+"""The hour, in the controller's time zone, from which the daily mail goes out."""
+_MOST_FAILURES = 10
+_BATCH = 1_000
+
+
+def send_due() -> int:
+    """Mail whatever is due, one mail to a person. Says how many mails were handed over."""
+    rows = list(_due().select_related("user", "case").order_by("user_id", "pk")[:_BATCH])
+    return sum(_send(user, list(group)) for user, group in groupby(rows, key=lambda row: row.user))
+
+
+def _due() -> QuerySet[Notification]:
+    """Those nobody has read meanwhile. After a failure each further try waits twice as long, from a minute on."""
+    now = timezone.now()
+    morning = timezone.localtime(now).replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    daily = Q(rhythm=MailRhythm.DAILY, created_at__lt=min(morning, now if now >= morning else morning - _DAY))
+    waits = Q()
+    for failures in range(_MOST_FAILURES):
+        waits |= Q(mail_failures=failures, created_at__lte=now - dt.timedelta(minutes=2**failures - 1))
+    return Notification.objects.filter(
+        Q(rhythm=MailRhythm.AT_ONCE) | daily, waits, mailed_at=None, read_at=None, user__is_active=True
+    )
+
+
+_DAY = dt.timedelta(days=1)
+
+
+def _send(user: User, rows: list[Notification]) -> bool:
+    mine = Notification.objects.filter(pk__in=[row.pk for row in rows], mailed_at=None)
+    if not mine.update(mailed_at=timezone.now()):
+        return False  # another worker was faster
+    try:
+        EmailMessage(subject=_subject(rows), body=_body(user, rows), to=[user.email]).send()
+    except Exception as error:  # whatever it is, the pages tell of it and the next run tries again
+        Notification.objects.filter(pk__in=[row.pk for row in rows]).update(
+            mailed_at=None, mail_failures=F("mail_failures") + 1
+        )
+        logger.error("a mail with %d notifications was not sent: %s", len(rows), type(error).__name__)
+        return False
+    return True
+
+
+def _subject(rows: list[Notification]) -> str:
+    if len(rows) == 1:
+        return f"{rows[0].case.reference} {rows[0].get_kind_display()}"
+    return ngettext("DSR Desk: %(count)d notification", "DSR Desk: %(count)d notifications", len(rows)) % {
+        "count": len(rows)
+    }
+
+
+def _body(user: User, rows: list[Notification]) -> str:
+    reads = has_role(user, *READS_CASES)
+    lines = [f"{row.case.reference} {row.get_kind_display()}\n{_address(row.case if reads else None)}" for row in rows]
+    how = _("How you are told is yours to choose:")
+    return "\n\n".join([*lines, f"{how}\n{settings.ENV.base_url}{reverse('preferences')}"]) + "\n"
+
+
+def _address(case: Case | None) -> str:
+    return settings.ENV.base_url + (reverse("case", args=[case.reference]) if case else reverse("home"))

@@ -1,0 +1,34 @@
+"""How a member of staff wants to be told, and who stands in for them. It gives nobody a right."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils.translation import gettext as _
+
+from dsr.exceptions import InvalidInput
+from dsr.models import MailRhythm, Preferences, User
+from dsr.permissions import Role, has_role
+
+
+def save(
+    *, user: User, mails: str, away_from: dt.date | None, away_until: dt.date | None, substitute: User | None
+) -> None:
+    """Keep them. Raises `InvalidInput` with the field that is wrong."""
+    if mails not in MailRhythm.values:
+        raise InvalidInput(_("Choose how you want to be told."), field="mails")
+    if (away_from is None) != (away_until is None):
+        raise InvalidInput(
+            _("Give the first and the last day of your absence, or neither."),
+            field="away_until" if away_from else "away_from",
+        )
+    if away_from and away_until and away_until < away_from:
+        raise InvalidInput(_("The last day lies before the first."), field="away_until")
+    if substitute is not None and substitute == user:
+        raise InvalidInput(_("Choose somebody else than yourself."), field="substitute")
+    if substitute is not None and not has_role(substitute, Role.PRIVACY_OFFICER):
+        raise InvalidInput(_("Choose an active privacy officer."), field="substitute")
+    Preferences.objects.update_or_create(
+        user=user,
+        defaults={"mails": mails, "away_from": away_from, "away_until": away_until, "substitute": substitute},
+    )

@@ -1,0 +1,40 @@
+"""Reminders before a due date, and the escalation after it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from dsr.models import Case, NotificationKind, User, WebhookEvent
+from dsr.permissions import Role
+from dsr.selectors import cases
+from dsr.services import telling_programs
+from dsr.services.notifying import carers, officers, tell
+
+_EVERY = 7
+"""Days after which an overdue case is told of once more."""
+
+
+def remind() -> None:
+    """Tell of each open case that comes near its due date, once for each of the set days; and of each that is past it.
+
+    What is overdue is told to every officer and administrator, on the first day and then each week: whoever looks
+    after the case may be the reason.
+    """
+    today = timezone.localdate()
+    for case in _near().select_related("assigned_to").order_by("pk"):
+        left = (case.due_on - today).days
+        step = min(days for days in settings.ENV.remind_days if left <= days)
+        tell(case, NotificationKind.DUE_SOON, carers(case), about=f"{case.due_on.isoformat()}/{step}")
+    everybody = [*officers(), *User.objects.filter(is_active=True, groups__name=Role.ADMINISTRATOR).order_by("pk")]
+    for case in cases.overdue().order_by("pk"):
+        week = ((today - case.due_on).days - 1) // _EVERY
+        with transaction.atomic():
+            if tell(case, NotificationKind.OVERDUE, everybody, about=f"{case.due_on.isoformat()}+{week}"):
+                telling_programs.tell(case, WebhookEvent.OVERDUE)
+
+
+def _near() -> QuerySet[Case]:
+    return cases.due_within(max(settings.ENV.remind_days, default=-1))

@@ -1,0 +1,227 @@
+"""Webhooks: what a receiver gets, how it can trust it, and that nothing depends on its answer."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import datetime as dt
+import hashlib
+import hmac
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings as django_settings
+from django.utils import timezone
+
+from dsr.exceptions import InvalidInput, NotAllowed
+from dsr.models import AuditEntry, Case, Connection, Errand, User, Webhook, WebhookDelivery
+from dsr.services import assignment, closing, rotation, telling_programs, webhooks
+from tests.builders import file_case, work
+
+pytestmark = pytest.mark.django_db
+ALL = ["request.filed", "request.moved", "request.assigned", "request.overdue"]
+
+
+class Receiver:
+    """A real server on loopback that keeps what it is told and answers as it is asked to."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[dict[str, str], bytes]] = []
+        self.answer = 204
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                self.send_response(outer.answer)
+                if outer.answer == 302:
+                    self.send_header("Location", "/elsewhere")
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(body) for _headers, body in self.got]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    server = Receiver()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def hook(receiver: Receiver, administrator: User) -> Webhook:
+    webhook, _secret = webhooks.add(actor=administrator, name="Tickets", url=receiver.url, events=ALL)
+    return webhook
+
+
+def is_genuine(headers: dict[str, str], body: bytes, secret: str) -> bool:
+    """As a receiver checks it by the Standard Webhooks specification."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    text = b".".join((headers["webhook-id"].encode(), headers["webhook-timestamp"].encode(), body))
+    wanted = base64.b64encode(hmac.new(key, text, hashlib.sha256).digest()).decode()
+    return f"v1,{wanted}" in headers["webhook-signature"].split(" ")
+
+
+def test_it_is_told_what_becomes_of_a_request_and_never_who_it_is_about(
+    hook: Webhook, receiver: Receiver, officer: User, connection: Connection
+) -> None:
+    case = file_case(officer, connection)
+    assignment.assign(case=case, actor=officer, to=officer)
+    work()
+    closing.withdraw(case=Case.objects.get(), actor=officer, reason="she changed her mind")
+    work()
+    types = [event["type"] for event in receiver.events]
+    assert types == ["request.filed", "request.assigned", "request.moved", "request.moved"]
+    last = receiver.events[-1]["data"]
+    assert (last["verb"], last["previous"], last["state"]) == ("withdraw", "matching", "withdrawn")
+    assert last["url"].endswith(f"/cases/{case.reference}/")
+    said = b" ".join(body for _headers, body in receiver.got).lower()
+    for secret in (b"linda", b"example.com/li", b"dare", b"changed her mind", b"anna"):
+        assert secret not in said
+    assert all(row.delivered_at for row in WebhookDelivery.objects.all())
+
+
+def test_a_receiver_knows_what_is_genuine(
+    receiver: Receiver, administrator: User, officer: User, connection: Connection
+) -> None:
+    webhook, secret = webhooks.add(actor=administrator, name="T", url=receiver.url, events=["request.filed"])
+    file_case(officer, connection)
+    work()
+    headers, body = receiver.got[0]
+    assert is_genuine(headers, body, secret)
+    assert not is_genuine(headers, body.replace(b"erasure", b"access!"), secret)
+    assert not is_genuine(headers | {"webhook-timestamp": "1"}, body, secret), "an old one played again"
+    assert abs(int(headers["webhook-timestamp"]) - timezone.now().timestamp()) < 60
+
+    anew = webhooks.renew_secret(actor=administrator, webhook=webhook)
+    file_case(officer, connection)
+    work()
+    assert is_genuine(*receiver.got[1], anew)
+    assert not is_genuine(*receiver.got[1], secret)
+
+
+@pytest.mark.parametrize("answer", [500, 404, 302])
+def test_what_is_not_taken_is_tried_again_under_the_same_number_then_left_to_a_person(
+    hook: Webhook, receiver: Receiver, administrator: User, officer: User, connection: Connection, answer: int
+) -> None:
+    receiver.answer = answer
+    case = file_case(officer, connection)
+    work()
+    case.refresh_from_db()
+    assert case.state == "matching", "the request goes its way"
+    row = WebhookDelivery.objects.get(event="request.filed")
+    tries = len(django_settings.ENV.job_retry_delays) + 1
+    assert (row.tries, row.answered, row.delivered_at) == (tries, answer, None)
+    assert Errand.objects.get(kind="webhook", target=row.pk).status == "failed"
+    numbers = {headers["webhook-id"] for headers, body in receiver.got if b"request.filed" in body}
+    assert numbers == {row.number}
+
+    receiver.answer = 200
+    webhooks.send_again(actor=administrator, delivery=row)
+    work()
+    row.refresh_from_db()
+    assert row.delivered_at
+    assert {headers["webhook-id"] for headers, body in receiver.got if b"request.filed" in body} == {row.number}
+
+
+def test_nobody_there_is_no_harm(hook: Webhook, receiver: Receiver, officer: User, connection: Connection) -> None:
+    receiver.stop()
+    file_case(officer, connection)
+    work()
+    row = WebhookDelivery.objects.get(event="request.filed")
+    assert row.tries > 1
+    assert (row.answered, row.delivered_at) == (None, None)
+
+
+def test_a_paused_one_is_told_nothing_not_even_what_was_on_its_way(
+    hook: Webhook, receiver: Receiver, administrator: User, officer: User, connection: Connection
+) -> None:
+    file_case(officer, connection)
+    webhooks.change(actor=administrator, webhook=hook, name="T", url=hook.url, events=ALL, is_active=False)
+    work()
+    file_case(officer, connection)
+    work()
+    assert receiver.got == []
+
+
+def test_only_what_was_chosen(receiver: Receiver, administrator: User, officer: User, connection: Connection) -> None:
+    webhooks.add(actor=administrator, name="T", url=receiver.url, events=["request.assigned"])
+    case = file_case(officer, connection)
+    assignment.assign(case=case, actor=officer, to=officer)
+    work()
+    assert [event["type"] for event in receiver.events] == ["request.assigned"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://hooks.example.com/x",
+        "https://10.0.0.8/x",
+        "https://169.254.169.254/latest",
+        "https://user:password@example.com/",
+        "ftp://example.com/",
+        "https://[::ffff:10.0.0.8]/",
+        "https://",
+    ],
+)
+def test_where_it_may_not_lead(administrator: User, url: str) -> None:
+    with pytest.raises(InvalidInput, match="DSR_WEBHOOK_HOSTS") as caught:
+        webhooks.add(actor=administrator, name="T", url=url, events=ALL)
+    assert caught.value.field == "url"
+
+
+def test_a_host_of_one_s_own_network_once_it_is_named(administrator: User, settings: Any) -> None:
+
+    settings.ENV = dataclasses.replace(settings.ENV, webhook_hosts=frozenset({"tickets.internal"}))
+    webhooks.add(actor=administrator, name="T", url="https://tickets.internal:8443/x", events=ALL)
+    with pytest.raises(InvalidInput):
+        webhooks.add(actor=administrator, name="T", url="http://tickets.internal/x", events=ALL)
+
+
+def test_for_administrators_alone_and_noted(
+    administrator: User, officer: User, receiver: Receiver, hook: Webhook
+) -> None:
+    with pytest.raises(NotAllowed):
+        webhooks.add(actor=officer, name="T", url=receiver.url, events=ALL)
+    with pytest.raises(NotAllowed):
+        webhooks.remove(actor=officer, webhook=hook)
+    webhooks.test(actor=administrator, webhook=hook)
+    work()
+    assert receiver.events[-1]["type"] == "test"
+    webhooks.renew_secret(actor=administrator, webhook=hook)
+    webhooks.remove(actor=administrator, webhook=hook)
+    verbs = list(AuditEntry.objects.filter(verb__startswith="webhook").values_list("verb", flat=True))
+    assert verbs == ["webhook_added", "webhook_secret_renewed", "webhook_removed"]
+
+
+def test_its_secret_is_sealed_and_goes_along_with_a_new_master_key(hook: Webhook) -> None:
+    secret = hook.open_secret()
+    assert secret not in bytes(hook.secret_sealed)
+    rotation.rotate()
+    assert Webhook.objects.get().open_secret() == secret
+
+
+def test_what_was_told_long_ago_goes(hook: Webhook, officer: User, connection: Connection) -> None:
+    file_case(officer, connection)
+    with time_machine.travel(timezone.now() + dt.timedelta(days=91)):
+        telling_programs.forget_old()
+    assert not WebhookDelivery.objects.exists()

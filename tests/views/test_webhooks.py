@@ -1,0 +1,46 @@
+"""The pages of webhooks."""
+
+from __future__ import annotations
+
+import pytest
+
+from dsr.models import User, Webhook
+from tests.builders import work
+from tests.views.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+GIVEN = {"name": "<b>Tickets</b>", "url": "https://127.0.0.1:9/hook", "events": ["request.filed"]}
+
+
+def test_from_nothing_to_one_and_back(administrator: User, sign_in: SignIn) -> None:
+    browser = sign_in(administrator)
+    assert "No webhook yet" in browser.get("/webhooks/").content.decode()
+    wrong = browser.post("/webhooks/add/", GIVEN | {"url": "http://intranet/"})
+    assert wrong.status_code == 422
+    assert 'id="id_url_error"' in wrong.content.decode()
+    assert "Tickets" in wrong.content.decode(), "what was typed stays"
+
+    page = browser.post("/webhooks/add/", GIVEN)
+    assert "whsec_" in page.content.decode()
+    assert page["Cache-Control"] == "no-store"
+    webhook = Webhook.objects.get()
+    here = f"/webhooks/{webhook.pk}/"
+    assert "whsec_" not in browser.get(here).content.decode()
+    assert "&lt;b&gt;Tickets" in browser.get("/webhooks/").content.decode()
+
+    browser.post(f"{here}test/")
+    assert "Under way" in browser.get(here).content.decode()
+    work()
+    shown = browser.get(here).content.decode()
+    assert "Not taken" in shown
+    assert "no answer" in shown
+    browser.post(f"/webhooks/told/{webhook.deliveries.get().pk}/again/")
+    assert "Under way" in browser.get(here).content.decode()
+
+    assert browser.post(here, GIVEN | {"name": "T"}).status_code == 302
+    assert "Paused" in browser.get("/webhooks/").content.decode(), "“In use” wasn't ticked"
+    for address in ("secret/", "remove/", "test/"):
+        assert browser.get(f"{here}{address}").status_code == 302
+    assert Webhook.objects.exists(), "an address alone does nothing"
+    browser.post(f"{here}remove/")
+    assert not Webhook.objects.exists()
