@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dsr import uploads
@@ -19,7 +20,23 @@ def _words(rows: int = 2) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
-class IdentityForm(forms.Form):
+class AnswerForm(forms.Form):
+    """The person's answer. Its day is asked for only where the clock stands still."""
+
+    answered_on = forms.DateField(
+        label=_("Day of the answer"),
+        initial=timezone.localdate,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("The day on which it reached you. From then on the clock runs again."),
+    )
+
+    def __init__(self, *args: Any, is_paused: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_paused:
+            del self.fields["answered_on"]
+
+
+class IdentityForm(AnswerForm):
     method = forms.ChoiceField(label=_("How it was confirmed"), choices=[("", _("Choose…")), *IdentityMethod.choices])
     note = forms.CharField(
         label=_("Note"),

@@ -3,6 +3,7 @@
 from dsr.models.approval import Approval
 from dsr.models.archive import ArchiveKey
 from dsr.models.audit import AuditEntry, Reason
+from dsr.models.calendar import CalendarFeed
 from dsr.models.candidate import Candidate, Decision
 from dsr.models.case import (
     Case,
@@ -20,6 +21,7 @@ from dsr.models.document import OUTLIVING, Document, DocumentKind
 from dsr.models.errand import Errand, ErrandKind, ErrandStatus
 from dsr.models.hand_over import HandOver, Redaction
 from dsr.models.hold import LegalHold
+from dsr.models.holiday import Holiday
 from dsr.models.job import Heartbeat, Job, JobKind, JobStatus
 from dsr.models.ledger import ErasedBefore, LedgerMark
 from dsr.models.letter import (
@@ -50,6 +52,7 @@ __all__ = [
     "Approval",
     "ArchiveKey",
     "AuditEntry",
+    "CalendarFeed",
     "Candidate",
     "Case",
     "CaseActor",
@@ -69,6 +72,7 @@ __all__ = [
     "Ground",
     "HandOver",
     "Heartbeat",
+    "Holiday",
     "Identifier",
     "IdentifierKind",
     "Identity",

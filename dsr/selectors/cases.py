@@ -40,18 +40,19 @@ def needing_a_person() -> QuerySet[Case]:
 
 
 def overdue() -> QuerySet[Case]:
-    return open_cases().filter(due_on__lt=timezone.localdate())
+    """Not those whose clock stands still."""
+    return open_cases().filter(due_on__lt=timezone.localdate(), paused_on=None)
 
 
 def due_soon() -> QuerySet[Case]:
-    """Open, and due today or in the seven days after."""
+    """Open, with a clock that runs, and due today or in the seven days after."""
     return due_within(SOON_DAYS)
 
 
 def due_within(days: int) -> QuerySet[Case]:
-    """Open, and due today or in so many days after."""
+    """Open, with a clock that runs, and due today or in so many days after."""
     today = timezone.localdate()
-    return open_cases().filter(due_on__range=(today, today + dt.timedelta(days=days)))
+    return open_cases().filter(due_on__range=(today, today + dt.timedelta(days=days)), paused_on=None)
 
 
 def recently_completed() -> QuerySet[Case]:

@@ -35,11 +35,16 @@ class _Row(NamedTuple):
     received_on: dt.date
     due_on: dt.date
     extended: bool
+    paused_on: dt.date | None
     closed_at: dt.datetime | None
 
     @property
     def closed_on(self) -> dt.date | None:
         return timezone.localdate(self.closed_at) if self.closed_at else None
+
+    def is_overdue(self, as_of: dt.date) -> bool:
+        """Past its due date on that day, and its clock didn't stand still."""
+        return self.due_on < as_of and (self.paused_on is None or self.paused_on > as_of)
 
     @property
     def ending(self) -> str:
@@ -84,7 +89,7 @@ def figures_of(period: Period) -> Figures:
         refusals=_counts(RefusalGround, (row.refusal_ground for row in refused)),
         erased=_erased(period),
         open=len(still_open),
-        overdue=sum(row.due_on < as_of for row in still_open),
+        overdue=sum(row.is_overdue(as_of) for row in still_open),
         held=_held(as_of),
     )
 

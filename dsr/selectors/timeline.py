@@ -131,7 +131,27 @@ def _decided(facts: Facts) -> str:
 
 
 def _identity(facts: Facts) -> str:
-    return _("Identity confirmed: %(method)s") % {"method": _label(IdentityMethod, facts.get("method")).lower()}
+    words = _("Identity confirmed: %(method)s") % {"method": _label(IdentityMethod, facts.get("method")).lower()}
+    return f"{words}{_clock(facts)}"
+
+
+def _clock(facts: Facts) -> str:
+    """What became of the clock, after what was done."""
+    if facts.get("clock") == "stopped":
+        return _("; the clock stopped")
+    if facts.get("clock") != "runs":
+        return ""
+    words = ngettext(
+        "; the clock runs again after %(days)d day, due %(day)s",
+        "; the clock runs again after %(days)d days, due %(day)s",
+        facts["days"],
+    )
+    return words % {"days": facts["days"], "day": written(dt.date.fromisoformat(facts["due_on"]))}
+
+
+def _recounted(facts: Facts) -> str:
+    before, after = (written(dt.date.fromisoformat(facts[name])) for name in ("before", "due_on"))
+    return _("Holidays changed: due %(after)s instead of %(before)s") % {"after": after, "before": before}
 
 
 def _searched(facts: Facts) -> str:
@@ -214,7 +234,8 @@ def _retried(facts: Facts) -> str:
 
 def _refused(facts: Facts) -> str:
     ground = facts.get("ground")
-    return f"{Verb.REFUSE.label}: {_label(RefusalGround, ground)}" if ground else str(Verb.REFUSE.label)
+    words = f"{Verb.REFUSE.label}: {_label(RefusalGround, ground)}" if ground else str(Verb.REFUSE.label)
+    return f"{words}{_clock(facts)}"
 
 
 def _issued(facts: Facts) -> str:
@@ -278,7 +299,13 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "note_added": lambda _facts: _("Note"),
     "attachment_added": lambda _facts: _("Attachment added"),
     "filed": lambda _facts: _("Request filed"),
-    "identity_asked": lambda _facts: _("Proof of identity asked for"),
+    "identity_asked": lambda facts: _("Proof of identity asked for") + _clock(facts),
+    "identity_answered": lambda facts: _("Answered, but the identity isn't proven yet") + _clock(facts),
+    "due_date_recounted": _recounted,
+    "holiday_added": lambda facts: _("Holiday added: %(day)s") % {"day": facts.get("day", "")},
+    "holiday_removed": lambda facts: _("Holiday removed: %(day)s") % {"day": facts.get("day", "")},
+    "calendar_made": lambda _facts: _("Calendar address made"),
+    "calendar_ended": lambda _facts: _("Calendar address ended"),
     "identity_confirmed": _identity,
     "language_chosen": _language,
     "candidate_decided": _decided,

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Sequence
 
 from django.conf import settings
+from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -31,6 +32,7 @@ from dsr.models import (
 )
 from dsr.models.case import key_context
 from dsr.permissions import Role, raise_if_not, record_actor
+from dsr.selectors.holidays import own_days
 from dsr.services import languages, noting, telling_programs
 from dsr.services.documents import add_upload
 from dsr.states import Kind
@@ -49,10 +51,11 @@ _OLDEST = dt.date(2018, 5, 25)
 
 
 def legal_deadline(received_on: dt.date, *, paused_days: int = 0, extended: bool = False) -> Deadline:
-    """The due date by the controller's own holidays."""
+    """The due date by the public holidays of the controller's country and region, and by those that it added."""
     return due_date(
         received_on,
         free_days=public_holidays(settings.ENV.country, settings.ENV.region),
+        own_days=own_days(),
         paused_days=paused_days,
         extended=extended,
     )
@@ -89,11 +92,12 @@ def file_request(
         raise InvalidInput(_("This connection is not in use. Choose another."), field="connection")
     if len(note) > _LONGEST_NOTE:
         raise InvalidInput(_("This note is too long."), field="note")
-    deadline = legal_deadline(received_on)
     now = timezone.now()
     stored: storage.Stored | None = None
     made: list[str] = []
     with storage.discarded_on_error(made), transaction.atomic():
+        _hold_holidays()
+        deadline = legal_deadline(received_on)
         case = Case.objects.create(
             reference=f"new-{secrets.token_hex(7)}",
             kind=kind,
@@ -139,6 +143,13 @@ def file_request(
         )
     noting.filed(case)
     return case
+
+
+def _hold_holidays() -> None:
+    """Let nobody change the holidays until this case is there to be counted anew. SQLite has one writer anyway."""
+    if database.vendor == "postgresql":
+        with database.cursor() as cursor:
+            cursor.execute("LOCK TABLE dsr_holiday IN SHARE MODE")
 
 
 def add_identifier(*, case: Case, kind: str, value: str, learnt_from: Candidate | None = None) -> Identifier:

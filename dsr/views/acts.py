@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from dsr.exceptions import InvalidInput, RuleBroken, StorageFull
 from dsr.forms.acts import (
+    AnswerForm,
     AttachmentForm,
     DecisionForm,
     HandOverForm,
@@ -91,12 +92,26 @@ def ask_identity(request: StaffRequest, reference: str) -> HttpResponse:
 
 @posted
 @officers
+def note_answer(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        form=AnswerForm(request.POST, auto_id="answer_%s", is_paused=case.is_paused),
+        slot="answer",
+        do=lambda data: identity.note_answer(case=case, actor=request.user, **data),
+        done=_("Noted: they answered, and it doesn't suffice yet."),
+    )
+
+
+@posted
+@officers
 def confirm_identity(request: StaffRequest, reference: str) -> HttpResponse:
     case = case_or_404(reference)
     return act(
         request,
         case,
-        form=IdentityForm(request.POST, auto_id="identity_%s"),
+        form=IdentityForm(request.POST, auto_id="identity_%s", is_paused=case.is_paused),
         slot="identity",
         do=lambda data: identity.confirm(case=case, actor=request.user, **data),
         done=_("Identity confirmed."),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from dsr.attention import ADVICE, Attention, WayOn
 from dsr.forms.acts import (
+    AnswerForm,
     ApprovalForm,
     DecisionForm,
     HandOverForm,
@@ -33,7 +34,7 @@ from dsr.selectors.lines import lines_of
 from dsr.selectors.papers import opened_by
 from dsr.selectors.staff import StaffRequest, roles_in
 from dsr.selectors.timeline import story_of
-from dsr.services import packaging
+from dsr.services import clock, packaging
 from dsr.services.approval import may_delete, words_to_type
 from dsr.services.planning import has_begun
 from dsr.services.stopping import may_stop
@@ -59,9 +60,8 @@ def act_context(
         "search_form": bound.get("search") or OptionalReasonForm(auto_id="search_%s"),
         "identity_open": case.state in {State.RECEIVED, State.MATCHING, State.NEEDS_ATTENTION}
         and case.identity != Identity.CONFIRMED,
-        "identity_form": bound.get("identity") or IdentityForm(auto_id="identity_%s"),
         "proof_form": bound.get("proof") or ProofForm(auto_id="proof_%s"),
-        "proofs": case.documents.filter(kind=DocumentKind.PROOF, destroy_on=None),
+        **_identity(case, bound),
     }
     match case.state:
         case State.MATCHING:
@@ -78,6 +78,21 @@ def act_context(
         case State.READY:
             context |= _ready(case, bound)
     return context
+
+
+def _identity(case: Case, bound: Bound) -> dict[str, Any]:
+    """The forms of the identity; the day of the answer is first that of the newest proof, else today."""
+    proofs = list(case.documents.filter(kind=DocumentKind.PROOF, destroy_on=None))
+    answered = {"answered_on": timezone.localdate(proofs[-1].created_at if proofs else None)}
+    fresh: dict[str, Any] = {"initial": answered, "is_paused": case.is_paused}
+    return {
+        "identity_form": bound.get("identity") or IdentityForm(auto_id="identity_%s", **fresh),
+        "answer_form": bound.get("answer") or AnswerForm(auto_id="answer_%s", **fresh),
+        "proofs": proofs,
+        "ask_within": clock.ASK_WITHIN_DAYS,
+        "ask_by": clock.last_day_to_ask(case),
+        "asking_stops_clock": clock.would_stop(case),
+    }
 
 
 def deciding(contacts: list[Contact], bound: Bound) -> dict[str, Any]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
 from django.test import Client
 
-from dsr.models import Case, Connection, User
+from dsr.models import CalendarFeed, Case, Connection, Holiday, User
 from dsr.permissions import Role
-from dsr.services import holds, safeguards
+from dsr.services import holds, holidays, safeguards
 from tests.builders import make_user, record_processing
 from tests.views.conftest import SignIn
 
@@ -40,6 +41,9 @@ PAGES = {
     "/admin/dsr/connection/{connection}/recipients/1/": (NO, NO, NO, MISSING),
     "/admin/dsr/user/": (NO, NO, NO, OK),
     "/admin/dsr/user/add/": (NO, NO, NO, OK),
+    "/holidays/": (NO, NO, NO, OK),
+    "/calendar/": (OK, OK, OK, NO),
+    "/calendar/00000.ics": (MISSING, MISSING, MISSING, MISSING),
     "/notifications/": (OK, OK, OK, OK),
     "/notifications/read/": (SIGN_IN, SIGN_IN, SIGN_IN, SIGN_IN),
     "/preferences/": (OK, OK, OK, OK),
@@ -68,10 +72,11 @@ PAGES = {
     "/package/00000/": (OK, OK, OK, OK),
     "/admin/dsr/case/add/": (MISSING, MISSING, MISSING, MISSING),
 }
-PUBLIC = {page for page in PAGES if page.startswith(("/verify/", "/package/"))}
+PUBLIC = {page for page in PAGES if page.startswith(("/verify/", "/package/", "/calendar/0"))}
 OFFICER, EITHER = frozenset({Role.PRIVACY_OFFICER}), frozenset({Role.PRIVACY_OFFICER, Role.APPROVER})
 POSTS = {
     "identity/ask/": OFFICER,
+    "identity/answered/": OFFICER,
     "identity/confirm/": OFFICER,
     "notes/add/": EITHER,
     "attach/": EITHER,
@@ -178,6 +183,27 @@ def test_nobody_but_an_administrator_decides_on_a_safeguard(
     assert sign_in(everybody[3]).get(address)["Location"] == "/safeguards/"
     change.refresh_from_db()
     assert change.is_open
+
+
+def test_nobody_but_an_administrator_changes_the_holidays(
+    everybody: list[User], sign_in: SignIn, client: Client
+) -> None:
+    holidays.add(actor=everybody[3], day=dt.date(2026, 12, 24), name="Christmas Eve", every_year=True)
+    target = f"/holidays/{Holiday.objects.get().pk}/remove/"
+    new = {"day": "2026-12-31", "name": "New Year's Eve"}
+    for user in everybody[:3]:
+        assert sign_in(user).post(target).status_code == NO
+        assert sign_in(user).post("/holidays/", new).status_code == NO
+    assert client.post(target).status_code == SIGN_IN
+    assert sign_in(everybody[3]).get(target)["Location"] == "/holidays/"
+    assert [row.name for row in Holiday.objects.all()] == ["Christmas Eve"]
+
+
+def test_who_reads_no_cases_has_no_calendar(administrator: User, sign_in: SignIn, client: Client) -> None:
+    for address in ("/calendar/", "/calendar/end/"):
+        assert sign_in(administrator).post(address).status_code == NO
+        assert client.post(address).status_code == SIGN_IN
+    assert not CalendarFeed.objects.exists()
 
 
 def test_who_reads_no_cases_stops_none(administrator: User, matching_case: Case, sign_in: SignIn) -> None:
