@@ -21,6 +21,11 @@ def disarm(text: str) -> str:
     return text if _NUMBER.fullmatch(text) else _FORMULA.sub("'", text)
 
 
+def undo(text: str) -> str:
+    """A value that came out of such a cell, without the apostrophe before it that disarms it."""
+    return text[1:] if text.startswith("'") and disarm(text[1:]) == text else text
+
+
 def as_text(value: object) -> str:
     """Any JSON value as text: nested values as JSON, null as nothing."""
     return clean(_written(value))

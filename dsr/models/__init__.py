@@ -18,6 +18,7 @@ from dsr.models.case import (
 from dsr.models.connection import Connection, Integration
 from dsr.models.document import OUTLIVING, Document, DocumentKind
 from dsr.models.errand import Errand, ErrandKind, ErrandStatus
+from dsr.models.filing import FilingBatch, FilingEnd, FilingRow, FilingState, RowStatus
 from dsr.models.hand_over import HandOver, Redaction
 from dsr.models.hold import LegalHold
 from dsr.models.job import Heartbeat, Job, JobKind, JobStatus
@@ -63,6 +64,10 @@ __all__ = [
     "ErrandKind",
     "ErrandStatus",
     "Exemption",
+    "FilingBatch",
+    "FilingEnd",
+    "FilingRow",
+    "FilingState",
     "Ground",
     "HandOver",
     "Heartbeat",
@@ -100,6 +105,7 @@ __all__ = [
     "RefusalGround",
     "Report",
     "ReportKind",
+    "RowStatus",
     "SafeguardChange",
     "Safeguards",
     "SigningKey",

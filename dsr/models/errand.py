@@ -1,4 +1,6 @@
-"""Work beside the path of a case: a letter to send, a record to draw, a package, a report. None moves a case."""
+"""Work beside the path of a case: a letter to send, a record to draw, a package, a report,
+requests to file. None moves a case.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +17,7 @@ class ErrandKind(models.TextChoices):
     CLOSING_RECORD = "closing_record", _("Drawing the record of how it ended")  # a case
     PACKAGE = "package", _("Making the access package")  # a case
     REPORT = "report", _("Drawing a report")  # a report
+    FILING = "filing", _("Filing many requests")  # a batch of them
 
 
 class ErrandStatus(models.TextChoices):
