@@ -79,11 +79,12 @@ def _without_separator_line(text: str) -> tuple[str, str]:
 
 
 def _guessed(text: str, columns: Sequence[str]) -> str:
-    """The separator by which the first line names most of the columns."""
+    """The separator by which the first line names most of the columns, or that stands in it most often."""
     first = text.lstrip("\r\n").partition("\n")[0].casefold()
 
-    def named(delimiter: str) -> int:
-        return len({part.strip(' "\r') for part in first.split(delimiter)} & set(columns))
+    def named(delimiter: str) -> tuple[int, int]:
+        parts = [part.strip(' "\r') for part in first.split(delimiter)]
+        return len({*parts} & set(columns)), len(parts)
 
     return max(_DELIMITERS, key=named)
 
