@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from dsr.exceptions import InvalidInput
 from dsr.exports.cells import undo
+from dsr.languages import LANGUAGES
 from dsr.models import Case, Channel, FilingBatch, FilingRow
 from dsr.models.filing import Cells
 from dsr.selectors import duplicates
@@ -30,6 +31,7 @@ PROBLEM = "problem"
 TOO_LONG = "\x00too-long"
 """Stands among the cells of a row that has more of them than the heading."""
 _COLUMN_OF = {"kind": "type", "subject_name": "name"}
+_WORDS: dict[str, list[str]] = {"kind": Kind.values, "channel": Channel.values, "language": list(LANGUAGES)}
 _DAYS = (
     (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})"), (1, 2, 3)),
     (re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})"), (3, 2, 1)),
@@ -97,8 +99,7 @@ def wanted(cells: Cells) -> Wanted:
         "language": _code(cells, "language"),
         "note": undo(cells.get("note", "").strip()),
     }
-    for problem in intake.problems_of(**arguments):
-        problems.append((_COLUMN_OF.get(problem.field or "", problem.field or ""), str(problem)))
+    problems += map(_beside, intake.problems_of(**arguments))
     return Wanted(arguments, tuple(problems), _hashes(arguments))
 
 
@@ -125,6 +126,15 @@ def by_column(problems: Sequence[tuple[str, str]]) -> str:
     for column, sentence in problems:
         grouped[column].append(sentence)
     return " ".join(f"{column}: {' '.join(said)}" if column else " ".join(said) for column, said in grouped.items())
+
+
+def _beside(problem: InvalidInput) -> tuple[str, str]:
+    """The column and what to do there. A table has no list to choose from: the words are named."""
+    field = problem.field or ""
+    sentence = str(problem)
+    if field in _WORDS:
+        sentence = _("Write one of these: %(words)s.") % {"words": ", ".join(_WORDS[field])}
+    return _COLUMN_OF.get(field, field), sentence
 
 
 def _hashes(arguments: dict[str, Any]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from dsr.attention import Attention
-from dsr.exceptions import InvalidInput, RuleBroken
+from dsr.exceptions import InvalidInput, RuleBroken, WrongState
 from dsr.forms.errors import point_to_first, put_on
 from dsr.forms.filing_many import FileForm, choices_in, seen_in
 from dsr.languages import LANGUAGES
@@ -85,7 +85,9 @@ def begin(request: StaffRequest, reference: str) -> HttpResponse:
     try:
         filing_many.begin(batch=batch, actor=request.user, choices=choices, seen=seen)
     except (InvalidInput, RuleBroken) as error:
-        return _show(request, _batch_or_404(reference), problem=str(error), choices=choices, seen=seen)
+        status = 409 if isinstance(error, WrongState) else 422
+        batch = _batch_or_404(reference)
+        return _show(request, batch, problem=str(error), choices=choices, seen=seen, status=status)
     return redirect("filing_batch", reference)
 
 
@@ -146,13 +148,14 @@ def _show(
     problem: str = "",
     choices: Mapping[int, str] | None = None,
     seen: int = 0,
+    status: int = 200,
 ) -> HttpResponse:
     common = {"batch": batch, "ends_on": batch.uploaded_at + dt.timedelta(days=filing_many.KEEP_DAYS)}
     if batch.state == FilingState.PREVIEW and not batch.is_over:
         context = common | _preview(batch, choices or {}, seen) | {"problem": problem}
-        return render(request, "cases/many/preview.html", context, status=409 if problem else 200)
+        return render(request, "cases/many/preview.html", context, status=status)
     context = common | _progress(batch, asked=0) | _result(request, batch)
-    return render(request, "cases/many/batch.html", context | {"problem": problem}, status=409 if problem else 200)
+    return render(request, "cases/many/batch.html", context | {"problem": problem}, status=status)
 
 
 def _preview(batch: FilingBatch, choices: Mapping[int, str], seen: int) -> dict[str, Any]:

@@ -89,9 +89,9 @@ PROBLEMS: dict[str, tuple[dict[str, str], str, str]] = {
     "nobody can be found": ({"emails": ""}, "emails", "at least one"),
     "no address": ({"emails": "pia at example.com"}, "emails", "not an e-mail"),
     "an address for an id": ({"external_ids": "a@example.com"}, "external_ids", "not an e-mail"),
-    "another type": ({"type": "portability"}, "type", "list"),
-    "another channel": ({"channel": "telepathy"}, "channel", "list"),
-    "another language": ({"language": "xx"}, "language", ""),
+    "another type": ({"type": "portability"}, "type", "erasure, access"),
+    "another channel": ({"channel": "telepathy"}, "channel", "web_form"),
+    "another language": ({"language": "xx"}, "language", "en, de, fr, es"),
     "tomorrow": ({"received_on": "2999-01-01"}, "received_on", "future"),
     "before the Regulation": ({"received_on": "24.05.2018"}, "received_on", "2018"),
     "a day that may be two": ({"received_on": "11/3/2026"}, "received_on", "2026-11-03"),
@@ -362,7 +362,7 @@ def test_the_rows_that_failed_are_given_back_to_whoever_uploaded_them_disarmed_a
     assert row["name"] == f"'{formula}"
     assert row["note"] == "'-2+3"
     assert row["emails"] == "pia1@example.com;'+49@example.com"
-    assert row["problem"] == "channel: Choose one of the list."
+    assert row["problem"] == "channel: Write one of these: email, letter, web_form, phone, in_person, other."
     assert AuditEntry.objects.get(verb="filing_rest_taken").facts == {"batch": batch.reference, "rows": 1}
     with pytest.raises(NotAllowed, match="whoever uploaded"):
         filing_many.take_rest(batch=batch, actor=second_officer)

@@ -102,7 +102,7 @@ def test_errors_stand_beside_rows_and_nothing_is_ticked_beforehand(
     )
     page = browser.get(address(batch)).content.decode()
 
-    assert "<code>channel</code> Choose one of the list." in page
+    assert "<code>channel</code> Write one of these: email, letter," in page
     assert "&lt;b&gt;Eve" in page
     assert f'href="/cases/{known.reference}/"' in page
     assert "Row 4 of this file has it" in page
@@ -113,7 +113,7 @@ def test_errors_stand_beside_rows_and_nothing_is_ticked_beforehand(
 
     answer = browser.post(address(batch, "file/"), {"row_3": "file", "seen": str(known.pk)})
     page = answer.content.decode()
-    assert answer.status_code == 409
+    assert answer.status_code == 422
     assert "Say for each marked row" in page
     assert page.count(" checked") == 1, "what was chosen stays chosen"
     assert "Choose one." in page
@@ -121,7 +121,7 @@ def test_errors_stand_beside_rows_and_nothing_is_ticked_beforehand(
     assert answer.status_code == 302
     work()
     page = browser.get(address(batch)).content.decode()
-    assert "channel: Choose one of the list." in page
+    assert "channel: Write one of these: email" in page
     assert Case.objects.count() == 3
 
 
@@ -131,7 +131,7 @@ def test_a_form_that_no_page_of_ours_sent_files_no_double(
 ) -> None:
     file_case(officer, connection, emails=["pia1@example.com"])
     batch = uploaded(officer, connection, line(1))
-    assert browser.post(address(batch, "file/"), {"row_2": "file", **nonsense}).status_code == 409
+    assert browser.post(address(batch, "file/"), {"row_2": "file", **nonsense}).status_code == 422
     assert not Errand.objects.exists()
 
 
