@@ -274,7 +274,7 @@ def test_whoever_uploaded_the_file_can_not_approve_its_cases(connection: Connect
 def test_it_works_in_slices_and_a_slice_is_no_failure(
     connection: Connection, officer: User, settings: Settings
 ) -> None:
-    settings.ENV = dataclasses.replace(settings.ENV, q_timeout=0)
+    settings.ENV = dataclasses.replace(settings.ENV, q_timeout=0, job_retry_delays=[60, 60])
     batch = begun(officer, connection, *map(line, range(6)))
     with pytest.raises(NextSlice):
         filing_worker.work_through(batch.pk)
