@@ -38,6 +38,8 @@ from dsr.services.filing_rows import COLUMNS, NEEDED, PROBLEM, TOO_LONG, Look
 
 KEEP_DAYS = 7
 FILE, LEAVE = "file", "leave"
+RESTORED = "restored"
+"""Why it stopped: a backup was restored."""
 _REFERENCE_LENGTH = 8
 _EXAMPLES = (
     ("erasure", "Ada Example", "ada@example.com; ada.old@example.com", "", "2026-11-03", "email", "en", ""),
@@ -149,6 +151,13 @@ def throw_away(*, batch: FilingBatch, actor: User) -> None:
     with transaction.atomic():
         fresh = _locked(batch, FilingState.PREVIEW, FilingState.STOPPED, FilingState.FINISHED)
         _destroy(fresh, FilingEnd.THROWN_AWAY, actor)
+
+
+def stop_after_restore() -> None:
+    """After a restore: rows that wait in it may have been filed since, so a person says when to go on."""
+    FilingBatch.objects.filter(state=FilingState.FILING, ended_at=None).update(
+        state=FilingState.STOPPED, why_stopped=RESTORED
+    )
 
 
 def end_old() -> int:

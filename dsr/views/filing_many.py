@@ -213,6 +213,9 @@ def _why_stopped(batch: FilingBatch) -> str:
     reasons = {
         "connection": _("The connection is not in use any more. An administrator can take it into use again."),
         "not_allowed": _("Whoever had it filed is no privacy officer any more. Whoever goes on files the rest."),
+        filing_many.RESTORED: _(
+            "A backup was restored. Rows that were filed since are waiting again: go on unless they were filed by hand."
+        ),
     }
     return reasons.get(batch.why_stopped, "")
 
