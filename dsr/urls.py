@@ -20,6 +20,7 @@ from dsr.views import (
     entries,
     factors,
     filing,
+    filing_many,
     handing,
     health,
     holding,
@@ -130,6 +131,18 @@ one_case = [
     path("documents/<int:pk>/report/", entries.report, name="document_report"),
 ]
 
+many_cases = [
+    path("", filing_many.new, name="new_many"),
+    path("template.csv", filing_many.template, name="filing_template"),
+    path("<slug:reference>/", filing_many.page, name="filing_batch"),
+    path("<slug:reference>/file/", filing_many.begin, name="begin_filing"),
+    path("<slug:reference>/progress/", filing_many.progress, name="filing_progress"),
+    path("<slug:reference>/stop/", filing_many.stop, name="stop_filing"),
+    path("<slug:reference>/go-on/", filing_many.go_on, name="go_on_filing"),
+    path("<slug:reference>/throw-away/", filing_many.throw_away, name="throw_away_filing"),
+    path("<slug:reference>/not-filed.csv", filing_many.rest, name="filing_rest"),
+]
+
 accountability = [
     path("", reports.page, name="reports"),
     path("figures.csv", reports.figures_csv, name="figures_csv"),
@@ -144,6 +157,7 @@ accountability = [
 urlpatterns = [
     path("", dashboard.home, name="home"),
     path("cases/new/", filing.new, name="new_case"),
+    path("cases/new/many/", include(many_cases)),
     path("cases/<slug:reference>/", include(one_case)),
     path("letters/", letter_templates.listed, name="letter_templates"),
     path("letters/<slug:kind>/<slug:language>/", letter_templates.edit, name="letter_template"),

@@ -20,7 +20,7 @@ from dsr.exceptions import BackupError
 from dsr.ledger import Kind, Line, book, fitting
 from dsr.ledger.keys import mac
 from dsr.models import Approval, CalendarFeed, Case, Document, ErasedBefore, HandOver, LedgerMark, PlanLine, StepState
-from dsr.services import disposal, letters, noting, retention, traces
+from dsr.services import disposal, filing_many, letters, noting, retention, traces
 
 
 @dataclass
@@ -77,6 +77,7 @@ def finish(*, api_keys: Mapping[str, str], skip_reason: str = "") -> Report:
         # One that was revoked since would open again.
         report.links = HandOver.objects.filter(revoked_at=None).update(revoked_at=timezone.now())
         letters.doubt_all()
+        filing_many.stop_after_restore()
         _end(report, fits=fits, position=position, skip_reason=skip_reason)
         report.is_finished = True
     return report

@@ -19,6 +19,7 @@ from dsr.models.case import (
 from dsr.models.connection import Connection, Integration
 from dsr.models.document import OUTLIVING, Document, DocumentKind
 from dsr.models.errand import Errand, ErrandKind, ErrandStatus
+from dsr.models.filing import FilingBatch, FilingEnd, FilingRow, FilingState, RowStatus
 from dsr.models.hand_over import HandOver, Redaction
 from dsr.models.hold import LegalHold
 from dsr.models.holiday import Holiday
@@ -69,6 +70,10 @@ __all__ = [
     "ErrandKind",
     "ErrandStatus",
     "Exemption",
+    "FilingBatch",
+    "FilingEnd",
+    "FilingRow",
+    "FilingState",
     "Ground",
     "HandOver",
     "Heartbeat",
@@ -109,6 +114,7 @@ __all__ = [
     "ReportKind",
     "ReturnWatch",
     "Returned",
+    "RowStatus",
     "SafeguardChange",
     "Safeguards",
     "SetUpMark",

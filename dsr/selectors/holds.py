@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from dsr.models import Candidate, Case, Decision, Identifier, IdentifierKind, LegalHold
 
-_OF_THE_PERSON = Q(learnt_from=None) | Q(learnt_from__decision=Decision.SAME_PERSON)
+OF_THE_PERSON = Q(learnt_from=None) | Q(learnt_from__decision=Decision.SAME_PERSON)
 
 
 def in_force() -> QuerySet[LegalHold]:
@@ -21,7 +21,7 @@ def binding(case: Case) -> QuerySet[LegalHold]:
     may bind too much (an address that a family shares), never too little: a hold is lifted, an erasure isn't.
     """
     ours = case.known_identifiers
-    same_identifier = Identifier.objects.filter(_OF_THE_PERSON).filter(
+    same_identifier = Identifier.objects.filter(OF_THE_PERSON).filter(
         Q(
             kind=IdentifierKind.EMAIL,
             keyed_hash__in=ours.filter(kind=IdentifierKind.EMAIL).values("keyed_hash"),

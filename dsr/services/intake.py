@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 from django.db import connection as database
@@ -75,23 +75,31 @@ def file_request(
     letter: Letter | None = None,
     language: str = "",
     assigned_to: User | None = None,
+    along: Callable[[Case], None] | None = None,
 ) -> Case:
     """File a request and put its search on the queue. Raises `InvalidInput` with the field that is wrong.
 
-    `language` is that of its documents; without one the installation's own.
+    `language` is that of its documents; without one the installation's own. What `along` writes belongs to the same
+    transaction: where it raises, nothing is filed.
     """
     raise_if_not(actor, Role.PRIVACY_OFFICER)
-    name = _checked_name(subject_name)
-    identifiers = _checked_identifiers(emails, external_ids)
-    _raise_if_not_choice(kind, Kind.values, "kind")
-    _raise_if_not_choice(channel, Channel.values, "channel")
-    raise_if_day_impossible(received_on)
-    language = language or settings.ENV.document_language
-    languages.raise_if_unknown(language)
+    problems = problems_of(
+        kind=kind,
+        subject_name=subject_name,
+        emails=emails,
+        external_ids=external_ids,
+        received_on=received_on,
+        channel=channel,
+        language=language,
+        note=note,
+    )
+    if problems:
+        raise problems[0]
     if not connection.is_active:
         raise InvalidInput(_("This connection is not in use. Choose another."), field="connection")
-    if len(note) > _LONGEST_NOTE:
-        raise InvalidInput(_("This note is too long."), field="note")
+    name = _checked_name(subject_name)
+    identifiers = checked_identifiers(emails, external_ids)
+    language = language or settings.ENV.document_language
     now = timezone.now()
     stored: storage.Stored | None = None
     made: list[str] = []
@@ -126,6 +134,8 @@ def file_request(
         record_actor(case=case, user=actor, act="filed")
         queue.add(case=case, kind=JobKind.SEARCH)
         telling_programs.tell(case, WebhookEvent.FILED)
+        if along:
+            along(case)
         audit.record(
             actor=actor,
             verb="filed",
@@ -152,13 +162,47 @@ def _hold_holidays() -> None:
             cursor.execute("LOCK TABLE dsr_holiday IN SHARE MODE")
 
 
+def problems_of(
+    *,
+    kind: str,
+    subject_name: str,
+    emails: Sequence[str],
+    external_ids: Sequence[str],
+    received_on: dt.date,
+    channel: str,
+    language: str,
+    note: str,
+) -> list[InvalidInput]:
+    """Everything that keeps such a request from being filed, each with its field; none where it can be."""
+    checks: tuple[Callable[[], object], ...] = (
+        lambda: _checked_name(subject_name),
+        lambda: checked_identifiers(emails, external_ids),
+        lambda: _raise_if_not_choice(kind, Kind.values, "kind"),
+        lambda: _raise_if_not_choice(channel, Channel.values, "channel"),
+        lambda: raise_if_day_impossible(received_on),
+        lambda: languages.raise_if_unknown(language or settings.ENV.document_language),
+        lambda: _raise_if_too_long(note),
+    )
+    problems = []
+    for check in checks:
+        try:
+            check()
+        except InvalidInput as problem:
+            problems.append(problem)
+    return problems
+
+
+def hash_of(kind: str, value: str) -> str:
+    """The keyed hash by which an identifier is found again."""
+    return crypto.keyed_hash(settings.ENV.search_key, value, purpose=kind, fold_case=kind == IdentifierKind.EMAIL)
+
+
 def add_identifier(*, case: Case, kind: str, value: str, learnt_from: Candidate | None = None) -> Identifier:
     """Seal an identifier under the case's key, with its search hash; one that is known already stays as it is."""
-    keyed_hash = crypto.keyed_hash(settings.ENV.search_key, value, purpose=kind, fold_case=kind == IdentifierKind.EMAIL)
     identifier, _created = Identifier.objects.get_or_create(
         case=case,
         kind=kind,
-        keyed_hash=keyed_hash,
+        keyed_hash=hash_of(kind, value),
         defaults={"value_sealed": case.seal(value, field="identifier"), "learnt_from": learnt_from},
     )
     owner = identifier.learnt_from
@@ -187,7 +231,8 @@ def _checked_name(subject_name: str) -> str:
     return name
 
 
-def _checked_identifiers(emails: Sequence[str], external_ids: Sequence[str]) -> list[tuple[str, str]]:
+def checked_identifiers(emails: Sequence[str], external_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """Kind and value of each, once. Raises `InvalidInput`."""
     found: dict[tuple[str, str], tuple[str, str]] = {}
     for raw in emails:
         email = raw.strip()
@@ -220,6 +265,11 @@ def _checked_identifiers(emails: Sequence[str], external_ids: Sequence[str]) -> 
             field="emails",
         )
     return list(found.values())
+
+
+def _raise_if_too_long(note: str) -> None:
+    if len(note) > _LONGEST_NOTE:
+        raise InvalidInput(_("This note is too long."), field="note")
 
 
 def _raise_if_not_choice(value: str, choices: Sequence[str], field: str) -> None:

@@ -8,10 +8,11 @@ import re
 import pytest
 from django.test import Client
 
-from dsr.models import CalendarFeed, Case, Connection, Holiday, User
+from dsr.models import CalendarFeed, Case, Connection, FilingBatch, Holiday, User
 from dsr.permissions import Role
 from dsr.services import holds, holidays, safeguards
 from tests.builders import make_user, record_processing
+from tests.tables import line, uploaded
 from tests.views.conftest import SignIn
 
 OK, NO, MISSING, SIGN_IN = 200, 403, 404, 302
@@ -21,6 +22,13 @@ PAGES = {
     "/admin/dsr/case/": (OK, OK, OK, NO),
     "/admin/dsr/case/?state=any&due=overdue": (OK, OK, OK, NO),
     "/cases/new/": (OK, NO, NO, NO),
+    "/cases/new/many/": (OK, NO, NO, NO),
+    "/cases/new/many/template.csv": (OK, NO, NO, NO),
+    "/cases/new/many/{batch}/": (OK, NO, NO, NO),
+    "/cases/new/many/{batch}/progress/": (204, NO, NO, NO),
+    "/cases/new/many/{batch}/not-filed.csv": (SIGN_IN, NO, NO, NO),
+    "/cases/new/many/MANY-2026-00000000/": (MISSING, NO, NO, NO),
+    "/cases/new/many/MANY-2026-00000000/progress/": (MISSING, NO, NO, NO),
     "/cases/{case}/": (OK, OK, OK, NO),
     "/cases/{case}/progress/?state=received": (204, 204, 204, NO),
     "/cases/{case}/letters/": (OK, OK, OK, NO),
@@ -124,9 +132,16 @@ def everybody(officer: User, approver: User, auditor: User, administrator: User,
     return [officer, approver, auditor, administrator]
 
 
+@pytest.fixture
+def batch(officer: User, connection: Connection) -> FilingBatch:
+    return uploaded(officer, connection, line(1))
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_each_page_by_each_role(page: str, everybody: list[User], matching_case: Case, sign_in: SignIn) -> None:
-    address = page.format(case=matching_case.reference, connection=matching_case.connection_id)
+def test_each_page_by_each_role(
+    page: str, everybody: list[User], matching_case: Case, batch: FilingBatch, sign_in: SignIn
+) -> None:
+    address = page.format(case=matching_case.reference, connection=matching_case.connection_id, batch=batch.reference)
 
     answers = tuple(sign_in(user).get(address).status_code for user in everybody)
 
@@ -142,8 +157,10 @@ def test_the_public_page_is_the_same_for_everybody(page: str, officer: User, cli
 
 
 @pytest.mark.parametrize("page", sorted(PAGES.keys() - PUBLIC))
-def test_nobody_sees_a_page_without_signing_in(page: str, matching_case: Case, client: Client) -> None:
-    address = page.format(case=matching_case.reference, connection=matching_case.connection_id)
+def test_nobody_sees_a_page_without_signing_in(
+    page: str, matching_case: Case, batch: FilingBatch, client: Client
+) -> None:
+    address = page.format(case=matching_case.reference, connection=matching_case.connection_id, batch=batch.reference)
 
     answer = client.get(address)
 
@@ -167,6 +184,20 @@ def test_no_other_role_can_act(
     assert matching_case.state == "matching"
     hold.refresh_from_db()
     assert not hold.is_lifted
+
+
+@pytest.mark.parametrize("verb", ["file", "stop", "go-on", "throw-away"])
+def test_nobody_but_an_officer_has_anything_to_do_with_a_file_of_requests(
+    verb: str, everybody: list[User], batch: FilingBatch, sign_in: SignIn, client: Client
+) -> None:
+    address = f"/cases/new/many/{batch.reference}/{verb}/"
+    for user in everybody[1:]:
+        assert sign_in(user).post(address).status_code == NO
+        assert sign_in(user).post("/cases/new/many/").status_code == NO
+    assert client.post(address).status_code == SIGN_IN
+    assert sign_in(everybody[0]).get(address)["Location"] == f"/cases/new/many/{batch.reference}/"
+    batch.refresh_from_db()
+    assert (batch.state, batch.rows.count()) == ("preview", 1), "a reload does nothing either"
 
 
 @pytest.mark.parametrize("verb", ["grant", "decline", "withdraw"])
