@@ -35,6 +35,7 @@ from dsr.models.lookup import Answer, Lookup, Phase
 from dsr.models.package import Package
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
 from dsr.models.processing import ProcessingRecord, Recipient
+from dsr.models.queue_view import QueueView
 from dsr.models.report import Report, ReportKind
 from dsr.models.safeguards import ChangeKind, SafeguardChange, Safeguards
 from dsr.models.signing import CertificateUse, SigningKey, UsedCertificate
@@ -88,6 +89,7 @@ __all__ = [
     "Plan",
     "PlanLine",
     "ProcessingRecord",
+    "QueueView",
     "Reason",
     "Recipient",
     "RecipientNotice",

@@ -141,11 +141,10 @@ def file_request(
 
 def add_identifier(*, case: Case, kind: str, value: str, learnt_from: Candidate | None = None) -> Identifier:
     """Seal an identifier under the case's key, with its search hash; one that is known already stays as it is."""
-    keyed_hash = crypto.keyed_hash(settings.ENV.search_key, value, purpose=kind, fold_case=kind == IdentifierKind.EMAIL)
     identifier, _created = Identifier.objects.get_or_create(
         case=case,
         kind=kind,
-        keyed_hash=keyed_hash,
+        keyed_hash=keyed_hash(kind, value),
         defaults={"value_sealed": case.seal(value, field="identifier"), "learnt_from": learnt_from},
     )
     owner = identifier.learnt_from
@@ -154,6 +153,11 @@ def add_identifier(*, case: Case, kind: str, value: str, learnt_from: Candidate 
         identifier.learnt_from = learnt_from
         identifier.save(update_fields=["learnt_from"])
     return identifier
+
+
+def keyed_hash(kind: str, value: str) -> str:
+    """What an identifier of this kind is found again by."""
+    return crypto.keyed_hash(settings.ENV.search_key, value, purpose=kind, fold_case=kind == IdentifierKind.EMAIL)
 
 
 def _create_key(case: Case) -> None:

@@ -10,8 +10,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from dsr.forms.acts import LanguageForm
+from dsr.forms.queue import AssignForm
 from dsr.models import Case, DocumentKind, Plan
 from dsr.permissions import Right, Role, has_right
+from dsr.selectors import queue
 from dsr.selectors.aftermath import aftermath_of
 from dsr.selectors.approvers import warning_for
 from dsr.selectors.closing_record import closing_record_of
@@ -19,7 +21,7 @@ from dsr.selectors.contacts import contacts_of
 from dsr.selectors.due import due_of
 from dsr.selectors.papers import papers_of
 from dsr.selectors.progress import steps_of
-from dsr.selectors.staff import StaffRequest, roles_in
+from dsr.selectors.staff import StaffRequest, officers_in, roles_in
 from dsr.selectors.timeline import story_of
 from dsr.states import Verb
 from dsr.views.guards import case_or_404, reads_cases
@@ -51,6 +53,8 @@ def show(
     story = story_of(case)
     context = {
         "case": case,
+        "neighbours": queue.neighbours(request.user, case.reference),
+        **_officer(request, case, bound or {}),
         "due": due_of(case),
         "steps": steps_of(case, plan),
         "plan": plan,
@@ -69,6 +73,14 @@ def show(
         **_contents(request, case, plan, bound or {}),
     }
     return render(request, "cases/case.html", context, status=status)
+
+
+def _officer(request: StaffRequest, case: Case, bound: Mapping[str, forms.Form]) -> dict[str, Any]:
+    """Who looks after it, and the form to give it to somebody, for whoever may."""
+    if case.is_closed or Role.PRIVACY_OFFICER not in roles_in(request):
+        return {}
+    form = bound.get("assign") or AssignForm(officers=officers_in(request), auto_id="assign_%s")
+    return {"assign_form": form, "assign_is_bound": "assign" in bound}
 
 
 def _contents(request: StaffRequest, case: Case, plan: Plan | None, bound: Mapping[str, forms.Form]) -> dict[str, Any]:
