@@ -3,12 +3,13 @@
 # ruff: noqa: ARG002 - the signatures are those of the admin
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page, Paginator
 from django.db.models import Case as When
 from django.db.models import IntegerField, QuerySet, Value
 from django.db.models import When as IfThen
@@ -16,7 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -50,6 +51,16 @@ PILLS = {
 }
 
 
+class NarrowPaginator(Paginator[Case]):
+    """Sorts the numbers of the rows, then reads one page of rows: far down, sorting whole rows takes seconds."""
+
+    def page(self, number: int | str) -> Page[Case]:
+        valid = self.validate_number(number)
+        first = (valid - 1) * self.per_page
+        rows = cast("QuerySet[Case]", self.object_list)
+        return Page(rows.filter(pk__in=rows.values("pk")[first : first + self.per_page]), valid, self)
+
+
 class Queue(ChangeList):
     """The admin's, with an address for each choice: an empty one would lead to what was chosen last."""
 
@@ -65,6 +76,7 @@ class CaseList(RoleList):
     roles = READS_CASES
     list_filter = (StateFilter, "kind", DueFilter, OfficerFilter, ConnectionFilter)
     list_select_related = ("filed_by", "assigned_to", "connection")
+    paginator = NarrowPaginator
 
     def get_urls(self) -> list[URLPattern]:
         table = path("export.csv", self.admin_site.admin_view(self.export), name="dsr_case_export")
@@ -117,7 +129,7 @@ class CaseList(RoleList):
             "views": queue.views_of(reader, current=current, shown=shown),
             "bulk_form": BulkAssignForm(officers=officers_in(request), initial={"back": current}, auto_id="bulk_%s"),
             "export_query": changelist.get_query_string(),
-            "export_most": MOST,
+            "export_most": number_format(MOST, force_grouping=True),
         }
 
     def export(self, request: HttpRequest) -> HttpResponseBase:

@@ -40,8 +40,8 @@ def home(request: StaffRequest) -> HttpResponse:
         "lacks_an_administrator": Role.ADMINISTRATOR in roles and changes.lacks_an_administrator(),
     }
     if roles & {Role.PRIVACY_OFFICER, Role.APPROVER}:
-        mine = Case.objects.filter(cases.awaits(request.user, roles)).select_related("assigned_to")
-        waiting = list(mine.order_by("due_on", "pk")[:SHOWN])
+        first = Case.objects.filter(cases.awaits(request.user, roles)).order_by("due_on", "pk").values("pk")[:SHOWN]
+        waiting = list(Case.objects.filter(pk__in=first).select_related("assigned_to").order_by("due_on", "pk"))
         cases.unlock(waiting)
         context["waiting"] = [(case, due_of(case)) for case in waiting]
         context["more_waiting"] = request.waiting > len(waiting)
