@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import Any
 
 import pytest
 import time_machine
@@ -64,8 +65,9 @@ def test_what_this_person_worked_on_does_not_wait_for_their_approval(
     assert tile(sign_in(approver_too).get("/").context, "Waiting for my approval") == before - 1
 
 
-def tile(context: dict[str, list[list[tuple[str, int, str, str]]]], label: str) -> int:
-    return next(number for row in context["tile_rows"] for name, number, *_rest in row if name == label)
+def tile(context: Any, label: str) -> int:
+    found: int = next(number for row in context["tile_rows"] for name, number, *_rest in row if name == label)
+    return found
 
 
 def test_the_weeks_are_counted_by_arrival_and_by_answer(connection: Connection, officer: User) -> None:

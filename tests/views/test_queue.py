@@ -99,7 +99,8 @@ def test_they_are_chosen_by_each_person(
 def test_sorting_stays_with_its_column(three: list[Case], officer: User, sign_in: SignIn) -> None:
     browser = sign_in(officer)
     browser.get(f"{LIST}?o=-4")  # the box, the reference, the person, the type: sorted by state, downwards
-    assert User.objects.get(pk=officer.pk).queue["query"] == "o=-state_pill"
+    officer.refresh_from_db()
+    assert queue.last_query(officer) == "o=-state_pill"
     browser.post("/cases/columns/", {"columns": ["state_pill"]})
 
     assert browser.get(LIST)["Location"] == f"{LIST}?o=-2"

@@ -27,7 +27,7 @@ def two(officer: User, connection: Connection) -> list[Case]:
 def rows_of(browser: Client, query: str = "") -> list[list[str]]:
     answer = browser.get(f"{EXPORT}{query}")
     assert answer.status_code == 200
-    content = b"".join(answer.streaming_content)  # type: ignore[arg-type]
+    content = answer.getvalue()
     assert content.startswith(b"\xef\xbb\xbf")
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
 
