@@ -318,6 +318,8 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "report_asked": lambda facts: _("Report %(report)s asked for") % facts,
     "report_made": lambda facts: _("Report %(report)s drawn") % facts,
     "report_retried": lambda facts: _("Report %(report)s asked for again") % facts,
+    "requests_searched": lambda facts: _("Requests looked for, %(found)s found") % facts,
+    "requests_exported": lambda facts: _("List of requests downloaded, %(rows)s rows") % facts,
     "report_downloaded": lambda facts: _("Report %(report)s downloaded") % facts,
     "report_table_taken": lambda _facts: _("Figures or register downloaded as a table"),
     "live_check_passed": lambda _facts: _("Live data compared with the plan: unchanged"),

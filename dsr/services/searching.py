@@ -32,5 +32,5 @@ def by_identifier(*, actor: User, typed: str) -> list[Case]:
         found = list(
             Case.objects.filter(Exists(known)).select_related("assigned_to", "connection").order_by("-pk")[:MOST]
         )
-        audit.record(actor=actor, verb="searched", facts={"found": len(found)})
+        audit.record(actor=actor, verb="requests_searched", facts={"found": len(found)})
     return found

@@ -61,7 +61,7 @@ def act_context(
         and case.identity != Identity.CONFIRMED,
         "identity_form": bound.get("identity") or IdentityForm(auto_id="identity_%s"),
         "proof_form": bound.get("proof") or ProofForm(auto_id="proof_%s"),
-        "proofs": case.documents.filter(kind=DocumentKind.PROOF, destroy_on=None),
+        "proofs": [row for row in case.documents.all() if row.kind == DocumentKind.PROOF and row.destroy_on is None],
     }
     match case.state:
         case State.MATCHING:
@@ -117,12 +117,13 @@ def _approval(request: StaffRequest, case: Case, plan: Plan, contacts: list[Cont
     approvers = eligible_approvers(case)
     ids = words_to_type(plan)
     opened = opened_by(request.user, case)
-    may_approve = Role.APPROVER in roles_in(request) and not had_a_hand(case=case, user=request.user)
+    worked_on_it = had_a_hand(case=case, user=request.user)
+    may_approve = Role.APPROVER in roles_in(request) and not worked_on_it
     with_factor = may_approve and has_factor(request.user)
     factor_first = may_approve and not with_factor and approving_needs_factor()
     return {
         "approvers": approvers,
-        "worked_on_it": had_a_hand(case=case, user=request.user),
+        "worked_on_it": worked_on_it,
         "may_approve": may_approve and not factor_first,
         "factor_first": factor_first,
         "with_factor": with_factor,

@@ -26,7 +26,7 @@ def test_a_reference_leads_to_its_case(typed: str, linda: Case, officer: User, s
     answer = sign_in(officer).post(FIND, {"wanted": typed.format(linda.reference)})
 
     assert answer["Location"] == f"/cases/{linda.reference}/"
-    assert not AuditEntry.objects.filter(verb="searched").exists()
+    assert not AuditEntry.objects.filter(verb="requests_searched").exists()
 
 
 @pytest.mark.parametrize("typed", [EMAIL, "  Linda.Dare@EXAMPLE.com", ODD_ID])
@@ -41,7 +41,7 @@ def test_an_identifier_finds_every_case_that_has_it(
     assert linda.reference in page
     assert other.reference in page
     assert stranger.reference not in page
-    entry = AuditEntry.objects.get(verb="searched")
+    entry = AuditEntry.objects.get(verb="requests_searched")
     assert (entry.facts, entry.case, entry.reason_digest) == ({"found": 2}, "", "")
 
 
@@ -51,7 +51,7 @@ def test_what_nobody_has_is_answered_with_a_sentence(typed: str, linda: Case, of
 
     assert answer.status_code == 200
     assert "No request has it" in answer.content.decode()
-    assert AuditEntry.objects.get(verb="searched").facts == {"found": 0}
+    assert AuditEntry.objects.get(verb="requests_searched").facts == {"found": 0}
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "x" * 321, "a\x00b"])
@@ -60,7 +60,7 @@ def test_wrong_input_gets_a_sentence(typed: str, linda: Case, officer: User, sig
 
     assert answer.status_code == 422
     assert 'class="errorlist"' in answer.content.decode()
-    assert not AuditEntry.objects.filter(verb="searched").exists()
+    assert not AuditEntry.objects.filter(verb="requests_searched").exists()
 
 
 def test_what_was_typed_stands_in_no_address_log_session_or_audit_entry(
@@ -89,4 +89,4 @@ def test_a_search_in_the_address_searches_nothing(linda: Case, officer: User, si
     answer = sign_in(officer).get(FIND, {"wanted": EMAIL})
 
     assert answer["Location"] == "/admin/dsr/case/"
-    assert not AuditEntry.objects.filter(verb="searched").exists()
+    assert not AuditEntry.objects.filter(verb="requests_searched").exists()
