@@ -32,6 +32,7 @@ from dsr.selectors.ago import ago
 from dsr.states import Verb
 
 Facts = Mapping[str, Any]
+_ASSIGNED = "assigned"
 _NO_STAFF = {audit.WORKER, audit.VISITOR}
 WEIGHTY = {
     Verb.APPROVE,
@@ -82,7 +83,7 @@ def story_of(case: Case) -> list[Event]:
         rows = list(group)
         events.append(
             Event(
-                what=describe(verb, rows[0].facts if len(rows) == 1 else {**rows[0].facts, "entry": ""}),
+                what=describe(verb, _told(rows, names)),
                 who=_stand_in(actor) if actor in _NO_STAFF else names.get(actor, actor),
                 at=dt.datetime.fromisoformat(rows[0].at),
                 reason=reasons.get(rows[0].sequence, ""),
@@ -98,8 +99,15 @@ def _folding_key(entry: AuditEntry) -> tuple[str, str, object]:
     return entry.verb, entry.actor, entry.facts.get("document") if folds else entry.sequence
 
 
+def _told(rows: list[AuditEntry], names: Mapping[str, str]) -> Facts:
+    """The facts to put into words: of several openings those they share, and a name for whom the case was given to."""
+    facts = rows[0].facts if len(rows) == 1 else {**rows[0].facts, "entry": ""}
+    return {**facts, "to": names.get(facts["to"], facts["to"])} if rows[0].verb == _ASSIGNED else facts
+
+
 def _users(entries: list[AuditEntry]) -> list[User]:
-    actors = {entry.actor for entry in entries} - _NO_STAFF
+    given_to = {entry.facts["to"] for entry in entries if entry.verb == _ASSIGNED and entry.facts["to"]}
+    actors = {entry.actor for entry in entries} - _NO_STAFF | given_to
     return list(User.objects.filter(pk__in=[int(actor[2:]) for actor in actors]))
 
 
@@ -257,11 +265,7 @@ def _package_opened(facts: Facts) -> str:
 
 
 def _assigned(facts: Facts) -> str:
-    reference = str(facts.get("to", ""))
-    if not reference:
-        return _("Given to nobody")
-    person = User.objects.filter(pk=int(reference[2:])).first()
-    return _("Given to %(name)s") % {"name": person or reference}
+    return _("Given to %(name)s") % {"name": facts["to"]} if facts.get("to") else _("Given to nobody")
 
 
 def _stand_in(actor: str) -> str:
@@ -270,7 +274,7 @@ def _stand_in(actor: str) -> str:
 
 
 _WORDS: dict[str, Callable[[Facts], str]] = {
-    "assigned": _assigned,
+    _ASSIGNED: _assigned,
     "filed": lambda _facts: _("Request filed"),
     "identity_asked": lambda _facts: _("Proof of identity asked for"),
     "identity_confirmed": _identity,
