@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dsr', '0023_deadlines'),
+        ('dsr', '0024_queue'),
     ]
 
     operations = [

@@ -39,6 +39,7 @@ from dsr.models.notification import MailRhythm, Notification, NotificationKind, 
 from dsr.models.package import Package
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
 from dsr.models.processing import ProcessingRecord, Recipient
+from dsr.models.queue_view import QueueView
 from dsr.models.report import Report, ReportKind
 from dsr.models.returning import Returned, ReturnWatch
 from dsr.models.safeguards import ChangeKind, SafeguardChange, Safeguards
@@ -105,6 +106,7 @@ __all__ = [
     "PlanLine",
     "Preferences",
     "ProcessingRecord",
+    "QueueView",
     "Reason",
     "Recipient",
     "RecipientNotice",

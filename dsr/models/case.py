@@ -145,7 +145,12 @@ class Case(models.Model):
         verbose_name = _("request")
         verbose_name_plural = _("requests")
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["state", "due_on"])]
+        indexes = [
+            # What the list, the dashboard and the menu count and sort, without the rows themselves.
+            models.Index(fields=["state", "purge_began_at", "due_on"], name="case_open"),
+            models.Index(fields=["state", "closed_at", "received_on"], name="case_closed"),
+            models.Index(fields=["received_on"], name="case_received"),
+        ]
 
     def __str__(self) -> str:
         return self.reference

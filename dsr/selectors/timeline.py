@@ -32,6 +32,7 @@ from dsr.selectors.ago import ago
 from dsr.states import Verb
 
 Facts = Mapping[str, Any]
+_ASSIGNED = "assigned"
 _NO_STAFF = {audit.WORKER, audit.VISITOR}
 WEIGHTY = {
     Verb.APPROVE,
@@ -82,7 +83,7 @@ def story_of(case: Case) -> list[Event]:
         rows = list(group)
         events.append(
             Event(
-                what=describe(verb, rows[0].facts if len(rows) == 1 else {**rows[0].facts, "entry": ""}),
+                what=describe(verb, _told(rows, names)),
                 who=_stand_in(actor) if actor in _NO_STAFF else names.get(actor, actor),
                 at=dt.datetime.fromisoformat(rows[0].at),
                 reason=reasons.get(rows[0].sequence, ""),
@@ -98,8 +99,15 @@ def _folding_key(entry: AuditEntry) -> tuple[str, str, object]:
     return entry.verb, entry.actor, entry.facts.get("document") if folds else entry.sequence
 
 
+def _told(rows: list[AuditEntry], names: Mapping[str, str]) -> Facts:
+    """The facts to put into words: of several openings those they share, and a name for whom the case was given to."""
+    facts = rows[0].facts if len(rows) == 1 else {**rows[0].facts, "entry": ""}
+    return {**facts, "to": names.get(facts["to"], facts["to"])} if rows[0].verb == _ASSIGNED else facts
+
+
 def _users(entries: list[AuditEntry]) -> list[User]:
-    actors = {entry.actor for entry in entries} - _NO_STAFF
+    given_to = {entry.facts["to"] for entry in entries if entry.verb == _ASSIGNED and entry.facts["to"]}
+    actors = {entry.actor for entry in entries} - _NO_STAFF | given_to
     return list(User.objects.filter(pk__in=[int(actor[2:]) for actor in actors]))
 
 
@@ -279,11 +287,7 @@ def _package_opened(facts: Facts) -> str:
 
 
 def _assigned(facts: Facts) -> str:
-    reference = str(facts.get("to", ""))
-    if not reference:
-        return _("Given to nobody")
-    person = User.objects.filter(pk=int(reference[2:])).first()
-    return _("Given to %(name)s") % {"name": person or reference}
+    return _("Given to %(name)s") % {"name": facts["to"]} if facts.get("to") else _("Given to nobody")
 
 
 def _stand_in(actor: str) -> str:
@@ -292,7 +296,7 @@ def _stand_in(actor: str) -> str:
 
 
 _WORDS: dict[str, Callable[[Facts], str]] = {
-    "assigned": _assigned,
+    _ASSIGNED: _assigned,
     "person_returned": lambda facts: _("Contact %(contact_id)s carries an address of this person again") % facts,
     "follow_up_filed": lambda facts: _("Follow-up request %(follow_up)s filed") % facts,
     "return_dismissed": lambda facts: _("Contact %(contact_id)s needs no follow-up") % facts,
@@ -351,6 +355,8 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "report_asked": lambda facts: _("Report %(report)s asked for") % facts,
     "report_made": lambda facts: _("Report %(report)s drawn") % facts,
     "report_retried": lambda facts: _("Report %(report)s asked for again") % facts,
+    "requests_searched": lambda facts: _("Requests looked for, %(found)s found") % facts,
+    "requests_exported": lambda facts: _("List of requests downloaded, %(rows)s rows") % facts,
     "report_downloaded": lambda facts: _("Report %(report)s downloaded") % facts,
     "report_table_taken": lambda _facts: _("Figures or register downloaded as a table"),
     "filing_uploaded": lambda facts: _("File of requests %(batch)s uploaded") % facts,

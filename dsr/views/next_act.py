@@ -82,7 +82,7 @@ def act_context(
 
 def _identity(case: Case, bound: Bound) -> dict[str, Any]:
     """The forms of the identity; the day of the answer is first that of the newest proof, else today."""
-    proofs = list(case.documents.filter(kind=DocumentKind.PROOF, destroy_on=None))
+    proofs = [row for row in case.documents.all() if row.kind == DocumentKind.PROOF and row.destroy_on is None]
     answered = {"answered_on": timezone.localdate(proofs[-1].created_at if proofs else None)}
     fresh: dict[str, Any] = {"initial": answered, "is_paused": case.is_paused}
     return {
@@ -132,12 +132,13 @@ def _approval(request: StaffRequest, case: Case, plan: Plan, contacts: list[Cont
     approvers = eligible_approvers(case)
     ids = words_to_type(plan)
     opened = opened_by(request.user, case)
-    may_approve = Role.APPROVER in roles_in(request) and not had_a_hand(case=case, user=request.user)
+    worked_on_it = had_a_hand(case=case, user=request.user)
+    may_approve = Role.APPROVER in roles_in(request) and not worked_on_it
     with_factor = may_approve and has_factor(request.user)
     factor_first = may_approve and not with_factor and approving_needs_factor()
     return {
         "approvers": approvers,
-        "worked_on_it": had_a_hand(case=case, user=request.user),
+        "worked_on_it": worked_on_it,
         "may_approve": may_approve and not factor_first,
         "factor_first": factor_first,
         "with_factor": with_factor,

@@ -115,8 +115,8 @@ def test_the_list_takes_the_same_queries_for_many_cases(officer: User, connectio
     for _ in range(8):
         file_case(officer, connection)
 
+    assert queries() <= 13, "one more: what stands there now is kept for the case page"
     assert queries() == one
-    assert one <= 12
 
 
 def test_the_list_filters_by_state_and_due_date(officer: User, matching_case: Case, sign_in: SignIn) -> None:
