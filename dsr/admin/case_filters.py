@@ -99,8 +99,8 @@ class OfficerFilter(Choice):
         match self.value():
             case None:
                 return queryset
-            case "me":
-                return queryset.filter(assigned_to=request.user.pk)
+            case "me" if isinstance(request.user, User):
+                return queryset.filter(cases.is_looked_after_by(request.user))
             case "nobody":
                 return queryset.filter(assigned_to=None)
             case "gone":

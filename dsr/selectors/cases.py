@@ -84,11 +84,21 @@ class Counts:
     due_soon: int
 
 
+def is_looked_after_by(user: User) -> Q:
+    """Given to this person, or to somebody for whom they stand in today."""
+    today = timezone.localdate()
+    return Q(assigned_to=user) | Q(
+        assigned_to__preferences__substitute=user,
+        assigned_to__preferences__away_from__lte=today,
+        assigned_to__preferences__away_until__gte=today,
+    )
+
+
 def counts_for(user: User, roles: frozenset[str]) -> Counts:
     """All of them by one query."""
     wanted = {
         "open": Q(),
-        "mine": Q(assigned_to=user),
+        "mine": is_looked_after_by(user),
         "unassigned": Q(assigned_to=None),
         "waiting": awaits(user, roles),
         "to_approve": awaits_approval_by(user),

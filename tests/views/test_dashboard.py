@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from dsr.models import Case, Connection, User
 from dsr.permissions import Role
+from dsr.selectors.cases import counts_for
 from dsr.selectors.weeks import last_weeks
-from dsr.services import assignment
-from tests.builders import make_user
+from dsr.services import assignment, preferences
+from tests.builders import file_case, make_user
 from tests.many import make_many
 from tests.views.conftest import SignIn
 
@@ -119,3 +120,20 @@ def test_empty_it_says_what_will_stand_there(
     nothing_yet = sign_in(auditor).get("/").content.decode()
     assert "No request in the last twelve weeks" in nothing_yet
     assert "As a table" not in nothing_yet
+
+
+def test_while_somebody_is_away_their_requests_are_the_substitute_s_as_well(
+    officer: User, second_officer: User, connection: Connection, sign_in: SignIn
+) -> None:
+    case = file_case(officer, connection, assigned_to=officer)
+    browser = sign_in(second_officer)
+    mine = "/admin/dsr/case/?officer=me"
+    assert case.reference not in browser.get(mine).content.decode()
+    today = timezone.localdate()
+    preferences.save(user=officer, mails="never", away_from=today, away_until=today, substitute=second_officer)
+
+    assert case.reference in browser.get(mine).content.decode()
+    assert counts_for(second_officer, frozenset({"Privacy officer"})).mine == 1
+    assert counts_for(officer, frozenset({"Privacy officer"})).mine == 1
+    with time_machine.travel(timezone.now() + dt.timedelta(days=1)):
+        assert counts_for(second_officer, frozenset({"Privacy officer"})).mine == 0
