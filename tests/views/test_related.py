@@ -62,6 +62,7 @@ def test_it_is_merged_at_one_press_and_both_pages_say_so(
     assert "This request goes on in another one:" in page
     assert f'<a href="/cases/{matching_case.reference}/">' in page
     assert "<q>wrote twice</q>" in page
+    assert "Closed in time" not in page, "it isn't answered yet"
     assert "this one was merged into it" in page
     assert FORM not in page
 
