@@ -27,7 +27,7 @@ class Due:
 def due_of(case: Case) -> Due:
     """The days left until the due date, or whether a closed case was in time."""
     if case.state == State.MERGED:
-        return Due(_("Answered in another request"), "plain", case.due_on)
+        return Due(_("Goes on in another request"), "plain", case.due_on)
     if case.is_closed:
         closed_on = timezone.localdate(case.closed_at) if case.closed_at else case.due_on
         late = closed_on > case.due_on

@@ -16,6 +16,7 @@ from dsr.permissions import Role, eligible_approvers
 from dsr.selectors.related import related_to
 from dsr.services import extension, holds, identity, intake, matching, merging, retention, review
 from dsr.states import Kind, State
+from dsr.uploads import Letter
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import (
     approve,
@@ -367,6 +368,17 @@ def test_a_purged_one_is_not_listed(first: Case, second: Case, officer: User) ->
     Case.objects.filter(pk=second.pk).update(state="withdrawn", closed_at=timezone.now(), purge_on=timezone.localdate())
     retention.purge(case=second)
     assert not related_to(first).exists()
+
+
+def test_its_proof_of_identity_is_destroyed_and_its_letter_stays(
+    first: Case, officer: User, connection: Connection
+) -> None:
+    letter = Letter(content=b"Dear all", content_type="text/plain", name="letter.txt", pages=1)
+    case = file_case(officer, connection, letter=letter)
+    identity.add_proof(case=case, actor=officer, proof=letter)
+    merge(case, first, officer)
+    assert {row.kind: bool(row.destroyed_at) for row in case.documents.all()} == {"letter": False, "proof": True}
+    assert not first.documents.exists()
 
 
 def test_the_plan_of_the_merged_one_is_void(first: Case, second: Case, officer: User) -> None:
