@@ -10,8 +10,8 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-_LINK = re.compile(r"(/password/set/|/package/)[^\s\"'?]+")
-"""The link that sets a password, and the one that hands a package over."""
+_LINK = re.compile(r"(/password/set/|/package/|/calendar/)[^\s\"'?]+")
+"""Links that set a password, hand a package over, or let a calendar read due dates."""
 _QUERY = re.compile(r"(/[^\s\"'?]*)\?[^\s\"']*")
 
 

@@ -104,7 +104,9 @@ def lacks_factor_to_approve(user: User) -> bool:
 def raise_if_no_factor(user: User) -> None:
     """Refuse to let somebody approve by a password alone."""
     if lacks_factor_to_approve(user):
-        raise NotAllowed(_("Approving needs a second factor. Set one up under “Sign-in security”, then approve."))
+        raise NotAllowed(
+            _("Approving needs a second factor. Set one up under “Preferences”, “Sign-in security”, then approve.")
+        )
 
 
 def eligible_approvers(case: Case) -> list[User]:

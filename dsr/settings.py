@@ -152,6 +152,7 @@ WHITENOISE_USE_FINDERS = ENV.name == "test"
 FILE_UPLOAD_HANDLERS = ["dsr.uploads.InMemoryOnlyHandler"]
 # No form of ours has more, and the limit of size is one for each file.
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_500  # a file of 2,000 requests, with a choice for each
 
 EMAIL_BACKEND = ENV.email.pop("EMAIL_BACKEND")
 globals().update({name: value for name, value in ENV.email.items() if name.startswith("EMAIL_")})

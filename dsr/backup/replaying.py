@@ -19,8 +19,8 @@ from dsr.backup.looking import Erasure, Found, Look, erasures_since, look
 from dsr.exceptions import BackupError
 from dsr.ledger import Kind, Line, book, fitting
 from dsr.ledger.keys import mac
-from dsr.models import Approval, Case, Document, ErasedBefore, HandOver, LedgerMark, PlanLine, StepState
-from dsr.services import disposal, letters, noting, retention, traces
+from dsr.models import Approval, CalendarFeed, Case, Document, ErasedBefore, HandOver, LedgerMark, PlanLine, StepState
+from dsr.services import disposal, filing_many, letters, noting, retention, traces
 
 
 @dataclass
@@ -72,10 +72,12 @@ def finish(*, api_keys: Mapping[str, str], skip_reason: str = "") -> Report:
         _record(row)
     if not report.unknown or skip_reason:
         Session.objects.all().delete()  # who was signed in at the time of the backup may have lost the right since
+        CalendarFeed.objects.all().delete()  # one that was ended since would answer again
         _void_approvals(lines)
         # One that was revoked since would open again.
         report.links = HandOver.objects.filter(revoked_at=None).update(revoked_at=timezone.now())
         letters.doubt_all()
+        filing_many.stop_after_restore()
         _end(report, fits=fits, position=position, skip_reason=skip_reason)
         report.is_finished = True
     return report

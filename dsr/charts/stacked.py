@@ -19,8 +19,12 @@ _PLOT, _LEGEND_ROW, _FOOT, _GAP = 150.0, 20.0, 26.0, 8.0
 _SMALL = 11.0
 
 
-def stacked(steps: Sequence[str], parts: Mapping[str, Sequence[float]], *, title: str) -> SafeString:
+def stacked(
+    steps: Sequence[str], parts: Mapping[str, Sequence[float]], *, title: str, beside: bool = False
+) -> SafeString:
     """A column for each step, made of its value in each of `parts` (a label, and a value for each step).
+
+    With `beside`, the parts stand beside each other: for values whose sum says nothing.
 
     Its description lists every value. Raises `ValueError` for what is no value from zero up, and for more parts than
     there are colours.
@@ -46,7 +50,7 @@ def stacked(steps: Sequence[str], parts: Mapping[str, Sequence[float]], *, title
             middle = _LEGEND_ROW * (row + 0.5)
             axes.barh(middle, 11, height=11, left=left, color=SERIES[number].value, clip_on=False)
             axes.text(left + 17, middle, label, va="center_baseline", color=Ink.SOFT.value)
-        _paint_columns(axes, steps, parts, bottom=head + _PLOT)
+        _paint_columns(axes, steps, parts, bottom=head + _PLOT, beside=beside)
 
     return draw(paint, title=title, description=description, width=WIDTH, height=height)
 
@@ -64,8 +68,11 @@ def _legend(labels: Sequence[str]) -> list[tuple[int, float, str]]:
     return placed
 
 
-def _paint_columns(axes: Axes, steps: Sequence[str], parts: Mapping[str, Sequence[float]], *, bottom: float) -> None:
-    totals = [sum(values[at] for values in parts.values()) for at in range(len(steps))]
+def _paint_columns(
+    axes: Axes, steps: Sequence[str], parts: Mapping[str, Sequence[float]], *, bottom: float, beside: bool
+) -> None:
+    together = max if beside else sum
+    totals = [together([0, *(values[at] for values in parts.values())]) for at in range(len(steps))]
     top = _round_up(max(totals, default=0))
     marks = (0, top // 2, top)
     left = max(measured(counted(mark), size=_SMALL) for mark in marks) + _GAP
@@ -79,10 +86,17 @@ def _paint_columns(axes: Axes, steps: Sequence[str], parts: Mapping[str, Sequenc
     every = math.ceil(max((measured(step, size=_SMALL) for step in steps), default=0) * 1.15 / slot) or 1
     for at, step in enumerate(steps):
         middle, y = left + slot * (at + 0.5), bottom
-        for values, ink in zip(parts.values(), SERIES, strict=False):
-            if values[at]:
-                size = _PLOT * values[at] / top
-                axes.bar(middle, -size, width=min(slot * 0.7, 40), bottom=y, color=ink.value, clip_on=False)
+        width = min(slot * 0.7, 40)
+        for number, (values, ink) in enumerate(zip(parts.values(), SERIES, strict=False)):
+            if not values[at]:
+                continue
+            size = _PLOT * values[at] / top
+            if beside:
+                own = width / len(parts)
+                left_of_it = middle - width / 2 + own * number
+                axes.bar(left_of_it, -size, width=own, bottom=bottom, align="edge", color=ink.value, clip_on=False)
+            else:
+                axes.bar(middle, -size, width=width, bottom=y, color=ink.value, clip_on=False)
                 y -= size
         if at % every == 0:
             inside = min(middle, WIDTH - measured(step, size=_SMALL) / 2)  # the last one may be wider than its slot

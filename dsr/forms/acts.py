@@ -7,19 +7,37 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dsr import uploads
 from dsr.exceptions import InvalidInput
 from dsr.languages import LANGUAGES
-from dsr.models import Case, Decision, IdentityMethod, RefusalGround
+from dsr.models import Case, Decision, IdentityMethod, RefusalGround, User
+from dsr.permissions import READS_CASES
 
 
 def _words(rows: int = 2) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
-class IdentityForm(forms.Form):
+class AnswerForm(forms.Form):
+    """The person's answer. Its day is asked for only where the clock stands still."""
+
+    answered_on = forms.DateField(
+        label=_("Day of the answer"),
+        initial=timezone.localdate,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("The day on which it reached you. From then on the clock runs again."),
+    )
+
+    def __init__(self, *args: Any, is_paused: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_paused:
+            del self.fields["answered_on"]
+
+
+class IdentityForm(AnswerForm):
     method = forms.ChoiceField(label=_("How it was confirmed"), choices=[("", _("Choose…")), *IdentityMethod.choices])
     note = forms.CharField(
         label=_("Note"),
@@ -38,6 +56,34 @@ class ProofForm(forms.Form):
     def clean_proof(self) -> uploads.Letter:
         try:
             return uploads.check_letter(self.cleaned_data["proof"])
+        except InvalidInput as error:
+            raise ValidationError(str(error)) from None
+
+
+class NoteForm(forms.Form):
+    text = forms.CharField(label=_("Note"), widget=_words())
+    mentioned = forms.ModelMultipleChoiceField(
+        label=_("Tell"),
+        queryset=User.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("They get a notification that there is a note, without its words."),
+    )
+
+    def __init__(self, *args: Any, author: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = User.objects.filter(is_active=True, groups__name__in=READS_CASES).exclude(pk=author.pk)
+        self.fields["mentioned"].queryset = others.distinct()  # type: ignore[attr-defined]
+
+
+class AttachmentForm(forms.Form):
+    attachment = forms.FileField(
+        label=_("File"), help_text=_("PDF, PNG, JPEG or plain text. It is kept encrypted, as long as the case is.")
+    )
+
+    def clean_attachment(self) -> uploads.Letter:
+        try:
+            return uploads.check_letter(self.cleaned_data["attachment"])
         except InvalidInput as error:
             raise ValidationError(str(error)) from None
 

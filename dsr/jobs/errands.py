@@ -10,16 +10,18 @@ from django.conf import settings
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from dsr import queue
 from dsr.attention import Attention
-from dsr.exceptions import NeedsPerson, StorageFull, TryLater
+from dsr.exceptions import NeedsPerson, NextSlice, StorageFull, TryLater
 from dsr.jobs import running
 from dsr.models import Errand, ErrandKind, ErrandStatus
-from dsr.services import closing_records, mailing, packaging, reports, telling_programs
+from dsr.services import closing_records, filing_worker, mailing, packaging, reports, telling_programs
 
 logger = logging.getLogger(__name__)
 
 HANDLERS: dict[str, Callable[[int], None]] = {
     ErrandKind.CLOSING_RECORD: closing_records.draw,
+    ErrandKind.FILING: filing_worker.work_through,
     ErrandKind.LETTER: mailing.deliver,
     ErrandKind.REPORT: reports.draw,
     ErrandKind.PACKAGE: packaging.make_package,
@@ -38,6 +40,8 @@ def run(errand_id: int) -> bool:
         return True
     try:
         HANDLERS[ErrandKind(errand.kind)](errand.target)
+    except NextSlice:
+        _go_on(errand)
     except TryLater as fault:
         _retry(errand, problem=fault.code, delay=fault.delay)
     except NeedsPerson as question:
@@ -67,6 +71,13 @@ def _claim(errand_id: int) -> Errand | None:
 
 def _end(errand: Errand, status: ErrandStatus, *, problem: str = "") -> None:
     _held(errand).update(status=status, problem=problem, leased_until=None, finished_at=timezone.now())
+
+
+def _go_on(errand: Errand) -> None:
+    """The slice is over, and is no failure: the next one counts its attempts anew."""
+    now = timezone.now()
+    if _held(errand).update(status=ErrandStatus.DUE, attempts=0, leased_until=None, next_at=now, problem=""):
+        queue.wake_errand(errand)
 
 
 def _retry(errand: Errand, *, problem: str, delay: float | None = None) -> None:

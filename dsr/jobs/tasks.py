@@ -12,6 +12,7 @@ from dsr.jobs import errands, heartbeat, runner, sweeping
 from dsr.services import (
     bounces,
     disposal,
+    filing_many,
     notification_mail,
     notifying,
     noting,
@@ -73,11 +74,13 @@ def sweep() -> None:
 
 @_never_raises
 def retain() -> None:
-    """Destroy what has come to its day: exports, contents of closed cases, and files that no row names."""
+    """Destroy what has come to its day: exports, contents of closed cases, rows of old files, and files that
+    no row names."""
     if _is_refused():
         return
     disposal.destroy_due()
     retention.purge_due()
+    filing_many.end_old()
     orphans.clear_away()
     traces.clear()
     notifying.forget_old()

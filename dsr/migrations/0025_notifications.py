@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dsr', '0022_assignment'),
+        ('dsr', '0024_queue'),
     ]
 
     operations = [

@@ -8,14 +8,14 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dsr', '0025_notifications'),
+        ('dsr', '0026_filing_many'),
     ]
 
     operations = [
         migrations.AlterField(
             model_name='errand',
             name='kind',
-            field=models.CharField(choices=[('letter', 'Sending a letter'), ('closing_record', 'Drawing the record of how it ended'), ('package', 'Making the access package'), ('report', 'Drawing a report'), ('webhook', 'Telling another program')], max_length=20),
+            field=models.CharField(choices=[('letter', 'Sending a letter'), ('closing_record', 'Drawing the record of how it ended'), ('package', 'Making the access package'), ('report', 'Drawing a report'), ('webhook', 'Telling another program'), ('filing', 'Filing many requests')], max_length=20),
         ),
         migrations.CreateModel(
             name='Webhook',

@@ -3,6 +3,7 @@
 from dsr.models.approval import Approval
 from dsr.models.archive import ArchiveKey
 from dsr.models.audit import AuditEntry, Reason
+from dsr.models.calendar import CalendarFeed
 from dsr.models.candidate import Candidate, Decision
 from dsr.models.case import (
     Case,
@@ -18,8 +19,10 @@ from dsr.models.case import (
 from dsr.models.connection import Connection, Integration
 from dsr.models.document import OUTLIVING, Document, DocumentKind
 from dsr.models.errand import Errand, ErrandKind, ErrandStatus
+from dsr.models.filing import FilingBatch, FilingEnd, FilingRow, FilingState, RowStatus
 from dsr.models.hand_over import HandOver, Redaction
 from dsr.models.hold import LegalHold
+from dsr.models.holiday import Holiday
 from dsr.models.job import Heartbeat, Job, JobKind, JobStatus
 from dsr.models.ledger import ErasedBefore, LedgerMark
 from dsr.models.letter import (
@@ -36,6 +39,7 @@ from dsr.models.notification import MailRhythm, Notification, NotificationKind, 
 from dsr.models.package import Package
 from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
 from dsr.models.processing import ProcessingRecord, Recipient
+from dsr.models.queue_view import QueueView
 from dsr.models.report import Report, ReportKind
 from dsr.models.returning import Returned, ReturnWatch
 from dsr.models.safeguards import ChangeKind, SafeguardChange, Safeguards
@@ -50,6 +54,7 @@ __all__ = [
     "Approval",
     "ArchiveKey",
     "AuditEntry",
+    "CalendarFeed",
     "Candidate",
     "Case",
     "CaseActor",
@@ -66,9 +71,14 @@ __all__ = [
     "ErrandKind",
     "ErrandStatus",
     "Exemption",
+    "FilingBatch",
+    "FilingEnd",
+    "FilingRow",
+    "FilingState",
     "Ground",
     "HandOver",
     "Heartbeat",
+    "Holiday",
     "Identifier",
     "IdentifierKind",
     "Identity",
@@ -96,6 +106,7 @@ __all__ = [
     "PlanLine",
     "Preferences",
     "ProcessingRecord",
+    "QueueView",
     "Reason",
     "Recipient",
     "RecipientNotice",
@@ -105,6 +116,7 @@ __all__ = [
     "ReportKind",
     "ReturnWatch",
     "Returned",
+    "RowStatus",
     "SafeguardChange",
     "Safeguards",
     "SetUpMark",

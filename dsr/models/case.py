@@ -108,6 +108,11 @@ class Case(models.Model):
     due_explanation = models.TextField()
     extended = models.BooleanField(default=False)
     paused_days = models.PositiveIntegerField(default=0)
+    """Days on which the clock stood still, of pauses that are over."""
+    paused_on = models.DateField(null=True, editable=False)
+    """Since when the clock stands still: the day of the question about the identity. Empty while it runs."""
+    answered_on = models.DateField(null=True, editable=False)
+    """The day of the answer that ended the last pause."""
 
     subject_name_sealed = models.BinaryField()
     note_sealed = models.BinaryField(default=b"")
@@ -145,7 +150,12 @@ class Case(models.Model):
         verbose_name = _("request")
         verbose_name_plural = _("requests")
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["state", "due_on"])]
+        indexes = [
+            # What the list, the dashboard and the menu count and sort, without the rows themselves.
+            models.Index(fields=["state", "purge_began_at", "due_on"], name="case_open"),
+            models.Index(fields=["state", "closed_at", "received_on"], name="case_closed"),
+            models.Index(fields=["received_on"], name="case_received"),
+        ]
 
     def __str__(self) -> str:
         return self.reference
@@ -159,6 +169,11 @@ class Case(models.Model):
     def is_purged(self) -> bool:
         """Whether the contents were destroyed, or are being destroyed right now."""
         return self.purge_began_at is not None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the clock stands still while the person is asked who they are."""
+        return self.paused_on is not None
 
     @property
     def is_erasure(self) -> bool:

@@ -13,6 +13,7 @@ _ENDINGS = {"application/zip": "zip", "image/png": "png", "image/jpeg": "jpg", "
 
 class DocumentKind(models.TextChoices):
     LETTER = "letter", _("Original letter")
+    ATTACHMENT = "attachment", _("Attachment")
     PROOF = "proof", _("Proof of identity")
     EXPORT = "export", _("Export")
     SUPPLEMENT = "supplement", _("Supplementary export")
@@ -75,8 +76,8 @@ class Document(models.Model):
 
     @property
     def file_name(self) -> str:
-        """A name for the download: an uploaded letter keeps its own, ours are named by reference."""
-        if self.kind == DocumentKind.LETTER:
+        """A name for the download: an uploaded letter or attachment keeps its own, ours are named by reference."""
+        if self.kind in {DocumentKind.LETTER, DocumentKind.ATTACHMENT}:
             return self.case.unseal(self.name_sealed, field="document_name")
         ending = _ENDINGS.get(self.content_type, "pdf")
         return f"{self.case.reference}-{self.kind}-{self.pk}.{ending}"

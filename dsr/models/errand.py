@@ -1,4 +1,6 @@
-"""Work beside the path of a case: a letter to send, a record to draw, a package, a report. None moves a case."""
+"""Work beside the path of a case: a letter to send, a record to draw, a package, a report,
+requests to file. None moves a case.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,7 @@ class ErrandKind(models.TextChoices):
     PACKAGE = "package", _("Making the access package")  # a case
     REPORT = "report", _("Drawing a report")  # a report
     WEBHOOK = "webhook", _("Telling another program")  # a delivery to a webhook
+    FILING = "filing", _("Filing many requests")  # a batch of them
 
 
 class ErrandStatus(models.TextChoices):

@@ -22,6 +22,7 @@ class NotificationKind(models.TextChoices):
     PACKAGE_READY = "package_ready", _("has its package ready")
     COMPLETED = "completed", _("is completed")
     RETURNED = "returned", _("is about somebody who is seen in SegMetrics again")
+    MENTIONED = "mentioned", _("has a note for you")
     DUE_SOON = "due_soon", _("is due soon")
     OVERDUE = "overdue", _("is overdue")
 

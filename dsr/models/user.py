@@ -38,6 +38,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     full_name = models.CharField(_("name"), max_length=150)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("added"), default=timezone.now, editable=False)
+    queue = models.JSONField(null=True, editable=False)
+    """How they look at the list of requests, read by `selectors/queue.py`: columns, filters, references shown last."""
 
     objects: ClassVar[UserManager] = UserManager()
 

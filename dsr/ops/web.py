@@ -29,6 +29,7 @@ max_requests = 2000
 max_requests_jitter = 200
 accesslog = "-"
 # The path without its query string (%(U)s, never %(r)s), and no referrer: they could carry personal data. Our
-# formatter leaves out the key in links that set a password or hand a package over: whoever reads it could use it.
+# formatter leaves out the key in links that set a password, hand a package over or feed a calendar: whoever reads it
+# could use it.
 access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(b)s %(M)sms'
 control_socket_disable = True

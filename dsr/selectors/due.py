@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,7 +18,7 @@ SOON_DAYS = 7
 
 @dataclass(frozen=True)
 class Due:
-    """`tone` is one of bad, warn, plain, good: the name of a colour, beside words that say the same."""
+    """`tone` is one of bad, warn, plain, good, still: the name of a colour, beside words that say the same."""
 
     words: str
     tone: str
@@ -25,13 +26,19 @@ class Due:
 
 
 def due_of(case: Case) -> Due:
-    """The days left until the due date, or whether a closed case was in time."""
+    """That its clock stands still, the days left until the due date, or whether a closed case was in time."""
     if case.state == State.MERGED:
         return Due(_("Goes on in another request"), "plain", case.due_on)
     if case.is_closed:
         closed_on = timezone.localdate(case.closed_at) if case.closed_at else case.due_on
         late = closed_on > case.due_on
         return Due(_("Closed late") if late else _("Closed in time"), "warn" if late else "good", case.due_on)
+    if case.paused_on:
+        return Due(
+            _("Clock stopped since %(day)s: waiting for the person") % {"day": _day(case.paused_on)},
+            "still",
+            case.due_on,
+        )
     days = (case.due_on - timezone.localdate()).days
     if days < 0:
         words = ngettext("%(days)d day overdue", "%(days)d days overdue", -days) % {"days": -days}
@@ -40,3 +47,8 @@ def due_of(case: Case) -> Due:
         return Due(_("Due today"), "bad", case.due_on)
     words = ngettext("%(days)d day left", "%(days)d days left", days) % {"days": days}
     return Due(words, "warn" if days <= SOON_DAYS else "plain", case.due_on)
+
+
+def _day(day: dt.date) -> str:
+    """ "3 November", with the year where it isn't this one."""
+    return date_format(day, "j F" if day.year == timezone.localdate().year else "j F Y")

@@ -35,11 +35,16 @@ class _Row(NamedTuple):
     received_on: dt.date
     due_on: dt.date
     extended: bool
+    paused_on: dt.date | None
     closed_at: dt.datetime | None
 
     @property
     def closed_on(self) -> dt.date | None:
         return timezone.localdate(self.closed_at) if self.closed_at else None
+
+    def is_overdue(self, as_of: dt.date) -> bool:
+        """Past its due date on that day, and its clock didn't stand still."""
+        return self.due_on < as_of and (self.paused_on is None or self.paused_on > as_of)
 
     @property
     def ending(self) -> str:
@@ -78,13 +83,13 @@ def figures_of(period: Period) -> Figures:
             *(_days(kind.value, str(kind.label), [row for row in answered if row.kind == kind]) for kind in Kind),
             _days("all", _("All requests"), answered),
         ),
-        answered_within=_within([row.days for row in answered]),
+        answered_within=answered_within([row.days for row in answered]),
         answered_late=sum(row.closed_on is not None and row.closed_on > row.due_on for row in answered),
         refused=len(refused),
         refusals=_counts(RefusalGround, (row.refusal_ground for row in refused)),
         erased=_erased(period),
         open=len(still_open),
-        overdue=sum(row.due_on < as_of for row in still_open),
+        overdue=sum(row.is_overdue(as_of) for row in still_open),
         held=_held(as_of),
     )
 
@@ -94,6 +99,18 @@ def nearest_rank(values: Sequence[int], percent: int) -> int | None:
     if not values:
         return None
     return sorted(values)[max(math.ceil(percent * len(values) / 100), 1) - 1]
+
+
+def answered_within(days: Sequence[int]) -> tuple[Count, ...]:
+    """How many of the answers, each with its days, came within how many."""
+    found, start = [], 0
+    for end in _WITHIN:
+        label = _("%(start)d to %(end)d days") % {"start": start, "end": end}
+        found.append(Count(code=f"{start}-{end}", label=label, count=sum(start <= day <= end for day in days)))
+        start = end + 1
+    last = _WITHIN[-1]
+    label = _("more than %(days)d days") % {"days": last}
+    return (*found, Count(code=f"{start}-", label=label, count=sum(day >= start for day in days)))
 
 
 def _rows(period: Period, as_of: dt.date) -> list[_Row]:
@@ -153,17 +170,6 @@ def _days(code: str, label: str, rows: Sequence[_Row]) -> AnswerDays:
         percentile_95=nearest_rank(days, 95),
         longest=max(days, default=None),
     )
-
-
-def _within(days: Sequence[int]) -> tuple[Count, ...]:
-    found, start = [], 0
-    for end in _WITHIN:
-        label = _("%(start)d to %(end)d days") % {"start": start, "end": end}
-        found.append(Count(code=f"{start}-{end}", label=label, count=sum(start <= day <= end for day in days)))
-        start = end + 1
-    last = _WITHIN[-1]
-    label = _("more than %(days)d days") % {"days": last}
-    return (*found, Count(code=f"{start}-", label=label, count=sum(day >= start for day in days)))
 
 
 def _erased(period: Period) -> tuple[Count, ...]:

@@ -57,8 +57,9 @@ def _identity_is_open(case: Case) -> bool:
 
 def _is_certified(case: Case) -> bool:
     erased = case.state == State.COMPLETED and case.outcome in {Outcome.ERASED, Outcome.ERASED_IN_PART}
-    certified = case.documents.filter(kind=DocumentKind.CERTIFICATE).exists()
-    return erased and certified and case.identity == Identity.CONFIRMED
+    if not erased or case.identity != Identity.CONFIRMED:
+        return False
+    return case.documents.filter(kind=DocumentKind.CERTIFICATE).exists()
 
 
 def _has_package(case: Case) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -31,7 +32,8 @@ def lines_of(plan: Plan | None) -> list[Line]:
     if plan is None:
         return []
     lines = []
-    for line in plan.lines.select_related("candidate"):
+    prefetch_related_objects([plan], "lines__candidate")  # nothing where that was done
+    for line in plan.lines.all():
         # One case, one key: without this each row would read the case again to decrypt.
         line.plan = plan
         line.candidate.case = plan.case

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from dsr.evidence.text import clean
 from dsr.models import AuditEntry, Case, Document, DocumentKind, LetterStatus, OutgoingLetter, Plan, User
 from dsr.selectors.ago import ago
 from dsr.selectors.letters import standing
@@ -24,6 +25,7 @@ _ORDER = [
     DocumentKind.SUPPLEMENT,
     DocumentKind.OUTGOING,
     DocumentKind.LETTER,
+    DocumentKind.ATTACHMENT,
     DocumentKind.PROOF,
 ]
 
@@ -75,6 +77,8 @@ def title_of(document: Document) -> str:
 
 
 def _title(document: Document, letter: OutgoingLetter | None) -> str:
+    if document.kind == DocumentKind.ATTACHMENT and not document.destroyed_at:
+        return _("Attachment: %(name)s") % {"name": clean(document.file_name)}
     if letter is None:
         return str(document.get_kind_display())
     return _("Letter: %(kind)s") % {"kind": letter.get_kind_display()}

@@ -32,6 +32,7 @@ from dsr.selectors.ago import ago
 from dsr.states import Verb
 
 Facts = Mapping[str, Any]
+_ASSIGNED = "assigned"
 _NO_STAFF = {audit.WORKER, audit.VISITOR}
 WEIGHTY = {
     Verb.APPROVE,
@@ -84,7 +85,7 @@ def story_of(case: Case) -> list[Event]:
         rows = list(group)
         events.append(
             Event(
-                what=describe(verb, rows[0].facts if len(rows) == 1 else {**rows[0].facts, "entry": ""}),
+                what=describe(verb, _told(rows, names)),
                 who=_stand_in(actor) if actor in _NO_STAFF else names.get(actor, actor),
                 at=dt.datetime.fromisoformat(rows[0].at),
                 reason=reasons.get(rows[0].sequence, ""),
@@ -100,8 +101,15 @@ def _folding_key(entry: AuditEntry) -> tuple[str, str, object]:
     return entry.verb, entry.actor, entry.facts.get("document") if folds else entry.sequence
 
 
+def _told(rows: list[AuditEntry], names: Mapping[str, str]) -> Facts:
+    """The facts to put into words: of several openings those they share, and a name for whom the case was given to."""
+    facts = rows[0].facts if len(rows) == 1 else {**rows[0].facts, "entry": ""}
+    return {**facts, "to": names.get(facts["to"], facts["to"])} if rows[0].verb == _ASSIGNED else facts
+
+
 def _users(entries: list[AuditEntry]) -> list[User]:
-    actors = {entry.actor for entry in entries} - _NO_STAFF
+    given_to = {entry.facts["to"] for entry in entries if entry.verb == _ASSIGNED and entry.facts["to"]}
+    actors = {entry.actor for entry in entries} - _NO_STAFF | given_to
     return list(User.objects.filter(pk__in=[int(actor[2:]) for actor in actors]))
 
 
@@ -133,7 +141,27 @@ def _decided(facts: Facts) -> str:
 
 
 def _identity(facts: Facts) -> str:
-    return _("Identity confirmed: %(method)s") % {"method": _label(IdentityMethod, facts.get("method")).lower()}
+    words = _("Identity confirmed: %(method)s") % {"method": _label(IdentityMethod, facts.get("method")).lower()}
+    return f"{words}{_clock(facts)}"
+
+
+def _clock(facts: Facts) -> str:
+    """What became of the clock, after what was done."""
+    if facts.get("clock") == "stopped":
+        return _("; the clock stopped")
+    if facts.get("clock") != "runs":
+        return ""
+    words = ngettext(
+        "; the clock runs again after %(days)d day, due %(day)s",
+        "; the clock runs again after %(days)d days, due %(day)s",
+        facts["days"],
+    )
+    return words % {"days": facts["days"], "day": written(dt.date.fromisoformat(facts["due_on"]))}
+
+
+def _recounted(facts: Facts) -> str:
+    before, after = (written(dt.date.fromisoformat(facts[name])) for name in ("before", "due_on"))
+    return _("Holidays changed: due %(after)s instead of %(before)s") % {"after": after, "before": before}
 
 
 def _searched(facts: Facts) -> str:
@@ -216,7 +244,8 @@ def _retried(facts: Facts) -> str:
 
 def _refused(facts: Facts) -> str:
     ground = facts.get("ground")
-    return f"{Verb.REFUSE.label}: {_label(RefusalGround, ground)}" if ground else str(Verb.REFUSE.label)
+    words = f"{Verb.REFUSE.label}: {_label(RefusalGround, ground)}" if ground else str(Verb.REFUSE.label)
+    return f"{words}{_clock(facts)}"
 
 
 def _issued(facts: Facts) -> str:
@@ -260,11 +289,7 @@ def _package_opened(facts: Facts) -> str:
 
 
 def _assigned(facts: Facts) -> str:
-    reference = str(facts.get("to", ""))
-    if not reference:
-        return _("Given to nobody")
-    person = User.objects.filter(pk=int(reference[2:])).first()
-    return _("Given to %(name)s") % {"name": person or reference}
+    return _("Given to %(name)s") % {"name": facts["to"]} if facts.get("to") else _("Given to nobody")
 
 
 def _stand_in(actor: str) -> str:
@@ -273,12 +298,20 @@ def _stand_in(actor: str) -> str:
 
 
 _WORDS: dict[str, Callable[[Facts], str]] = {
-    "assigned": _assigned,
+    _ASSIGNED: _assigned,
     "person_returned": lambda facts: _("Contact %(contact_id)s carries an address of this person again") % facts,
     "follow_up_filed": lambda facts: _("Follow-up request %(follow_up)s filed") % facts,
     "return_dismissed": lambda facts: _("Contact %(contact_id)s needs no follow-up") % facts,
+    "note_added": lambda _facts: _("Note"),
+    "attachment_added": lambda _facts: _("Attachment added"),
     "filed": lambda _facts: _("Request filed"),
-    "identity_asked": lambda _facts: _("Proof of identity asked for"),
+    "identity_asked": lambda facts: _("Proof of identity asked for") + _clock(facts),
+    "identity_answered": lambda facts: _("Answered, but the identity isn't proven yet") + _clock(facts),
+    "due_date_recounted": _recounted,
+    "holiday_added": lambda facts: _("Holiday added: %(day)s") % {"day": facts.get("day", "")},
+    "holiday_removed": lambda facts: _("Holiday removed: %(day)s") % {"day": facts.get("day", "")},
+    "calendar_made": lambda _facts: _("Calendar address made"),
+    "calendar_ended": lambda _facts: _("Calendar address ended"),
     "identity_confirmed": _identity,
     "language_chosen": _language,
     "candidate_decided": _decided,
@@ -324,8 +357,18 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "report_asked": lambda facts: _("Report %(report)s asked for") % facts,
     "report_made": lambda facts: _("Report %(report)s drawn") % facts,
     "report_retried": lambda facts: _("Report %(report)s asked for again") % facts,
+    "requests_searched": lambda facts: _("Requests looked for, %(found)s found") % facts,
+    "requests_exported": lambda facts: _("List of requests downloaded, %(rows)s rows") % facts,
     "report_downloaded": lambda facts: _("Report %(report)s downloaded") % facts,
     "report_table_taken": lambda _facts: _("Figures or register downloaded as a table"),
+    "filing_uploaded": lambda facts: _("File of requests %(batch)s uploaded") % facts,
+    "filing_begun": lambda facts: _("Filing of %(batch)s begun") % facts,
+    "filing_stopped": lambda facts: _("Filing of %(batch)s stopped") % facts,
+    "filing_went_on": lambda facts: _("Filing of %(batch)s gone on with") % facts,
+    "filing_finished": lambda facts: _("Filing of %(batch)s finished") % facts,
+    "filing_rest_taken": lambda facts: _("Rows of %(batch)s that weren't filed downloaded") % facts,
+    "filing_thrown_away": lambda facts: _("Rows of %(batch)s thrown away") % facts,
+    "filing_expired": lambda facts: _("Rows of %(batch)s destroyed after seven days") % facts,
     "live_check_passed": lambda _facts: _("Live data compared with the plan: unchanged"),
     "closing_record_asked": lambda _facts: _("Record asked for again"),
     "closing_record_issued": _issued,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from dsr.exceptions import InvalidInput, NotReady, WrongState
 from dsr.models import Case, Identity, JobKind, RefusalGround, User
 from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.selectors.closing_record import closing_record_of
-from dsr.services import closing_records, disposal, packaging, retention, transition
+from dsr.services import clock, closing_records, disposal, packaging, retention, transition
 from dsr.services.planning import confirmed, has_begun, void_plans
 from dsr.services.review import raise_if_undecided
 from dsr.services.transition import locked
@@ -145,8 +146,21 @@ def hand_over(*, case: Case, actor: User, how: str) -> None:
     case.refresh_from_db()
 
 
-def _close(case: Case, *, verb: Verb, target: State, actor: User, reason: str = "", **fields: Any) -> None:
-    """End the case without a deletion. Inside a transaction."""
+def _close(
+    case: Case,
+    *,
+    verb: Verb,
+    target: State,
+    actor: User,
+    reason: str = "",
+    facts: Mapping[str, Any] | None = None,
+    **fields: Any,
+) -> None:
+    """End the case without a deletion. Inside a transaction.
+
+    Where the clock stood still, it ends with the pause counted.
+    """
+    clock_runs = clock.run_on(case)
     wind_up(case, end=target)
     transition.move(
         case,
@@ -154,9 +168,11 @@ def _close(case: Case, *, verb: Verb, target: State, actor: User, reason: str = 
         target=target,
         actor=actor,
         reason=reason,
+        facts={**(facts or {}), **clock.facts_of(case, clock_runs)},
         closed_at=timezone.now(),
         attention="",
         attention_facts={},
+        **clock_runs,
         **fields,
     )
 

@@ -12,6 +12,7 @@ from dsr import audit
 from dsr.exceptions import InvalidInput, NotReady, WrongState
 from dsr.models import Case, User
 from dsr.permissions import Role, raise_if_not, record_actor
+from dsr.services import clock
 from dsr.services.intake import legal_deadline
 from dsr.services.transition import locked
 
@@ -22,12 +23,15 @@ _LONGEST_REASON = 4_000
 
 def may_extend(case: Case) -> bool:
     """Whether it still can be: once, while the case is open, and within the first month."""
-    return not case.is_closed and not case.extended and timezone.localdate() <= case.due_on
+    return not case.is_closed and not case.extended and timezone.localdate() <= tell_by(case)
 
 
 def tell_by(case: Case) -> dt.date:
-    """The last day on which the person can be told of an extension: that of the time limit without it."""
-    return legal_deadline(case.received_on, paused_days=case.paused_days).due_on
+    """The last day on which the person can be told of an extension: that of the time limit without it.
+
+    The first month stands still with the clock: what a pause that lasts has come to so far counts too.
+    """
+    return legal_deadline(case.received_on, paused_days=clock.paused_days(case)).due_on
 
 
 def extend(*, case: Case, actor: User, reason: str) -> None:
@@ -48,7 +52,7 @@ def extend(*, case: Case, actor: User, reason: str) -> None:
             raise WrongState(_("This case is closed, so nothing is left to extend."))
         if fresh.extended:
             raise WrongState(_("The time limit was extended already. The Regulation knows no second extension."))
-        if timezone.localdate() > fresh.due_on:
+        if timezone.localdate() > tell_by(fresh):
             raise NotReady(
                 _("The first month is over. An extension has to be told within it (Art. 12(3)), so answer now.")
             )

@@ -1,10 +1,14 @@
-"""Identity verification (Art. 12(6)): that it was checked, how, by whom and when.
+"""Identity verification (Art. 12(6)): that it was checked, how, by whom and when; meanwhile the clock may stand still.
 
 A proof (a copy of a passport, say) can be looked at while the identity is open. Once it is confirmed or refused the
 proof is destroyed and only the record of the check stays: EDPB Guidelines 01/2022 on the right of access, §78.
 """
 
 from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,7 +18,8 @@ from dsr import audit, storage
 from dsr.exceptions import InvalidInput, WrongState
 from dsr.models import Case, Document, DocumentKind, Identity, IdentityMethod, User
 from dsr.permissions import Role, raise_if_not, record_actor
-from dsr.services import disposal
+from dsr.services import clock, disposal
+from dsr.services.documents import add_upload
 from dsr.services.transition import locked
 from dsr.states import State
 from dsr.uploads import Letter
@@ -24,14 +29,29 @@ _LONGEST_NOTE = 2_000
 
 
 def ask(*, case: Case, actor: User) -> None:
-    """Note that the person was asked to prove who they are."""
-    _set(case, actor, identity=Identity.ASKED, verb="identity_asked", method="", note="")
+    """Note that the person was asked to prove who they are. The clock stops where that comes early enough."""
+    _set(case, actor, identity=Identity.ASKED, verb="identity_asked", method="", note="", clock_by=clock.stopped)
 
 
-def confirm(*, case: Case, actor: User, method: str, note: str = "") -> None:
+def note_answer(*, case: Case, actor: User, answered_on: dt.date | None = None) -> None:
+    """Note that the person answered and it doesn't suffice: the clock runs on, and they may be asked once more."""
+    _set(
+        case,
+        actor,
+        identity=Identity.UNCONFIRMED,
+        verb="identity_answered",
+        method="",
+        note="",
+        clock_by=lambda fresh: clock.run_on(fresh, answered_on=answered_on),
+        only_from=Identity.ASKED,
+    )
+
+
+def confirm(*, case: Case, actor: User, method: str, note: str = "", answered_on: dt.date | None = None) -> None:
     """Record that the identity is confirmed, and how. Its proofs are destroyed (EDPB Guidelines 01/2022, §78).
 
-    Recorded again it is corrected, until the case is prepared; the audit trail keeps both.
+    Where the clock stood still it runs on from the day of the answer, today unless told otherwise. Recorded again it
+    is corrected, until the case is prepared; the audit trail keeps both.
     """
     if method not in IdentityMethod.values:
         raise InvalidInput(_("Choose how the identity was confirmed."), field="method")
@@ -46,6 +66,7 @@ def confirm(*, case: Case, actor: User, method: str, note: str = "") -> None:
         verb="identity_confirmed",
         method=method,
         note=note.strip(),
+        clock_by=lambda fresh: clock.run_on(fresh, answered_on=answered_on),
     )
 
 
@@ -59,43 +80,44 @@ def add_proof(*, case: Case, actor: User, proof: Letter) -> Document:
             raise WrongState(_("The identity is settled, so no proof of it is kept any more."))
         stored = storage.write(fresh, proof.content)
         made.append(stored.path)
-        document = Document.objects.create(
-            case=fresh,
-            kind=DocumentKind.PROOF,
-            path=stored.path,
-            content_type=proof.content_type,
-            size=stored.size,
-            sha256=stored.sha256,
-            pages=proof.pages,
-            created_at=timezone.now(),
-            created_by=actor,
-        )
+        document = add_upload(fresh, DocumentKind.PROOF, proof, stored, actor=actor, keeps_name=False)
         record_actor(case=fresh, user=actor, act="proof_added")
         audit.record(actor=actor, verb="proof_added", case=fresh, facts={"document": document.pk})
     return document
 
 
-def _set(case: Case, actor: User, *, identity: Identity, verb: str, method: str, note: str) -> None:
+def _set(
+    case: Case,
+    actor: User,
+    *,
+    identity: Identity,
+    verb: str,
+    method: str,
+    note: str,
+    clock_by: Callable[[Case], dict[str, Any]],
+    only_from: Identity | None = None,
+) -> None:
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     with transaction.atomic():
         fresh = locked(case.pk)
-        if fresh.state not in _OPEN or (fresh.identity == Identity.CONFIRMED and identity != Identity.CONFIRMED):
+        settled = fresh.identity == Identity.CONFIRMED and identity != Identity.CONFIRMED
+        if fresh.state not in _OPEN or settled or (only_from and fresh.identity != only_from):
             raise WrongState(_("The identity is settled, or the case has moved on. Look at the case again."))
-        fresh.identity, fresh.identity_method = identity, method
-        fresh.identity_note_sealed = fresh.seal(note, field="identity_note")
-        fresh.identity_by, fresh.identity_at = actor, timezone.now()
-        fresh.save(
-            update_fields=[
-                "identity",
-                "identity_method",
-                "identity_note_sealed",
-                "identity_by",
-                "identity_at",
-            ]
-        )
+        changes = clock_by(fresh)
+        facts = {"method": method, **clock.facts_of(fresh, changes)}
+        changes |= {
+            "identity": identity,
+            "identity_method": method,
+            "identity_note_sealed": fresh.seal(note, field="identity_note"),
+            "identity_by": actor,
+            "identity_at": timezone.now(),
+        }
+        for name, value in changes.items():
+            setattr(fresh, name, value)
+        fresh.save(update_fields=list(changes))
         record_actor(case=fresh, user=actor, act=verb)
         if identity == Identity.CONFIRMED:
             disposal.mark_proofs(fresh)
-        audit.record(actor=actor, verb=verb, case=fresh, facts={"method": method}, reason=note)
+        audit.record(actor=actor, verb=verb, case=fresh, facts=facts, reason=note)
     disposal.destroy_checked_proofs(case)
     case.refresh_from_db()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
+from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,7 +23,6 @@ from dsr.models import (
     CaseKey,
     Channel,
     Connection,
-    Document,
     DocumentKind,
     Identifier,
     IdentifierKind,
@@ -32,7 +32,9 @@ from dsr.models import (
 )
 from dsr.models.case import key_context
 from dsr.permissions import Role, raise_if_not, record_actor
+from dsr.selectors.holidays import own_days
 from dsr.services import languages, noting, telling_programs
+from dsr.services.documents import add_upload
 from dsr.states import Kind
 from dsr.uploads import Letter
 
@@ -49,10 +51,11 @@ _OLDEST = dt.date(2018, 5, 25)
 
 
 def legal_deadline(received_on: dt.date, *, paused_days: int = 0, extended: bool = False) -> Deadline:
-    """The due date by the controller's own holidays."""
+    """The due date by the public holidays of the controller's country and region, and by those that it added."""
     return due_date(
         received_on,
         free_days=public_holidays(settings.ENV.country, settings.ENV.region),
+        own_days=own_days(),
         paused_days=paused_days,
         extended=extended,
     )
@@ -72,28 +75,37 @@ def file_request(
     letter: Letter | None = None,
     language: str = "",
     assigned_to: User | None = None,
+    along: Callable[[Case], None] | None = None,
 ) -> Case:
     """File a request and put its search on the queue. Raises `InvalidInput` with the field that is wrong.
 
-    `language` is that of its documents; without one the installation's own.
+    `language` is that of its documents; without one the installation's own. What `along` writes belongs to the same
+    transaction: where it raises, nothing is filed.
     """
     raise_if_not(actor, Role.PRIVACY_OFFICER)
-    name = _checked_name(subject_name)
-    identifiers = checked_identifiers(emails, external_ids)
-    _raise_if_not_choice(kind, Kind.values, "kind")
-    _raise_if_not_choice(channel, Channel.values, "channel")
-    raise_if_day_impossible(received_on)
-    language = language or settings.ENV.document_language
-    languages.raise_if_unknown(language)
+    problems = problems_of(
+        kind=kind,
+        subject_name=subject_name,
+        emails=emails,
+        external_ids=external_ids,
+        received_on=received_on,
+        channel=channel,
+        language=language,
+        note=note,
+    )
+    if problems:
+        raise problems[0]
     if not connection.is_active:
         raise InvalidInput(_("This connection is not in use. Choose another."), field="connection")
-    if len(note) > _LONGEST_NOTE:
-        raise InvalidInput(_("This note is too long."), field="note")
-    deadline = legal_deadline(received_on)
+    name = _checked_name(subject_name)
+    identifiers = checked_identifiers(emails, external_ids)
+    language = language or settings.ENV.document_language
     now = timezone.now()
     stored: storage.Stored | None = None
     made: list[str] = []
     with storage.discarded_on_error(made), transaction.atomic():
+        _hold_holidays()
+        deadline = legal_deadline(received_on)
         case = Case.objects.create(
             reference=f"new-{secrets.token_hex(7)}",
             kind=kind,
@@ -118,10 +130,12 @@ def file_request(
         if letter:
             stored = storage.write(case, letter.content)
             made.append(stored.path)
-            _add_letter(case, actor, letter, stored)
+            add_upload(case, DocumentKind.LETTER, letter, stored, actor=actor)
         record_actor(case=case, user=actor, act="filed")
         queue.add(case=case, kind=JobKind.SEARCH)
         telling_programs.tell(case, WebhookEvent.FILED)
+        if along:
+            along(case)
         audit.record(
             actor=actor,
             verb="filed",
@@ -139,6 +153,43 @@ def file_request(
         )
     noting.filed(case)
     return case
+
+
+def _hold_holidays() -> None:
+    """Let nobody change the holidays until this case is there to be counted anew. SQLite has one writer anyway."""
+    if database.vendor == "postgresql":
+        with database.cursor() as cursor:
+            cursor.execute("LOCK TABLE dsr_holiday IN SHARE MODE")
+
+
+def problems_of(
+    *,
+    kind: str,
+    subject_name: str,
+    emails: Sequence[str],
+    external_ids: Sequence[str],
+    received_on: dt.date,
+    channel: str,
+    language: str,
+    note: str,
+) -> list[InvalidInput]:
+    """Everything that keeps such a request from being filed, each with its field; none where it can be."""
+    checks: tuple[Callable[[], object], ...] = (
+        lambda: _checked_name(subject_name),
+        lambda: checked_identifiers(emails, external_ids),
+        lambda: _raise_if_not_choice(kind, Kind.values, "kind"),
+        lambda: _raise_if_not_choice(channel, Channel.values, "channel"),
+        lambda: raise_if_day_impossible(received_on),
+        lambda: languages.raise_if_unknown(language or settings.ENV.document_language),
+        lambda: _raise_if_too_long(note),
+    )
+    problems = []
+    for check in checks:
+        try:
+            check()
+        except InvalidInput as problem:
+            problems.append(problem)
+    return problems
 
 
 def hash_of(kind: str, value: str) -> str:
@@ -164,21 +215,6 @@ def add_identifier(*, case: Case, kind: str, value: str, learnt_from: Candidate 
 
 def _create_key(case: Case) -> None:
     CaseKey.objects.create(case=case, wrapped=masterkey.wrap(crypto.new_key(), context=key_context(case)))
-
-
-def _add_letter(case: Case, actor: User, letter: Letter, stored: storage.Stored) -> None:
-    Document.objects.create(
-        case=case,
-        kind=DocumentKind.LETTER,
-        path=stored.path,
-        name_sealed=case.seal(letter.name, field="document_name"),
-        content_type=letter.content_type,
-        size=stored.size,
-        sha256=stored.sha256,
-        pages=letter.pages,
-        created_at=timezone.now(),
-        created_by=actor,
-    )
 
 
 def _checked_name(subject_name: str) -> str:
@@ -229,6 +265,11 @@ def checked_identifiers(emails: Sequence[str], external_ids: Sequence[str]) -> l
             field="emails",
         )
     return list(found.values())
+
+
+def _raise_if_too_long(note: str) -> None:
+    if len(note) > _LONGEST_NOTE:
+        raise InvalidInput(_("This note is too long."), field="note")
 
 
 def _raise_if_not_choice(value: str, choices: Sequence[str], field: str) -> None:

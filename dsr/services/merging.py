@@ -113,6 +113,11 @@ def _raise_if_not_mergeable(case: Case) -> None:
             _("The time limit of %(case)s was extended. What that means for the other can't be counted: answer each.")
             % name
         )
+    if case.is_paused:
+        raise NotReady(
+            _("The clock of %(case)s stands still until the person says who they are. Note the answer, then merge.")
+            % name
+        )
     if binding(case).exists():
         raise Held(_("A legal hold binds %(case)s. Nothing is merged with it until two persons have lifted it.") % name)
 

@@ -8,12 +8,13 @@ from allauth.mfa.models import Authenticator
 from django.db import connection, transaction
 
 from dsr.models import User
-from dsr.services import account_mail, sessions
+from dsr.services import account_mail, calendars, sessions
 from dsr.services.approval import void_of
 
 
 def reset(*, user: User) -> dict[str, object]:
-    """Take all second factors, recovery codes and the password off the account, end its sessions, void its approvals.
+    """Take all second factors, recovery codes and the password off the account, end its sessions and the address of
+    its calendar, void its approvals.
 
     The password goes too: with it alone somebody else could sign in first and set up a factor of their own. The owner
     asks for a new one on the sign-in page, by a link to their own mailbox.
@@ -29,6 +30,7 @@ def reset(*, user: User) -> dict[str, object]:
     factors.delete()
     user.set_unusable_password()
     user.save(update_fields=["password"])
+    calendars.forget(user)
     facts = {
         "user": user.staff_reference,
         "factors_removed": kinds,

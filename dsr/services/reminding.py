@@ -29,7 +29,7 @@ def remind() -> None:
         step = min(days for days in settings.ENV.remind_days if left <= days)
         tell(case, NotificationKind.DUE_SOON, carers(case), about=f"{case.due_on.isoformat()}/{step}")
     everybody = [*officers(), *User.objects.filter(is_active=True, groups__name=Role.ADMINISTRATOR).order_by("pk")]
-    for case in cases.overdue().order_by("pk"):
+    for case in Case.objects.filter(cases.is_overdue()).order_by("pk"):
         week = ((today - case.due_on).days - 1) // _EVERY
         with transaction.atomic():
             if tell(case, NotificationKind.OVERDUE, everybody, about=f"{case.due_on.isoformat()}+{week}"):
@@ -37,4 +37,4 @@ def remind() -> None:
 
 
 def _near() -> QuerySet[Case]:
-    return cases.due_within(max(settings.ENV.remind_days, default=-1))
+    return Case.objects.filter(cases.is_due_within(max(settings.ENV.remind_days, default=-1)))

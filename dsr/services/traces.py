@@ -1,4 +1,4 @@
-"""What a database keeps of rows that are gone: clear it after a purge.
+"""What a database keeps of rows that are gone: clear it after a purge, and after rows of a file were destroyed.
 
 SQLite overwrites deleted content (`secure_delete`), but its write-ahead log still holds the old pages, so that is
 folded in and cut to nothing. PostgreSQL keeps dead rows until they are vacuumed: the small tables that hold keys and
@@ -20,6 +20,8 @@ from dsr.models import (
     Case,
     CaseKey,
     Document,
+    FilingBatch,
+    FilingRow,
     HandOver,
     Identifier,
     Job,
@@ -34,10 +36,11 @@ from dsr.models import (
 
 logger = logging.getLogger(__name__)
 
-_WRITTEN_ANEW: tuple[type[Model], ...] = (CaseKey, Identifier, Candidate, HandOver)
+_WRITTEN_ANEW: tuple[type[Model], ...] = (CaseKey, FilingBatch, Identifier, Candidate, HandOver)
 _VACUUMED: tuple[type[Model], ...] = (
     Case,
     Document,
+    FilingRow,
     Job,
     LegalHold,
     Lookup,
@@ -53,7 +56,11 @@ _LATELY = dt.timedelta(days=1)
 
 def clear() -> None:
     """Clear the traces of what was purged lately. Outside any transaction; a failure is logged and tried next hour."""
-    if connection.in_atomic_block or not Case.objects.filter(purged_at__gte=timezone.now() - _LATELY).exists():
+    since = timezone.now() - _LATELY
+    is_due = (
+        Case.objects.filter(purged_at__gte=since).exists() or FilingBatch.objects.filter(ended_at__gte=since).exists()
+    )
+    if connection.in_atomic_block or not is_due:
         return
     try:
         if connection.vendor == "postgresql":
@@ -62,6 +69,12 @@ def clear() -> None:
             _cut_the_log()
     except DatabaseError as error:
         logger.error("the traces of purged cases can't be cleared yet: %s", type(error).__name__)
+
+
+def _is_due() -> bool:
+    since = timezone.now() - _LATELY
+    purged, ended = Case.objects.filter(purged_at__gte=since), FilingBatch.objects.filter(ended_at__gte=since)
+    return purged.exists() or ended.exists()
 
 
 def _vacuum() -> None:

@@ -14,7 +14,7 @@ from dsr import audit
 from dsr.exceptions import InvalidInput, NotAllowed
 from dsr.models import ChangeKind, SafeguardChange, User
 from dsr.permissions import Role, raise_if_not
-from dsr.services import safeguards
+from dsr.services import calendars, safeguards
 from dsr.services.approval import void_of
 from dsr.services.effects import held_roles
 
@@ -104,7 +104,10 @@ def reactivate(*, actor: User, user: User, reason: str = "") -> SafeguardChange 
 def _set_active(user: User, *, active: bool) -> list[str]:
     user.is_active = active
     user.save(update_fields=["is_active"])
-    return [] if active else void_of(user)
+    if active:
+        return []
+    calendars.forget(user)
+    return void_of(user)
 
 
 def _change(*, actor: User, user: User, verb: str, facts: dict[str, object], change: Callable[[], list[str]]) -> None:

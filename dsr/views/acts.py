@@ -13,11 +13,14 @@ from django.utils.translation import gettext as _
 
 from dsr.exceptions import InvalidInput, RuleBroken, StorageFull
 from dsr.forms.acts import (
+    AnswerForm,
+    AttachmentForm,
     DecisionForm,
     HandOverForm,
     IdentityForm,
     LanguageForm,
     MergeForm,
+    NoteForm,
     OptionalReasonForm,
     ProofForm,
     ReasonForm,
@@ -25,6 +28,7 @@ from dsr.forms.acts import (
 )
 from dsr.forms.errors import beside_field, point_to_first
 from dsr.models import Candidate, Case
+from dsr.permissions import Role
 from dsr.selectors.related import related_to
 from dsr.selectors.staff import StaffRequest
 from dsr.services import (
@@ -34,6 +38,7 @@ from dsr.services import (
     languages,
     matching,
     merging,
+    notes,
     packaging,
     preparation,
     resumption,
@@ -42,7 +47,7 @@ from dsr.services import (
     stopping,
 )
 from dsr.views.case import show
-from dsr.views.guards import approvers, case_or_404, officers, posted, reads_cases
+from dsr.views.guards import approvers, case_or_404, for_roles, officers, posted, reads_cases
 
 Data = dict[str, Any]
 
@@ -90,12 +95,26 @@ def ask_identity(request: StaffRequest, reference: str) -> HttpResponse:
 
 @posted
 @officers
+def note_answer(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        form=AnswerForm(request.POST, auto_id="answer_%s", is_paused=case.is_paused),
+        slot="answer",
+        do=lambda data: identity.note_answer(case=case, actor=request.user, **data),
+        done=_("Noted: they answered, and it doesn't suffice yet."),
+    )
+
+
+@posted
+@officers
 def confirm_identity(request: StaffRequest, reference: str) -> HttpResponse:
     case = case_or_404(reference)
     return act(
         request,
         case,
-        form=IdentityForm(request.POST, auto_id="identity_%s"),
+        form=IdentityForm(request.POST, auto_id="identity_%s", is_paused=case.is_paused),
         slot="identity",
         do=lambda data: identity.confirm(case=case, actor=request.user, **data),
         done=_("Identity confirmed."),
@@ -113,6 +132,34 @@ def add_proof(request: StaffRequest, reference: str) -> HttpResponse:
         slot="proof",
         do=lambda data: identity.add_proof(case=case, actor=request.user, **data),
         done=_("Kept, encrypted, until the identity is settled. Look at it under Documents."),
+    )
+
+
+@posted
+@for_roles(Role.PRIVACY_OFFICER, Role.APPROVER)
+def add_note(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        form=NoteForm(request.POST, author=request.user, auto_id="note_%s"),
+        slot="note",
+        do=lambda data: notes.add(case=case, actor=request.user, **data),
+        done=_("The note stands in the history."),
+    )
+
+
+@posted
+@for_roles(Role.PRIVACY_OFFICER, Role.APPROVER)
+def attach(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        form=AttachmentForm(request.POST, request.FILES, auto_id="attach_%s"),
+        slot="attach",
+        do=lambda data: notes.attach(case=case, actor=request.user, **data),
+        done=_("Kept, encrypted. It stands under Documents."),
     )
 
 

@@ -15,8 +15,10 @@ from dsr.selectors import bounces, cases, changes, set_up
 from dsr.selectors.approvers import nobody_at_all
 from dsr.selectors.changes import TOLD
 from dsr.selectors.due import due_of
+from dsr.selectors.queue import ALL_OPEN
 from dsr.selectors.staff import StaffRequest, roles_in
 from dsr.views.guards import everybody
+from dsr.views.trends import trends
 
 SHOWN = 8
 
@@ -24,43 +26,50 @@ SHOWN = 8
 @everybody
 def home(request: StaffRequest) -> HttpResponse:
     roles = roles_in(request)
+    reads = bool(roles & set(READS_CASES))
     rows = [
-        _case_tiles(request.user, roles) if roles & set(READS_CASES) else [],
+        _case_tiles(request, roles) if reads else [],
         _admin_tiles() if Role.ADMINISTRATOR in roles else [],
     ]
     context: dict[str, Any] = {
         "tile_rows": [row for row in rows if row],
+        "reads_cases": reads,
+        **(trends() if reads else {}),
         "nobody_approves": bool(roles & {Role.PRIVACY_OFFICER, Role.ADMINISTRATOR}) and nobody_at_all(),
         "bounces_trouble": bounces.trouble() if roles & {Role.PRIVACY_OFFICER, Role.ADMINISTRATOR} else None,
         "notices": changes.notices() if roles & TOLD else [],
         "lacks_an_administrator": Role.ADMINISTRATOR in roles and changes.lacks_an_administrator(),
         "lacks_set_up": Role.ADMINISTRATOR in roles and not set_up.is_complete(),
-        "has_cases": Case.objects.exists(),
-        "has_connection": Connection.objects.filter(is_active=True).exists(),
     }
     if roles & {Role.PRIVACY_OFFICER, Role.APPROVER}:
-        waiting = list(
-            cases.waiting_for(request.user, roles).select_related("filed_by").order_by("due_on", "pk")[:SHOWN]
-        )
+        first = Case.objects.filter(cases.awaits(request.user, roles)).order_by("due_on", "pk").values("pk")[:SHOWN]
+        waiting = list(Case.objects.filter(pk__in=first).select_related("assigned_to").order_by("due_on", "pk"))
         cases.unlock(waiting)
         context["waiting"] = [(case, due_of(case)) for case in waiting]
+        context["more_waiting"] = request.waiting > len(waiting)
+        if not waiting:
+            context["has_cases"] = Case.objects.exists()
+            context["has_connection"] = context["has_cases"] or Connection.objects.filter(is_active=True).exists()
     return render(request, "dashboard.html", context)
 
 
-def _case_tiles(user: User, roles: frozenset[str]) -> list[tuple[str, int, str, str]]:
+def _case_tiles(request: StaffRequest, roles: frozenset[str]) -> list[tuple[str, int, str, str]]:
     """(label, number, address, tone) of each tile."""
-    requests = reverse("admin:dsr_case_changelist")
+    counts = cases.counts_for(request.user, roles)
+    request.waiting = counts.waiting
     tiles = [
-        (_("Needs a person"), cases.needing_a_person().count(), f"{requests}?state=needs_attention", "warm"),
-        (_("Overdue"), cases.overdue().count(), f"{requests}?due=overdue", "hot"),
-        (_("Due within a week"), cases.due_soon().count(), f"{requests}?due=soon", "warm"),
-        (_("Open in all"), cases.open_cases().count(), requests, ""),
-        (_("Completed, last 30 days"), cases.recently_completed().count(), f"{requests}?state=recent", ""),
+        (_("Unassigned"), counts.unassigned, "officer=nobody", ""),
+        (_("Needs a person"), counts.needing_a_person, "state=needs_attention", "warm"),
+        (_("Overdue"), counts.overdue, "due=overdue", "hot"),
+        (_("Due within a week"), counts.due_soon, "due=soon", "warm"),
+        (_("Open in all"), counts.open, ALL_OPEN, ""),
     ]
-    if roles & {Role.PRIVACY_OFFICER, Role.APPROVER}:
-        waiting = cases.waiting_for(user, roles).count()
-        tiles.insert(0, (_("Waiting for me"), waiting, f"{requests}?state=waiting", "mine"))
-    return tiles
+    if Role.APPROVER in roles:
+        tiles.insert(0, (_("Waiting for my approval"), counts.to_approve, "state=approval", "mine"))
+    if Role.PRIVACY_OFFICER in roles:
+        tiles.insert(0, (_("Mine"), counts.mine, "officer=me", "mine"))
+    requests = reverse("admin:dsr_case_changelist")
+    return [(label, number, f"{requests}?{query}", tone) for label, number, query, tone in tiles]
 
 
 def _admin_tiles() -> list[tuple[str, int, str, str]]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from dsr.attention import ADVICE, Attention, WayOn
 from dsr.forms.acts import (
+    AnswerForm,
     ApprovalForm,
     DecisionForm,
     HandOverForm,
@@ -33,7 +34,7 @@ from dsr.selectors.lines import lines_of
 from dsr.selectors.papers import opened_by
 from dsr.selectors.staff import StaffRequest, roles_in
 from dsr.selectors.timeline import story_of
-from dsr.services import packaging
+from dsr.services import clock, packaging
 from dsr.services.approval import may_delete, words_to_type
 from dsr.services.planning import has_begun
 from dsr.services.stopping import may_stop
@@ -59,9 +60,8 @@ def act_context(
         "search_form": bound.get("search") or OptionalReasonForm(auto_id="search_%s"),
         "identity_open": case.state in {State.RECEIVED, State.MATCHING, State.NEEDS_ATTENTION}
         and case.identity != Identity.CONFIRMED,
-        "identity_form": bound.get("identity") or IdentityForm(auto_id="identity_%s"),
         "proof_form": bound.get("proof") or ProofForm(auto_id="proof_%s"),
-        "proofs": case.documents.filter(kind=DocumentKind.PROOF, destroy_on=None),
+        **_identity(case, bound),
     }
     match case.state:
         case State.MATCHING:
@@ -78,6 +78,21 @@ def act_context(
         case State.READY:
             context |= _ready(case, bound)
     return context
+
+
+def _identity(case: Case, bound: Bound) -> dict[str, Any]:
+    """The forms of the identity; the day of the answer is first that of the newest proof, else today."""
+    proofs = [row for row in case.documents.all() if row.kind == DocumentKind.PROOF and row.destroy_on is None]
+    answered = {"answered_on": timezone.localdate(proofs[-1].created_at if proofs else None)}
+    fresh: dict[str, Any] = {"initial": answered, "is_paused": case.is_paused}
+    return {
+        "identity_form": bound.get("identity") or IdentityForm(auto_id="identity_%s", **fresh),
+        "answer_form": bound.get("answer") or AnswerForm(auto_id="answer_%s", **fresh),
+        "proofs": proofs,
+        "ask_within": clock.ASK_WITHIN_DAYS,
+        "ask_by": clock.last_day_to_ask(case),
+        "asking_stops_clock": clock.would_stop(case),
+    }
 
 
 def deciding(contacts: list[Contact], bound: Bound) -> dict[str, Any]:
@@ -117,12 +132,13 @@ def _approval(request: StaffRequest, case: Case, plan: Plan, contacts: list[Cont
     approvers = eligible_approvers(case)
     ids = words_to_type(plan)
     opened = opened_by(request.user, case)
-    may_approve = Role.APPROVER in roles_in(request) and not had_a_hand(case=case, user=request.user)
+    worked_on_it = had_a_hand(case=case, user=request.user)
+    may_approve = Role.APPROVER in roles_in(request) and not worked_on_it
     with_factor = may_approve and has_factor(request.user)
     factor_first = may_approve and not with_factor and approving_needs_factor()
     return {
         "approvers": approvers,
-        "worked_on_it": had_a_hand(case=case, user=request.user),
+        "worked_on_it": worked_on_it,
         "may_approve": may_approve and not factor_first,
         "factor_first": factor_first,
         "with_factor": with_factor,

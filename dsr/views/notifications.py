@@ -49,7 +49,8 @@ def preferences(request: StaffRequest) -> HttpResponse:
         return redirect("preferences")
     if form.errors:
         point_to_first(form)
-    return render(request, "preferences.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "reads_cases": bool(roles_in(request) & set(READS_CASES))}
+    return render(request, "preferences.html", context, status=422 if form.errors else 200)
 
 
 def _save(request: StaffRequest, form: PreferencesForm) -> bool:

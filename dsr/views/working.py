@@ -20,7 +20,7 @@ from dsr.views.guards import case_or_404, reads_cases
 from dsr.views.idle import load_anew
 
 FIRST_DELAY, LONGEST_DELAY = 1.0, 15.0
-_FACTOR = 1.3
+FACTOR = 1.3
 _PACKAGE = "ready-package"
 """The stage of a case whose package is being made."""
 
@@ -41,7 +41,7 @@ def work_context(case: Case, plan: Plan | None, *, asked: int = 0) -> dict[str, 
         "show_plan": bool(lines) and _stands_apart(case, plan),
         "to_delete": to_delete,
         "done_count": sum(row.line.is_finished for row in to_delete),
-        "delay": min(FIRST_DELAY * _FACTOR**asked, LONGEST_DELAY),
+        "delay": min(FIRST_DELAY * FACTOR**asked, LONGEST_DELAY),
         "asked": asked + 1,
     }
 

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.test import Client
 
 from dsr.models import AuditEntry, Case, Connection, User
+from dsr.services import assignment
 from tests.builders import file_case
 from tests.views.conftest import SignIn
 
@@ -58,6 +59,7 @@ def test_the_audit_log_shows_references_only(
     auditor: User, officer: User, connection: Connection, sign_in: SignIn
 ) -> None:
     case = file_case(officer, connection)
+    assignment.assign(case=case, actor=officer, to=officer)
 
     page = sign_in(auditor).get("/admin/dsr/auditentry/").content.decode()
 

@@ -15,7 +15,7 @@ from segmetrics_client.sandbox.testing import Sandbox
 from tests.smoke.demo_process import Demo, free_ports
 
 PASSWORD = "demo-only-password"
-PRIVATE = ("linda", "dare@", "formula@", "lena@", "rolf@", "li.xiaolong@", "wrong password")
+PRIVATE = ("linda", "noemi.", "dare@", "formula@", "lena@", "rolf@", "li.xiaolong@", "wrong password")
 """Of the people and passwords that the tests type."""
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 # Debian's browser, without what would call home.

@@ -56,6 +56,7 @@ def give_password(page: Page) -> None:
 
 def test_a_security_key_is_added_signs_in_and_is_taken_off_again(page: Page, photograph: Photograph) -> None:
     give_password(page)
+    page.locator(".who a").first.click()
     page.get_by_role("link", name="Sign-in security").click()
     photograph(page, "second-factor")
     page.get_by_role("link", name="Set up an app").click()

@@ -1,4 +1,4 @@
-"""The due date, vector by vector, each with its source."""
+"""How the due date is counted. The worked examples with their sources stand in docs/deadlines.md."""
 
 from __future__ import annotations
 
@@ -8,77 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsr.deadline import add_months, due_date, is_free, public_holidays
-from dsr.services.intake import legal_deadline
+from dsr.deadline import OwnDays, add_months, due_date, is_free, public_holidays
 
 GERMANY = public_holidays("DE", None)
-
-MONTH = "Art. 12(3) GDPR: within one month of receipt"
-SAME_DAY = "Reg. 1182/71 Art. 3(2)(c): ends with the day that is the same date as the day of the event"
-LAST_DAY = "Reg. 1182/71 Art. 3(2)(c): where that day is missing in the last month, with that month's last day"
-FREE_DAY = "Reg. 1182/71 Art. 3(4): a holiday, Sunday or Saturday moves it to the last hour of the next working day"
-EXTENDED = "Art. 12(3) GDPR, second sentence: by two further months; counted from the original start"
 
 
 def day(text: str) -> dt.date:
     return dt.datetime.strptime(text, "%d %b %Y").date()  # noqa: DTZ007  (a date has no zone)
-
-
-VECTORS = [
-    # received, due, source
-    ("10 Sep 2019", "10 Oct 2019", SAME_DAY),
-    ("31 Jan 2026", "2 Mar 2026", FREE_DAY),  # 28 February is a Saturday
-    ("31 Aug 2026", "30 Sep 2026", LAST_DAY),
-    ("3 Nov 2026", "3 Dec 2026", MONTH),
-    ("31 Jan 2024", "29 Feb 2024", LAST_DAY),  # a leap year
-    ("31 Jan 2023", "28 Feb 2023", LAST_DAY),
-    ("30 Jan 2023", "28 Feb 2023", LAST_DAY),
-    ("28 Jan 2023", "28 Feb 2023", SAME_DAY),
-    ("28 Feb 2023", "28 Mar 2023", SAME_DAY),  # not the 31st: the month's end is no rule of its own
-    ("29 Feb 2024", "2 Apr 2024", FREE_DAY),  # Good Friday, Saturday, Easter, Easter Monday
-    ("29 Mar 2025", "29 Apr 2025", SAME_DAY),
-    ("31 Dec 2025", "2 Feb 2026", FREE_DAY),  # into the next year, on a Saturday
-    ("1 Dec 2025", "2 Jan 2026", FREE_DAY),  # New Year's Day
-    ("25 Nov 2026", "28 Dec 2026", FREE_DAY),  # Christmas on Friday and Saturday, then a Sunday
-    ("15 Feb 2026", "16 Mar 2026", FREE_DAY),  # a Sunday
-    ("14 Feb 2026", "16 Mar 2026", FREE_DAY),  # received on a Saturday: arrival counts, read or not
-]
-
-
-@pytest.mark.parametrize(("received", "due", "source"), VECTORS)
-def test_vectors(received: str, due: str, source: str) -> None:
-    assert due_date(day(received), free_days=GERMANY).due_on == day(due), source
-
-
-EXTENSIONS = [
-    ("10 Sep 2019", "10 Dec 2019"),
-    ("31 Jan 2026", "30 Apr 2026"),  # not 28 April, nor 2 May: the first month's end is not the start of the second
-    ("30 Nov 2023", "29 Feb 2024"),
-    ("31 Aug 2026", "30 Nov 2026"),
-    ("1 Feb 2026", "4 May 2026"),  # 1 May is a holiday, before a weekend
-]
-
-
-@pytest.mark.parametrize(("received", "due"), EXTENSIONS)
-def test_an_extension_counts_from_the_original_start(received: str, due: str) -> None:
-    assert due_date(day(received), free_days=GERMANY, extended=True).due_on == day(due), EXTENDED
-
-
-PAUSES = [
-    # received, days paused, extended, due: the days are added to the unrolled date, which is then rolled
-    ("31 Jan 2026", 1, False, "2 Mar 2026"),  # Sat 28 Feb + 1 = Sun 1 March, rolled
-    ("31 Jan 2026", 2, False, "2 Mar 2026"),  # Monday; from the rolled date it would be the 4th
-    ("31 Jan 2026", 3, False, "3 Mar 2026"),
-    ("10 Sep 2019", 2, False, "14 Oct 2019"),  # Thu + 2 = Saturday, rolled
-    ("31 Jan 2026", 1, True, "4 May 2026"),  # 30 April + 1 = 1 May, a holiday before a weekend
-    ("10 Sep 2019", 0, False, "10 Oct 2019"),
-]
-
-
-@pytest.mark.parametrize(("received", "paused", "extended", "due"), PAUSES)
-def test_a_pause_is_added_before_the_date_is_rolled(received: str, paused: int, extended: bool, due: str) -> None:
-    found = due_date(day(received), free_days=GERMANY, paused_days=paused, extended=extended)
-    assert found.due_on == day(due), FREE_DAY
 
 
 @pytest.mark.parametrize(
@@ -103,6 +39,26 @@ def test_the_holidays_are_those_of_country_and_region(
 def test_an_unknown_region_is_no_region_without_holidays() -> None:
     with pytest.raises(NotImplementedError):
         public_holidays("DE", "ATLANTIS")
+
+
+def test_a_day_that_was_added_counts_like_a_holiday() -> None:
+    once = OwnDays(once=frozenset({day("3 Dec 2026")}))
+    yearly = OwnDays(every_year=frozenset({(12, 3), (12, 4)}))
+
+    assert due_date(day("3 Nov 2026"), free_days=GERMANY, own_days=once).due_on == day("4 Dec 2026")
+    assert due_date(day("3 Nov 2027"), free_days=GERMANY, own_days=once).due_on == day("3 Dec 2027")
+    assert due_date(day("3 Nov 2026"), free_days=GERMANY, own_days=yearly).due_on == day("7 Dec 2026")
+    assert due_date(day("3 Nov 2027"), free_days=GERMANY, own_days=yearly).due_on == day("6 Dec 2027")
+
+
+def test_the_sentence_tells_a_day_that_was_added_from_a_public_holiday() -> None:
+    own = OwnDays(every_year=frozenset({(12, 3), (1, 1)}))
+
+    added = due_date(day("3 Nov 2026"), free_days=GERMANY, own_days=own).explanation
+    public = due_date(day("1 Dec 2025"), free_days=GERMANY, own_days=own).explanation
+
+    assert f"as that is a holiday added by the organisation, {NEXT}, Friday 4 December 2026" in added
+    assert f"as that is a public holiday, {NEXT}" in public
 
 
 LAW = " (Art. 12(3) GDPR, Art. 3 of Regulation 1182/71)."
@@ -159,7 +115,3 @@ def test_it_never_falls_on_a_free_day_nor_before_its_time(received: dt.date, pau
 def test_who_asks_later_is_never_answered_earlier(received: dt.date) -> None:
     later = received + dt.timedelta(days=1)
     assert due_date(received, free_days=GERMANY).due_on <= due_date(later, free_days=GERMANY).due_on
-
-
-def test_the_product_counts_by_the_controllers_own_holidays() -> None:
-    assert legal_deadline(day("31 Jan 2026")).due_on == day("2 Mar 2026")

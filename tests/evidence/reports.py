@@ -21,7 +21,7 @@ from dsr.evidence.accounts import (
 from dsr.evidence.drawing import draw_register, draw_report
 from dsr.evidence.records import Drawn
 from dsr.models import Channel, ObjectKind, RefusalGround
-from dsr.selectors.figures import _within
+from dsr.selectors.figures import answered_within
 from dsr.selectors.register import _asked
 from dsr.states import Kind, Outcome, State
 from tests.evidence.cast import MORNING
@@ -70,7 +70,7 @@ def some_figures(**changes: Any) -> Figures:
             ),
             AnswerDays(code="all", label=gettext("All requests"), answered=57, median=13, percentile_95=41, longest=88),
         ),
-        "answered_within": _within([3] * 14 + [10] * 18 + [20] * 19 + [40] * 5 + [88]),
+        "answered_within": answered_within([3] * 14 + [10] * 18 + [20] * 19 + [40] * 5 + [88]),
         "answered_late": 2,
         "refused": 5,
         "refusals": _counts(RefusalGround, 2, 1, 1, 0, 1),

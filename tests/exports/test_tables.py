@@ -3,11 +3,14 @@
 import csv
 import io
 import json
+import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dsr.exports import as_json_text, as_table, read_entry
-from dsr.exports.cells import cell
+from dsr.exports.cells import cell, disarm, undo
 from tests.exports.cast import FORMULA, answered, events, hostile, linda
 from tests.exports.test_package import built
 
@@ -111,6 +114,18 @@ def test_no_cell_and_no_heading_is_a_formula() -> None:
 )
 def test_a_cell_is_disarmed_and_a_number_stays_one(value: object, written: str) -> None:
     assert cell(value) == written
+
+
+@given(st.text(alphabet="=+-@;\t\n \u200e\u0661a1\u00fc", max_size=12))
+def test_what_was_disarmed_comes_back_as_it_was(text: str) -> None:
+    assert undo(disarm(text)) == text
+
+
+@pytest.mark.parametrize("text", ["\n" * 300_000 + "a", ";\n" * 150_000, "\n'" * 150_000 + "a"])
+def test_a_cell_of_line_breaks_takes_no_time(text: str) -> None:
+    started = time.monotonic()
+    undo(disarm(text))
+    assert time.monotonic() - started < 5, "it took hours where each blank looked ahead to the end"
 
 
 def test_a_table_is_shown_with_its_first_rows_and_the_count_of_all() -> None:

@@ -103,6 +103,16 @@ def test_neither_does_the_token_of_a_hand_over_link(web: Web) -> None:
     assert TOKEN not in web.written()
 
 
+def test_neither_does_the_token_of_a_calendar(web: Web) -> None:
+    web.get(f"/calendar/{TOKEN}.ics")
+    web.get(f"/broken/calendar/{TOKEN}.ics")
+    web.send(f"GET /calendar/{TOKEN}.ics x y HTTP/1.1\r\n\r\n".encode())
+    assert eventually(lambda: web.written().count("/calendar/[key]") >= 2, within=10), web.written()
+
+    assert '"GET /calendar/[key]" 302' in web.written()
+    assert TOKEN not in web.written()
+
+
 def test_neither_do_queries_or_the_text_of_an_error(web: Web) -> None:
     web.get("/admin/dsr/case/?q=linda@example.com")
     web.get("/broken?q=linda@example.com")
@@ -125,6 +135,7 @@ def test_nobody_writes_a_line_of_their_own(web: Web) -> None:
         (f"GET '{LINK}?x=1' failed", "GET '/accounts/password/set/[key]' failed"),
         ("Not Found: /cases/?email=linda@example.com", "Not Found: /cases/"),
         (f"Forbidden: /package/{TOKEN}/?x=1", "Forbidden: /package/[key]"),
+        (f"Not Found: /calendar/{TOKEN}.ics", "Not Found: /calendar/[key]"),
         ("is it so? yes", "is it so? yes"),
         ("two\nlines", "two?lines"),
     ],

@@ -268,6 +268,17 @@ def test_not_where_the_time_limit_was_extended(first: Case, second: Case, office
     refused(second, first, officer, NotReady, f"{other.reference} was extended")
 
 
+@pytest.mark.parametrize("place", ["case", "into"])
+def test_not_while_a_clock_stands_still(first: Case, second: Case, officer: User, place: str) -> None:
+    other = first if place == "into" else second
+    identity.ask(case=other, actor=officer)
+    refused(second, first, officer, NotReady, f"clock of {other.reference} stands still")
+    identity.confirm(case=second, actor=officer, method="reply")
+    identity.confirm(case=first, actor=officer, method="reply")
+    merge(second, first, officer)
+    assert not first.is_paused
+
+
 def test_not_under_a_hold_wherever_it_was_placed(
     first: Case, second: Case, officer: User, approver: User, connection: Connection
 ) -> None:

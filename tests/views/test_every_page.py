@@ -14,6 +14,7 @@ from dsr.models import Case, Connection, LetterKind, OutgoingLetter, User
 from dsr.services import safeguards
 from tests.builders import file_case, record_processing, work
 from tests.services.letter_cases import send
+from tests.tables import begun, line, uploaded
 from tests.views.conftest import SignIn
 
 PERSONAL = re.compile(r"linda|dare|\btom\b|@|example\.com", re.IGNORECASE)
@@ -29,12 +30,18 @@ def pages(waiting_case: Case, officer: User, administrator: User) -> list[str]:
         f"/cases/{waiting_case.reference}/documents/{pk}/" for pk in waiting_case.documents.values_list("pk", flat=True)
     ]
     letters = [f"/cases/{waiting_case.reference}/letters/{end}" for end in ("", "new/acknowledgement/")]
+    preview = uploaded(officer, waiting_case.connection, line(1, name="Linda Dare", emails="linda.dare@example.com"))
+    filed = begun(officer, waiting_case.connection, line(2, channel="linda"), line(3))
+    work()
     return [
         "/",
         "/admin/dsr/case/",
         "/admin/reports/",
         "/admin/reports/register/",
         "/cases/new/",
+        "/cases/new/many/",
+        f"/cases/new/many/{preview.reference}/",
+        f"/cases/new/many/{filed.reference}/",
         f"/cases/{waiting_case.reference}/",
         *documents,
         *letters,
@@ -108,8 +115,8 @@ def test_the_list_takes_the_same_queries_for_many_cases(officer: User, connectio
     for _ in range(8):
         file_case(officer, connection)
 
+    assert queries() <= 13, "one more: what stands there now is kept for the case page"
     assert queries() == one
-    assert one <= 12
 
 
 def test_the_list_filters_by_state_and_due_date(officer: User, matching_case: Case, sign_in: SignIn) -> None:

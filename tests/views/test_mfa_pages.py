@@ -219,7 +219,7 @@ def test_the_pages_are_in_our_look(browser: Client, approver: User) -> None:
     for path in ("", "keys/"):
         page = browser.get(f"{HOME}{path}").content.decode()
         assert "desk.css" in page
-        assert "Sign-in security" in page
+        assert "sign-in security" in page.lower()
 
 
 def test_a_key_gets_a_name_that_is_no_master_key(browser: Client) -> None:

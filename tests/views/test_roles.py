@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
 from django.test import Client
 
-from dsr.models import Case, Connection, User
+from dsr.models import CalendarFeed, Case, Connection, FilingBatch, Holiday, User
 from dsr.permissions import Role
-from dsr.services import holds, safeguards
+from dsr.services import holds, holidays, safeguards
 from tests.builders import make_user, record_processing
+from tests.tables import line, uploaded
 from tests.views.conftest import SignIn
 
 OK, NO, MISSING, SIGN_IN = 200, 403, 404, 302
@@ -19,7 +21,20 @@ PAGES = {
     "/": (OK, OK, OK, OK),
     "/admin/dsr/case/": (OK, OK, OK, NO),
     "/admin/dsr/case/?state=any&due=overdue": (OK, OK, OK, NO),
+    "/admin/dsr/case/export.csv?state=any": (OK, OK, OK, NO),
+    "/cases/find/": (SIGN_IN, SIGN_IN, SIGN_IN, NO),
+    "/cases/assign/": (SIGN_IN, NO, NO, NO),
+    "/cases/columns/": (SIGN_IN, SIGN_IN, SIGN_IN, NO),
+    "/cases/views/": (SIGN_IN, SIGN_IN, SIGN_IN, NO),
+    "/cases/views/1/delete/": (SIGN_IN, SIGN_IN, SIGN_IN, NO),
     "/cases/new/": (OK, NO, NO, NO),
+    "/cases/new/many/": (OK, NO, NO, NO),
+    "/cases/new/many/template.csv": (OK, NO, NO, NO),
+    "/cases/new/many/{batch}/": (OK, NO, NO, NO),
+    "/cases/new/many/{batch}/progress/": (204, NO, NO, NO),
+    "/cases/new/many/{batch}/not-filed.csv": (SIGN_IN, NO, NO, NO),
+    "/cases/new/many/MANY-2026-00000000/": (MISSING, NO, NO, NO),
+    "/cases/new/many/MANY-2026-00000000/progress/": (MISSING, NO, NO, NO),
     "/cases/{case}/": (OK, OK, OK, NO),
     "/cases/{case}/progress/?state=received": (204, 204, 204, NO),
     "/cases/{case}/letters/": (OK, OK, OK, NO),
@@ -40,6 +55,9 @@ PAGES = {
     "/admin/dsr/connection/{connection}/recipients/1/": (NO, NO, NO, MISSING),
     "/admin/dsr/user/": (NO, NO, NO, OK),
     "/admin/dsr/user/add/": (NO, NO, NO, OK),
+    "/holidays/": (NO, NO, NO, OK),
+    "/calendar/": (OK, OK, OK, NO),
+    "/calendar/00000.ics": (MISSING, MISSING, MISSING, MISSING),
     "/notifications/": (OK, OK, OK, OK),
     "/notifications/read/": (SIGN_IN, SIGN_IN, SIGN_IN, SIGN_IN),
     "/preferences/": (OK, OK, OK, OK),
@@ -68,11 +86,14 @@ PAGES = {
     "/package/00000/": (OK, OK, OK, OK),
     "/admin/dsr/case/add/": (MISSING, MISSING, MISSING, MISSING),
 }
-PUBLIC = {page for page in PAGES if page.startswith(("/verify/", "/package/"))}
+PUBLIC = {page for page in PAGES if page.startswith(("/verify/", "/package/", "/calendar/0"))}
 OFFICER, EITHER = frozenset({Role.PRIVACY_OFFICER}), frozenset({Role.PRIVACY_OFFICER, Role.APPROVER})
 POSTS = {
     "identity/ask/": OFFICER,
+    "identity/answered/": OFFICER,
     "identity/confirm/": OFFICER,
+    "notes/add/": EITHER,
+    "attach/": EITHER,
     "language/": OFFICER,
     "contacts/1/decide/": OFFICER,
     "search-again/": OFFICER,
@@ -101,6 +122,7 @@ POSTS = {
     "hold/{hold}/ask-to-lift/": OFFICER,
     "hold/{hold}/lift/": EITHER,
     "hold/{hold}/keep/": EITHER,
+    "assign/": OFFICER,
     "extend/": OFFICER,
     "letters/1/again/": OFFICER,
     "letters/1/once-more/": OFFICER,
@@ -118,9 +140,16 @@ def everybody(officer: User, approver: User, auditor: User, administrator: User,
     return [officer, approver, auditor, administrator]
 
 
+@pytest.fixture
+def batch(officer: User, connection: Connection) -> FilingBatch:
+    return uploaded(officer, connection, line(1))
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_each_page_by_each_role(page: str, everybody: list[User], matching_case: Case, sign_in: SignIn) -> None:
-    address = page.format(case=matching_case.reference, connection=matching_case.connection_id)
+def test_each_page_by_each_role(
+    page: str, everybody: list[User], matching_case: Case, batch: FilingBatch, sign_in: SignIn
+) -> None:
+    address = page.format(case=matching_case.reference, connection=matching_case.connection_id, batch=batch.reference)
 
     answers = tuple(sign_in(user).get(address).status_code for user in everybody)
 
@@ -136,8 +165,10 @@ def test_the_public_page_is_the_same_for_everybody(page: str, officer: User, cli
 
 
 @pytest.mark.parametrize("page", sorted(PAGES.keys() - PUBLIC))
-def test_nobody_sees_a_page_without_signing_in(page: str, matching_case: Case, client: Client) -> None:
-    address = page.format(case=matching_case.reference, connection=matching_case.connection_id)
+def test_nobody_sees_a_page_without_signing_in(
+    page: str, matching_case: Case, batch: FilingBatch, client: Client
+) -> None:
+    address = page.format(case=matching_case.reference, connection=matching_case.connection_id, batch=batch.reference)
 
     answer = client.get(address)
 
@@ -163,6 +194,20 @@ def test_no_other_role_can_act(
     assert not hold.is_lifted
 
 
+@pytest.mark.parametrize("verb", ["file", "stop", "go-on", "throw-away"])
+def test_nobody_but_an_officer_has_anything_to_do_with_a_file_of_requests(
+    verb: str, everybody: list[User], batch: FilingBatch, sign_in: SignIn, client: Client
+) -> None:
+    address = f"/cases/new/many/{batch.reference}/{verb}/"
+    for user in everybody[1:]:
+        assert sign_in(user).post(address).status_code == NO
+        assert sign_in(user).post("/cases/new/many/").status_code == NO
+    assert client.post(address).status_code == SIGN_IN
+    assert sign_in(everybody[0]).get(address)["Location"] == f"/cases/new/many/{batch.reference}/"
+    batch.refresh_from_db()
+    assert (batch.state, batch.rows.count()) == ("preview", 1), "a reload does nothing either"
+
+
 @pytest.mark.parametrize("verb", ["grant", "decline", "withdraw"])
 def test_nobody_but_an_administrator_decides_on_a_safeguard(
     verb: str, everybody: list[User], second_administrator: User, sign_in: SignIn, client: Client
@@ -177,6 +222,27 @@ def test_nobody_but_an_administrator_decides_on_a_safeguard(
     assert sign_in(everybody[3]).get(address)["Location"] == "/safeguards/"
     change.refresh_from_db()
     assert change.is_open
+
+
+def test_nobody_but_an_administrator_changes_the_holidays(
+    everybody: list[User], sign_in: SignIn, client: Client
+) -> None:
+    holidays.add(actor=everybody[3], day=dt.date(2026, 12, 24), name="Christmas Eve", every_year=True)
+    target = f"/holidays/{Holiday.objects.get().pk}/remove/"
+    new = {"day": "2026-12-31", "name": "New Year's Eve"}
+    for user in everybody[:3]:
+        assert sign_in(user).post(target).status_code == NO
+        assert sign_in(user).post("/holidays/", new).status_code == NO
+    assert client.post(target).status_code == SIGN_IN
+    assert sign_in(everybody[3]).get(target)["Location"] == "/holidays/"
+    assert [row.name for row in Holiday.objects.all()] == ["Christmas Eve"]
+
+
+def test_who_reads_no_cases_has_no_calendar(administrator: User, sign_in: SignIn, client: Client) -> None:
+    for address in ("/calendar/", "/calendar/end/"):
+        assert sign_in(administrator).post(address).status_code == NO
+        assert client.post(address).status_code == SIGN_IN
+    assert not CalendarFeed.objects.exists()
 
 
 def test_who_reads_no_cases_stops_none(administrator: User, matching_case: Case, sign_in: SignIn) -> None:

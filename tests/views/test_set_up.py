@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 def done(page: str) -> list[str]:
     rows = re.findall(
-        r"<li>(.*?)</li>", page.split('class="plain set-up"')[1].split("</ol>", maxsplit=1)[0], flags=re.DOTALL
+        r"<li>(.*?)</li>", page.split('class="plain set-up"')[1].split("</ul>", maxsplit=1)[0], flags=re.DOTALL
     )
     found = [re.search(r"<strong>(.*?)</strong>", row) for row in rows if "Done" in row]
     return [match[1] for match in found if match]

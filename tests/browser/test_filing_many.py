@@ -1,0 +1,77 @@
+"""Many requests from a table, in a real browser: the preview, the worker at it, stopped and gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import SignIn
+from tests.browser.test_main_path import PATIENCE
+from tests.tables import HEADING, line
+
+pytestmark = pytest.mark.browser
+
+Photograph = Callable[[Page, str], None]
+ROWS = 120
+
+
+def is_accessible(page: Page) -> None:
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+    page.emulate_media(color_scheme="light")
+
+
+def choose(page: Page, *lines: str) -> None:
+    content = "\r\n".join([HEADING, *lines]).encode("utf-8-sig")
+    page.get_by_label("File", exact=True).set_input_files(
+        {"name": "requests.csv", "mimeType": "text/csv", "buffer": content}
+    )
+    page.get_by_role("button", name="Look at the rows").click()
+
+
+def test_a_file_is_looked_at_filed_stopped_and_gone_on_with(sign_in: SignIn, photograph: Photograph) -> None:
+    page = sign_in("anna@example.com")
+    page.get_by_role("link", name="File a request").first.click()
+    page.get_by_role("link", name="File many from a table").click()
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Download the template").click()
+    assert taken.value.path().read_bytes().startswith(b"\xef\xbb\xbf")
+
+    choose(page, "nonsense")
+    expect(page.get_by_role("heading", name="No row can be filed")).to_be_visible()
+    page.get_by_role("button", name="Throw the file away").click()
+    page.goto(page.url.rsplit("MANY", 1)[0])
+    is_accessible(page)
+    photograph(page, "many-new")
+
+    choose(page, line(1, channel="telepathy"), *[line(n) for n in range(2, ROWS)], line(5, name="Pia once more"))
+    expect(page.get_by_role("heading", name="What would be filed")).to_be_visible()
+    assert page.locator("input:checked").count() == 0, "nothing is chosen for the officer"
+    page.get_by_role("button", name=f"File {ROWS - 1} requests").click()
+    expect(page.get_by_role("alert")).to_contain_text("Say for each marked row")
+    is_accessible(page)
+    photograph(page, "many-preview")
+    page.get_by_label("Leave it out").check()
+    page.get_by_role("button", name=f"File {ROWS - 1} requests").click()
+
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    is_accessible(page)
+    photograph(page, "many-progress")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("heading", name="Stopped")).to_be_visible()
+    is_accessible(page)
+    photograph(page, "many-stopped")
+    page.get_by_role("button", name="Go on").click()
+    # Nobody loads the page: it does so itself once the worker is through.
+    expect(page.get_by_role("heading", name="What came of it")).to_be_visible(timeout=PATIENCE)
+    assert page.locator("ul.filed li").count() == ROWS - 2
+    is_accessible(page)
+    photograph(page, "many-finished")
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Download the rows").click()
+    assert b"telepathy" in taken.value.path().read_bytes()
