@@ -99,6 +99,7 @@ one_case = [
     path("refuse/", acts.refuse, name="refuse"),
     path("closing-record/", acts.draw_closing_record, name="draw_closing_record"),
     path("withdraw/", acts.withdraw, name="withdraw"),
+    path("merge/", acts.merge, name="merge"),
     path("package/", acts.make_package, name="make_package"),
     path("returned/<int:pk>/follow-up/", acts.follow_up, name="follow_up"),
     path("returned/<int:pk>/dismiss/", acts.dismiss_return, name="dismiss_return"),

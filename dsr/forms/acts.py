@@ -6,13 +6,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dsr import uploads
 from dsr.exceptions import InvalidInput
 from dsr.languages import LANGUAGES
-from dsr.models import Decision, IdentityMethod, RefusalGround, User
+from dsr.models import Case, Decision, IdentityMethod, RefusalGround, User
 from dsr.permissions import READS_CASES
 
 
@@ -111,6 +112,29 @@ class DecisionForm(forms.Form):
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), widget=_words())
+
+
+class MergeForm(forms.Form):
+    """Into which other request; the choice is among those that the case page lists."""
+
+    into = forms.ModelChoiceField(
+        label=_("Into which request"),
+        queryset=Case.objects.none(),
+        to_field_name="reference",
+        empty_label=_("Choose…"),
+        error_messages={"invalid_choice": _("Choose one of the list.")},
+    )
+    reason = forms.CharField(
+        label=_("Reason"), widget=_words(), help_text=_("How you know that one person made both requests.")
+    )
+
+    def __init__(self, *args: Any, targets: QuerySet[Case], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer(targets)
+
+    def offer(self, targets: QuerySet[Case]) -> None:
+        """List these; what was sent was one of those before."""
+        self.fields["into"].queryset = targets  # type: ignore[attr-defined]
 
 
 class OptionalReasonForm(forms.Form):

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dsr', '0029_returns'),
+        ('dsr', '0030_merging'),
     ]
 
     operations = [

@@ -87,6 +87,7 @@ class Case(models.Model):
     letters: RelatedManager[OutgoingLetter]
     recipient_notices: RelatedManager[RecipientNotice]
     returned: RelatedManager[Returned]
+    merged_here: RelatedManager[Case]
 
     reference = models.CharField(_("reference"), max_length=20, unique=True)
     kind = models.CharField(_("type"), max_length=10, choices=Kind.choices)
@@ -133,6 +134,10 @@ class Case(models.Model):
     filed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="filed_cases")
     filed_at = models.DateTimeField(_("filed"))
     closed_at = models.DateTimeField(null=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, editable=False, related_name="merged_here"
+    )
+    """The case in which this one goes on."""
     purge_on = models.DateField(null=True, editable=False)
     """The day on which the contents are destroyed; set when the case closes."""
     purge_reason = models.TextField(default="", editable=False)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dsr.models import Case
+from dsr.states import State
 
 SOON_DAYS = 7
 
@@ -26,6 +27,8 @@ class Due:
 
 def due_of(case: Case) -> Due:
     """That its clock stands still, the days left until the due date, or whether a closed case was in time."""
+    if case.state == State.MERGED:
+        return Due(_("Goes on in another request"), "plain", case.due_on)
     if case.is_closed:
         closed_on = timezone.localdate(case.closed_at) if case.closed_at else case.due_on
         late = closed_on > case.due_on

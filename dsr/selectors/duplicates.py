@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from dsr.models import Case, Connection, FilingBatch, Identifier, IdentifierKind
 from dsr.selectors.cases import open_cases
-from dsr.selectors.holds import OF_THE_PERSON
+from dsr.selectors.related import OF_THE_PERSON
 
 _AT_ONCE = 10_000
 """Fewer than SQLite takes in one question. A file that asks for more has hundreds of identifiers in each row."""

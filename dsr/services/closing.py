@@ -66,7 +66,7 @@ def refuse(*, case: Case, actor: User, ground: str, reason: str) -> None:
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     if ground not in RefusalGround.values:
         raise InvalidInput(_("Choose the ground of the refusal."), field="ground")
-    reason = _checked_reason(reason, _("Give the reasons; the person has to be told them (Art. 12(4))."))
+    reason = checked_reason(reason, _("Give the reasons; the person has to be told them (Art. 12(4))."))
     with transaction.atomic():
         fresh = locked(case.pk)
         if has_begun(fresh):
@@ -111,7 +111,7 @@ def draw_record_again(*, case: Case, actor: User) -> None:
 def withdraw(*, case: Case, actor: User, reason: str) -> None:
     """Stop the case at the data subject's wish. Possible until the first delete is attempted."""
     raise_if_not(actor, Role.PRIVACY_OFFICER)
-    reason = _checked_reason(reason, _("Say how the request was withdrawn."))
+    reason = checked_reason(reason, _("Say how the request was withdrawn."))
     with transaction.atomic():
         fresh = locked(case.pk)
         if fresh.state in FINAL:
@@ -126,7 +126,7 @@ def withdraw(*, case: Case, actor: User, reason: str) -> None:
 def hand_over(*, case: Case, actor: User, how: str) -> None:
     """Record that the access package was handed over, and how."""
     raise_if_not(actor, Role.PRIVACY_OFFICER)
-    how = _checked_reason(how, _("Say how the package was handed over."), field="how")
+    how = checked_reason(how, _("Say how the package was handed over."), field="how")
     with transaction.atomic():
         fresh = locked(case.pk)
         package = packaging.current(fresh) if fresh.state == State.READY else None
@@ -156,14 +156,12 @@ def _close(
     facts: Mapping[str, Any] | None = None,
     **fields: Any,
 ) -> None:
-    """End the case without a deletion: no plan and no job of it may live on. Inside a transaction.
+    """End the case without a deletion. Inside a transaction.
 
     Where the clock stood still, it ends with the pause counted.
     """
     clock_runs = clock.run_on(case)
-    queue.stop_live(case)  # jobs before approvals, as `void_of` takes them
-    void_plans(case)
-    retention.set_days(case, end=target)
+    wind_up(case, end=target)
     transition.move(
         case,
         verb=verb,
@@ -179,7 +177,15 @@ def _close(
     )
 
 
-def _checked_reason(reason: str, missing: str, *, field: str = "reason") -> str:
+def wind_up(case: Case, *, end: State) -> None:
+    """Before a case moves to an end that is no deletion: its job and its plans end, its days are set."""
+    queue.stop_live(case)  # jobs before approvals, as `void_of` takes them
+    void_plans(case)
+    retention.set_days(case, end=end)
+
+
+def checked_reason(reason: str, missing: str, *, field: str = "reason") -> str:
+    """What a person wrote, without outer spaces. Raises `InvalidInput` with `missing` where it is nothing."""
     reason = reason.strip()
     if not reason:
         raise InvalidInput(missing, field=field)

@@ -42,7 +42,7 @@ NO_IDENTIFIER = gettext_lazy("Give at least one e-mail address or external id; w
 _LONGEST_NAME = 400
 _LONGEST_ID = 200
 _LONGEST_NOTE = 10_000
-_MOST_IDENTIFIERS = 20
+MOST_IDENTIFIERS = 20
 # Wider than Django's rule: people have addresses with umlauts, and SegMetrics holds whatever a shop let in.
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 _LONGEST_EMAIL = 320
@@ -198,7 +198,7 @@ def hash_of(kind: str, value: str) -> str:
 
 
 def add_identifier(*, case: Case, kind: str, value: str, learnt_from: Candidate | None = None) -> Identifier:
-    """Seal an identifier under the case's key, with its search hash; one that is known already stays as it is."""
+    """Seal an identifier under the case's key, with its search hash; one that the request gave stays as it is."""
     identifier, _created = Identifier.objects.get_or_create(
         case=case,
         kind=kind,
@@ -206,8 +206,8 @@ def add_identifier(*, case: Case, kind: str, value: str, learnt_from: Candidate 
         defaults={"value_sealed": case.seal(value, field="identifier"), "learnt_from": learnt_from},
     )
     owner = identifier.learnt_from
-    if learnt_from and owner and not owner.is_same_person:
-        # The contact that it was learnt from first was ruled out since; this one is the person.
+    if owner and (learnt_from is None or not owner.is_same_person):
+        # Now it is given; or the contact that it was learnt from first was ruled out since, and this one is the person.
         identifier.learnt_from = learnt_from
         identifier.save(update_fields=["learnt_from"])
     return identifier
@@ -258,10 +258,10 @@ def checked_identifiers(emails: Sequence[str], external_ids: Sequence[str]) -> l
         )
     if not found:
         raise InvalidInput(str(NO_IDENTIFIER), field="emails")
-    if len(found) > _MOST_IDENTIFIERS:
+    if len(found) > MOST_IDENTIFIERS:
         raise InvalidInput(
             _("These are more than %(limit)d identifiers. File a second request for the rest.")
-            % {"limit": _MOST_IDENTIFIERS},
+            % {"limit": MOST_IDENTIFIERS},
             field="emails",
         )
     return list(found.values())

@@ -189,9 +189,7 @@ def search_again(*, case: Case, actor: User, reason: str = "") -> None:
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     with transaction.atomic():
         fresh = locked(case.pk)
-        void_plans(fresh)
-        queue.stop_live(fresh)
-        queue.add(case=fresh, kind=JobKind.SEARCH)
+        begin_search(fresh)
         transition.move(
             fresh,
             verb=Verb.SEARCH_AGAIN,
@@ -202,6 +200,13 @@ def search_again(*, case: Case, actor: User, reason: str = "") -> None:
             attention_facts={},
         )
     case.refresh_from_db()
+
+
+def begin_search(case: Case) -> None:
+    """Take off what runs, void what was planned, and put a search on the queue. Inside a transaction."""
+    queue.stop_live(case)  # jobs before approvals, as `void_of` takes them
+    void_plans(case)
+    queue.add(case=case, kind=JobKind.SEARCH)
 
 
 def raise_if_undecided(case: Case) -> None:

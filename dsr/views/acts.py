@@ -19,6 +19,7 @@ from dsr.forms.acts import (
     HandOverForm,
     IdentityForm,
     LanguageForm,
+    MergeForm,
     NoteForm,
     OptionalReasonForm,
     ProofForm,
@@ -28,6 +29,7 @@ from dsr.forms.acts import (
 from dsr.forms.errors import beside_field, point_to_first
 from dsr.models import Candidate, Case
 from dsr.permissions import Role
+from dsr.selectors.related import related_to
 from dsr.selectors.staff import StaffRequest
 from dsr.services import (
     approval,
@@ -35,6 +37,7 @@ from dsr.services import (
     identity,
     languages,
     matching,
+    merging,
     notes,
     packaging,
     preparation,
@@ -289,6 +292,20 @@ def withdraw(request: StaffRequest, reference: str) -> HttpResponse:
         slot="withdraw",
         do=lambda data: closing.withdraw(case=case, actor=request.user, **data),
         done=_("The request is withdrawn."),
+    )
+
+
+@posted
+@officers
+def merge(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        form=MergeForm(request.POST, targets=related_to(case), auto_id="merge_%s"),
+        slot="merge",
+        do=lambda data: merging.merge(case=case, actor=request.user, **data),
+        done=_("Merged. It goes on in the other request, which is searched anew."),
     )
 
 

@@ -31,6 +31,7 @@ from dsr.views.hand_over_card import hand_over_context
 from dsr.views.hold_card import hold_context
 from dsr.views.letter_card import letter_context
 from dsr.views.next_act import act_context
+from dsr.views.related_card import related_context
 from dsr.views.working import work_context
 
 NEWEST = 12
@@ -71,7 +72,7 @@ def show(
         "last": next((event for event in story if not event.is_reading), None),
         "notes": [event for event in story if event.verb == notes.NOTED],
         "story": story[:NEWEST],
-        "closing_reason": next((event.reason for event in story if event.verb == Verb.REFUSE), ""),
+        "closing_reason": next((event.reason for event in story if event.verb in {Verb.REFUSE, Verb.MERGE}), ""),
         "earlier": story[NEWEST:],
         "papers": papers_of(case, reader=request.user, plan=plan),
         "can_work": Role.PRIVACY_OFFICER in roles_in(request),
@@ -124,6 +125,7 @@ def _contents(request: StaffRequest, case: Case, plan: Plan | None, bound: Mappi
         ],
         "erased_before": list(case.erased_before.all()),
         **work_context(case, plan),
+        **related_context(case, bound),
         **hold_context(request, case, bound),
         **hand_over_context(request, case, bound),
         **letter_context(case, bound),

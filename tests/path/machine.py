@@ -23,6 +23,7 @@ from dsr.services import (
     holds,
     identity,
     matching,
+    merging,
     preparation,
     resumption,
     review,
@@ -205,6 +206,11 @@ class Desk(RuleBasedStateMachine):
             self.attempt(lambda: closing.refuse(case=case, actor=actor, ground="unfounded", reason="as it seems"))
         else:
             self.attempt(lambda: closing.withdraw(case=case, actor=actor, reason="by phone"))
+
+    @rule(number=A_CASE, other=A_CASE, who=ANYBODY)
+    def merge(self, number: int, other: int, who: int) -> None:
+        case, into, actor = self.case(number), self.case(other), self.person(who)
+        self.attempt(lambda: merging.merge(case=case, into=into, actor=actor, reason="as it seems"))
 
     @rule(number=A_CASE, who=ANYBODY)
     def hold(self, number: int, who: int) -> None:

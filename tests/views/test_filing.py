@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,8 +13,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from dsr.models import Case, Connection, User
+from dsr.services import closing, intake, matching
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import make_connection
+from tests.builders import file_case, make_connection, work
 from tests.views.conftest import SignIn
 
 
@@ -129,3 +131,78 @@ def test_the_language_of_the_documents_is_chosen_here_and_can_be_changed_on_the_
 def test_the_installations_own_language_is_chosen_beforehand(browser: Client, settings: Settings) -> None:
     settings.ENV = dataclasses.replace(settings.ENV, document_language="es")
     assert '<option value="es" selected>' in browser.get("/cases/new/").content.decode()
+
+
+def reference_of(officer: User, connection: Connection, **fields: Any) -> str:
+    return file_case(officer, connection, **fields).reference
+
+
+def test_an_open_request_with_the_same_address_is_said_once_and_nothing_typed_is_lost(
+    browser: Client, officer: User, connection: Connection
+) -> None:
+    there = reference_of(officer, connection, emails=["SECOND@example.com"])
+    sent = filled(connection, note="Called twice")
+    answer = browser.post("/cases/new/", sent)
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert Case.objects.count() == 1, "nothing was filed yet"
+    assert f'href="/cases/{there}/" target="_blank"' in page
+    assert "File it all the same" in page
+    assert "Called twice" in page
+    assert "second@example.com" in page
+    assert f'name="told_of" value="{there}"' in page
+    assert "example.com" not in str(dict(browser.session.items())), "nor in the session"
+
+    answer = browser.post("/cases/new/", {**sent, "told_of": there})
+    assert answer.status_code == 302
+    assert Case.objects.count() == 2
+
+
+def test_it_is_said_again_only_of_a_request_that_was_not_named(
+    browser: Client, officer: User, connection: Connection
+) -> None:
+    first = reference_of(officer, connection)
+    sent = filled(connection)
+    assert "File it all the same" in browser.post("/cases/new/", sent).content.decode()
+    page = browser.post("/cases/new/", {**sent, "told_of": first, "subject_name": ""}).content.decode()
+    assert f'name="told_of" value="{first}"' in page, "an error in between doesn't make it said again"
+
+    second = reference_of(officer, connection)
+    page = browser.post("/cases/new/", {**sent, "told_of": first}).content.decode()
+    assert f'name="told_of" value="{first} {second}"' in page
+    assert browser.post("/cases/new/", {**sent, "told_of": f"{first} {second}"}).status_code == 302
+
+
+def test_a_letter_chosen_before_is_not_lost_in_silence(browser: Client, officer: User, connection: Connection) -> None:
+    there = reference_of(officer, connection)
+    sent = filled(connection)
+    letter = {"letter": SimpleUploadedFile("letter.txt", b"Dear all", content_type="text/plain")}
+    page = browser.post("/cases/new/", {**sent, **letter}).content.decode()
+    assert "Choose the letter again" in page
+    assert 'name="had_letter"' in page
+
+    page = browser.post("/cases/new/", {**sent, "told_of": there, "had_letter": "1"}).content.decode()
+    assert 'id="id_letter_error"' in page
+    assert 'name="had_letter"' not in page
+    assert Case.objects.count() == 1
+    assert browser.post("/cases/new/", {**sent, "told_of": there}).status_code == 302, "it goes without one too"
+
+
+@pytest.mark.parametrize("change", ["closed", "ruled out", "another id's account"])
+def test_nothing_is_said_of_others(
+    browser: Client, officer: User, connection: Connection, sandbox: Sandbox, change: str
+) -> None:
+    if change == "closed":
+        case = file_case(officer, connection)
+        closing.withdraw(case=case, actor=officer, reason="by phone")
+    elif change == "ruled out":
+        case = file_case(officer, connection, emails=["other@example.com"], external_ids=["2087"])
+        work()
+        tom = case.candidates.get()
+        intake.add_identifier(case=case, kind="email", value="linda.dare@example.com", learnt_from=tom)
+        matching.decide(case=case, actor=officer, candidate=tom, decision="other_person", reason="another one")
+    else:
+        shop = make_connection(sandbox, name="Other shop", account_id="other9")
+        file_case(officer, shop, emails=["other@example.com"], external_ids=["c-1"])
+    assert browser.post("/cases/new/", filled(connection, external_ids="c-1")).status_code == 302

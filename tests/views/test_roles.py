@@ -104,6 +104,7 @@ POSTS = {
     "refuse/": OFFICER,
     "closing-record/": OFFICER,
     "withdraw/": OFFICER,
+    "merge/": OFFICER,
     "package/": OFFICER,
     "hand-over/": OFFICER,
     "returned/1/follow-up/": OFFICER,
