@@ -14,13 +14,11 @@ from dsr.exceptions import InvalidInput, NotReady, WrongState
 from dsr.models import Case, Identity, JobKind, RefusalGround, User
 from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.selectors.closing_record import closing_record_of
-from dsr.services import clock, closing_records, disposal, packaging, retention, transition
+from dsr.services import clock, closing_records, disposal, packaging, reasons, retention, transition
 from dsr.services.planning import confirmed, has_begun, void_plans
 from dsr.services.review import raise_if_undecided
 from dsr.services.transition import locked
 from dsr.states import FINAL, Outcome, State, Verb
-
-_LONGEST_REASON = 4_000
 
 
 def nothing_found(*, case: Case, actor: User) -> None:
@@ -66,7 +64,7 @@ def refuse(*, case: Case, actor: User, ground: str, reason: str) -> None:
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     if ground not in RefusalGround.values:
         raise InvalidInput(_("Choose the ground of the refusal."), field="ground")
-    reason = checked_reason(reason, _("Give the reasons; the person has to be told them (Art. 12(4))."))
+    reason = reasons.checked(reason, _("Give the reasons; the person has to be told them (Art. 12(4))."))
     with transaction.atomic():
         fresh = locked(case.pk)
         if has_begun(fresh):
@@ -111,7 +109,7 @@ def draw_record_again(*, case: Case, actor: User) -> None:
 def withdraw(*, case: Case, actor: User, reason: str) -> None:
     """Stop the case at the data subject's wish. Possible until the first delete is attempted."""
     raise_if_not(actor, Role.PRIVACY_OFFICER)
-    reason = checked_reason(reason, _("Say how the request was withdrawn."))
+    reason = reasons.checked(reason, _("Say how the request was withdrawn."))
     with transaction.atomic():
         fresh = locked(case.pk)
         if fresh.state in FINAL:
@@ -126,7 +124,7 @@ def withdraw(*, case: Case, actor: User, reason: str) -> None:
 def hand_over(*, case: Case, actor: User, how: str) -> None:
     """Record that the access package was handed over, and how."""
     raise_if_not(actor, Role.PRIVACY_OFFICER)
-    how = checked_reason(how, _("Say how the package was handed over."), field="how")
+    how = reasons.checked(how, _("Say how the package was handed over."), field="how")
     with transaction.atomic():
         fresh = locked(case.pk)
         package = packaging.current(fresh) if fresh.state == State.READY else None
@@ -182,13 +180,3 @@ def wind_up(case: Case, *, end: State) -> None:
     queue.stop_live(case)  # jobs before approvals, as `void_of` takes them
     void_plans(case)
     retention.set_days(case, end=end)
-
-
-def checked_reason(reason: str, missing: str, *, field: str = "reason") -> str:
-    """What a person wrote, without outer spaces. Raises `InvalidInput` with `missing` where it is nothing."""
-    reason = reason.strip()
-    if not reason:
-        raise InvalidInput(missing, field=field)
-    if len(reason) > _LONGEST_REASON:
-        raise InvalidInput(_("This text is too long."), field=field)
-    return reason

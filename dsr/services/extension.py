@@ -9,16 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dsr import audit
-from dsr.exceptions import InvalidInput, NotReady, WrongState
+from dsr.exceptions import NotReady, WrongState
 from dsr.models import Case, User
 from dsr.permissions import Role, raise_if_not, record_actor
-from dsr.services import clock
+from dsr.services import clock, reasons
 from dsr.services.intake import legal_deadline
 from dsr.services.transition import locked
 
 EXTENDED = "time_limit_extended"
 """The verb of its audit entry."""
-_LONGEST_REASON = 4_000
 
 
 def may_extend(case: Case) -> bool:
@@ -41,11 +40,7 @@ def extend(*, case: Case, actor: User, reason: str) -> None:
     it is refused. The letter is a step of its own. Raises `InvalidInput`, `WrongState` or `NotReady`.
     """
     raise_if_not(actor, Role.PRIVACY_OFFICER)
-    reason = reason.strip()
-    if not reason:
-        raise InvalidInput(_("Give the reasons; the person has to be told them (Art. 12(3))."), field="reason")
-    if len(reason) > _LONGEST_REASON:
-        raise InvalidInput(_("This text is too long."), field="reason")
+    reason = reasons.checked(reason, _("Give the reasons; the person has to be told them (Art. 12(3))."))
     with transaction.atomic():
         fresh = locked(case.pk)
         if fresh.is_closed:

@@ -14,14 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dsr import audit
-from dsr.exceptions import Held, InvalidInput, NotAllowed, WrongState
+from dsr.exceptions import Held, NotAllowed, WrongState
 from dsr.models import Case, LegalHold, User
 from dsr.permissions import Role, raise_if_not
 from dsr.selectors.holds import binding
-from dsr.services import noting
+from dsr.services import noting, reasons
 from dsr.services.transition import locked
 
-_LONGEST_REASON = 4_000
 _LOCK = 7_391_642_002  # beside the audit log's; taken after a case's row and before the log's turn
 
 
@@ -33,7 +32,7 @@ def place(*, case: Case, actor: User, reason: str) -> LegalHold:
     anchor notes it.
     """
     raise_if_not(actor, Role.PRIVACY_OFFICER)
-    reason = _checked(reason, _("Say what the hold is for, for example which claim or proceeding."))
+    reason = reasons.checked(reason, _("Say what the hold is for, for example which claim or proceeding."))
     with transaction.atomic():
         fresh = locked(case.pk)
         hold = LegalHold(
@@ -52,7 +51,7 @@ def place(*, case: Case, actor: User, reason: str) -> LegalHold:
 def ask_to_lift(*, hold: LegalHold, actor: User, reason: str) -> None:
     """Ask for the hold to be lifted, with the reason. Somebody else has to grant it."""
     raise_if_not(actor, Role.PRIVACY_OFFICER)
-    reason = _checked(reason, _("Say why the hold is no longer needed."))
+    reason = reasons.checked(reason, _("Say why the hold is no longer needed."))
     with transaction.atomic():
         case, fresh = _locked(hold)
         fresh.lift_asked_by, fresh.lift_asked_at = actor, timezone.now()
@@ -130,12 +129,3 @@ def _take_turn() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-
-
-def _checked(reason: str, missing: str) -> str:
-    reason = reason.strip()
-    if not reason:
-        raise InvalidInput(missing, field="reason")
-    if len(reason) > _LONGEST_REASON:
-        raise InvalidInput(_("This text is too long."), field="reason")
-    return reason

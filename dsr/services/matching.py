@@ -25,7 +25,7 @@ from dsr.models import (
     User,
 )
 from dsr.permissions import Role, raise_if_not, record_actor
-from dsr.services import transition
+from dsr.services import reasons, transition
 from dsr.services.planning import has_begun, void_plans
 from dsr.services.transition import locked
 from dsr.services.working import Run
@@ -149,11 +149,9 @@ def decide(*, case: Case, actor: User, candidate: Candidate, decision: str, reas
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     if decision not in {Decision.SAME_PERSON, Decision.OTHER_PERSON}:
         raise InvalidInput(_("Say whether this is the same person or another one."), field="decision")
-    reason = reason.strip()
-    if not reason:
-        raise InvalidInput(_("Give the reason in a few words; it stands in the evidence."), field="reason")
-    if len(reason) > _LONGEST_REASON:
-        raise InvalidInput(_("This reason is too long."), field="reason")
+    reason = reasons.checked(
+        reason, _("Give the reason in a few words; it stands in the evidence."), longest=_LONGEST_REASON
+    )
     with transaction.atomic():
         fresh = locked(case.pk)
         if not _can_decide(fresh):

@@ -17,7 +17,7 @@ from dsr.models import Case, Identity, User
 from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.selectors.holds import binding
 from dsr.selectors.related import related_to
-from dsr.services import closing, disposal, intake, matching, transition
+from dsr.services import closing, disposal, intake, matching, reasons, transition
 from dsr.services.planning import has_begun
 from dsr.services.transition import locked
 from dsr.states import FINAL, State, Verb
@@ -35,7 +35,7 @@ def merge(*, case: Case, into: Case, actor: User, reason: str) -> None:
     `NotAllowed`, `WrongState`, `NotReady` or `Held`.
     """
     raise_if_not(actor, Role.PRIVACY_OFFICER)
-    reason = closing.checked_reason(reason, _("Say in a few words why these are requests of the same person."))
+    reason = reasons.checked(reason, _("Say in a few words why these are requests of the same person."))
     if case.pk == into.pk:
         raise WrongState(_("A request can't be merged into itself."))
     with transaction.atomic():

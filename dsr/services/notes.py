@@ -15,7 +15,7 @@ from dsr import audit, storage
 from dsr.exceptions import InvalidInput, WrongState
 from dsr.models import Case, Document, DocumentKind, NotificationKind, User
 from dsr.permissions import READS_CASES, Role, has_role, raise_if_not
-from dsr.services import notifying
+from dsr.services import notifying, reasons
 from dsr.services.documents import add_upload
 from dsr.services.transition import locked
 from dsr.uploads import Letter
@@ -29,11 +29,8 @@ _MOST_ATTACHMENTS = 50
 def add(*, case: Case, actor: User, text: str, mentioned: Iterable[User] = ()) -> None:
     """Add a note, and tell those who are mentioned that there is one. Raises `InvalidInput` or `WrongState`."""
     raise_if_not(actor, Role.PRIVACY_OFFICER, Role.APPROVER)
-    text, people = text.strip(), list(mentioned)
-    if not text:
-        raise InvalidInput(_("Write the note first."), field="text")
-    if len(text) > _LONGEST:
-        raise InvalidInput(_("This text is too long."), field="text")
+    text = reasons.checked(text, _("Write the note first."), field="text", longest=_LONGEST)
+    people = list(mentioned)
     if not all(has_role(person, *READS_CASES) for person in people):
         raise InvalidInput(_("Choose people who may see this case."), field="mentioned")
     with transaction.atomic():

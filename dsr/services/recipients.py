@@ -13,12 +13,10 @@ from dsr.exceptions import InvalidInput, NotReady, WrongState
 from dsr.letters.shipped import Text
 from dsr.models import Case, LetterKind, OutgoingLetter, RecipientNotice, User, WhyNotTold
 from dsr.permissions import Role, raise_if_not
-from dsr.services import letters
+from dsr.services import letters, reasons
 from dsr.services.letter_values import Said
 from dsr.services.transition import locked
 from dsr.states import Outcome, State
-
-_LONGEST = 4_000
 
 
 def list_all(case: Case) -> None:
@@ -64,7 +62,7 @@ def note_told(*, notice: RecipientNotice, actor: User, on: dt.date) -> None:
 
 def note_answer(*, notice: RecipientNotice, actor: User, on: dt.date, answer: str) -> None:
     """Note what they answered, and when."""
-    answer = _checked(answer, _("Say in a few words what they answered."), field="answer")
+    answer = reasons.checked(answer, _("Say in a few words what they answered."), field="answer")
     _raise_if_day_impossible(notice, on)
     sealed = notice.case.seal(answer, field="recipient_answer")
     _note(notice, actor, "recipient_answered", answered_on=on, answer_sealed=sealed)
@@ -74,7 +72,7 @@ def note_not_told(*, notice: RecipientNotice, actor: User, why: str, reason: str
     """Note that telling them proves impossible or involves disproportionate effort, and why (Art. 19)."""
     if why not in WhyNotTold.values:
         raise InvalidInput(_("Choose one of the list."), field="why")
-    reason = _checked(reason, _("Say why; an authority may ask."), field="reason")
+    reason = reasons.checked(reason, _("Say why; an authority may ask."))
     if notice.letter_id or notice.told_on:
         raise WrongState(_("They were written to, or told, already."))
     sealed = notice.case.seal(reason, field="recipient_why_not")
@@ -97,15 +95,6 @@ def _note(notice: RecipientNotice, actor: User, verb: str, **fields: object) -> 
         RecipientNotice.objects.filter(pk=notice.pk).update(**fields)
         audit.record(actor=actor, verb=verb, case=case, facts={"recipient": notice.pk})
     notice.refresh_from_db()
-
-
-def _checked(text: str, missing: str, *, field: str) -> str:
-    text = text.strip()
-    if not text:
-        raise InvalidInput(missing, field=field)
-    if len(text) > _LONGEST:
-        raise InvalidInput(_("This text is too long."), field=field)
-    return text
 
 
 def _raise_if_day_impossible(notice: RecipientNotice, on: dt.date) -> None:

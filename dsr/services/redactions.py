@@ -24,7 +24,7 @@ from dsr.exports.redaction import Redaction
 from dsr.models import Case, Document, HandOver, User
 from dsr.models import Redaction as Row
 from dsr.permissions import Right, Role, has_right, raise_if_not, record_actor
-from dsr.services import packaging
+from dsr.services import packaging, reasons
 from dsr.services.transition import locked
 from dsr.states import State
 
@@ -55,7 +55,12 @@ def preview(*, case: Case, redaction: Redaction) -> Counter[str]:
 def add_redaction(*, case: Case, actor: User, reason: str, contact_id: str = "", path: str = "", text: str = "") -> Row:
     """Leave it out, with the reason. The package is made anew, and a link to the earlier one ends."""
     raise_if_may_not(actor)
-    redaction = Redaction(contact_id=contact_id, path=path, text=text.strip(), reason=_checked(reason))
+    redaction = Redaction(
+        contact_id=contact_id,
+        path=path,
+        text=text.strip(),
+        reason=reasons.checked(reason, _("Give the reason; the person is told it."), longest=LONGEST_REASON),
+    )
     places = preview(case=case, redaction=redaction)
     with transaction.atomic():
         fresh = _ready(case)
@@ -131,12 +136,3 @@ def _raise_if_unclear(redaction: Redaction) -> None:
             % {"least": SHORTEST_TEXT, "most": LONGEST_TEXT},
             field="text",
         )
-
-
-def _checked(reason: str) -> str:
-    reason = reason.strip()
-    if not reason:
-        raise InvalidInput(_("Give the reason; the person is told it."), field="reason")
-    if len(reason) > LONGEST_REASON:
-        raise InvalidInput(_("This text is too long."), field="reason")
-    return reason

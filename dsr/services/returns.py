@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from dsr import audit
 from dsr.connectors.segmetrics import Account, ReportLook
-from dsr.exceptions import InvalidInput, NeedsPerson, TryLater, WrongState
+from dsr.exceptions import NeedsPerson, TryLater, WrongState
 from dsr.models import (
     Case,
     Channel,
@@ -33,13 +33,12 @@ from dsr.models import (
     User,
 )
 from dsr.permissions import Role, raise_if_not
-from dsr.services import intake, notifying
+from dsr.services import intake, notifying, reasons
 from dsr.states import Kind, Outcome, State
 
 _OVERLAP = dt.timedelta(days=2)
 """Days looked at once more: a lead may show up late."""
 _SHARE_OF_TIMEOUT = 0.6
-_LONGEST_REASON = 4_000
 
 
 def watch_all() -> None:
@@ -109,11 +108,7 @@ def file_follow_up(*, returned: Returned, actor: User) -> Case:
 def dismiss(*, returned: Returned, actor: User, reason: str) -> None:
     """Note why nothing has to be done: somebody else has this address now, or the person came back on purpose."""
     raise_if_not(actor, Role.PRIVACY_OFFICER)
-    reason = reason.strip()
-    if not reason:
-        raise InvalidInput(_("Say in a few words why nothing has to be done."), field="reason")
-    if len(reason) > _LONGEST_REASON:
-        raise InvalidInput(_("This text is too long."), field="reason")
+    reason = reasons.checked(reason, _("Say in a few words why nothing has to be done."))
     with transaction.atomic():
         _raise_if_settled(returned)
         _settle(returned, actor, follow_up=None)

@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dsr import audit
-from dsr.exceptions import InvalidInput, NotAllowed, NotReady, WrongState
+from dsr.exceptions import NotAllowed, NotReady, WrongState
 from dsr.models import Connection, SafeguardChange, Safeguards, User
 from dsr.permissions import Role, has_role, raise_if_not
-from dsr.services import telling
+from dsr.services import reasons, telling
 from dsr.services.effects import EFFECTS, Facts
 
 Payload = Mapping[str, int | list[str]]
@@ -143,9 +143,4 @@ def _record(
 
 def checked_reason(reason: str) -> str:
     """The reason without outer spaces. Raises `InvalidInput` where there is none."""
-    reason = reason.strip()
-    if not reason:
-        raise InvalidInput(_("Say why. Whoever grants it reads this."), field="reason")
-    if len(reason) > LONGEST_REASON:
-        raise InvalidInput(_("This reason is too long."), field="reason")
-    return reason
+    return reasons.checked(reason, _("Say why. Whoever grants it reads this."), longest=LONGEST_REASON)

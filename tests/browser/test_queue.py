@@ -94,6 +94,16 @@ def test_the_list_by_keyboard(sign_in: SignIn, photograph: Photograph) -> None:
     photograph(anna, "case-give-to")
 
 
+def test_what_was_found_is_listed(sign_in: SignIn, photograph: Photograph) -> None:
+    anna = sign_in("anna@example.com")
+    file_request(anna, kind="Access", name="Frida Found", email="frida.found@example.com")
+    anna.get_by_role("link", name="Requests", exact=True).click()
+    anna.get_by_label("Reference, e-mail address or external id").fill("Frida.Found@example.com")
+    anna.get_by_role("button", name="Find").click()
+    expect(anna.get_by_role("cell", name="Frida Found")).to_be_visible()
+    photograph(anna, "found")
+
+
 def test_the_keys_can_be_switched_off(sign_in: SignIn) -> None:
     anna = sign_in("anna@example.com")
     anna.get_by_role("link", name="Requests", exact=True).click()
@@ -109,7 +119,7 @@ def test_the_keys_can_be_switched_off(sign_in: SignIn) -> None:
     expect(anna.get_by_label("Reference, e-mail address or external id")).not_to_be_focused()
 
 
-def test_without_javascript_all_of_it_can_be_done_too(sign_in: SignIn, photograph: Photograph) -> None:
+def test_without_javascript_all_of_it_can_be_done_too(sign_in: SignIn) -> None:
     anna = sign_in("anna@example.com", java_script_enabled=False)
     file_request(anna, kind="Access", name="Noemi Script", email="noemi.script@example.com")
     reference = re.search(r"DSR-\d+-\d+", anna.url)
@@ -125,4 +135,3 @@ def test_without_javascript_all_of_it_can_be_done_too(sign_in: SignIn, photograp
     anna.get_by_role("button", name="Find").click()
     expect(anna.get_by_role("link", name=reference[0])).to_be_visible()
     assert "noemi" not in anna.url
-    photograph(anna, "found")
