@@ -72,6 +72,8 @@ def environment(options: Options, demo_secrets: Mapping[str, str]) -> dict[str, 
         # Seconds instead of minutes, so that a look at the whole path doesn't take half an hour.
         "DSR_VERIFY_DELAYS": "5,10,20",
         "DSR_JOB_RETRY_DELAYS": "3,5,10",
+        "DSR_REMIND_DAYS": "7,3,1",
+        "DSR_WEBHOOK_HOSTS": "",
         "DSR_UPLOAD_LIMIT_MB": "10",
         "DSR_ANSWER_LIMIT_MB": "1024",
         "DSR_EXPORT_KEEP_DAYS": "30",

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('reference', models.CharField(max_length=20, unique=True)),
-                ('state', models.CharField(choices=[('preview', 'Looked at, nothing filed yet'), ('filing', 'Being filed'), ('stopped', 'Stopped'), ('finished', 'Finished')], default='preview', max_length=10)),
+                ('stage', models.CharField(choices=[('preview', 'Looked at, nothing filed yet'), ('filing', 'Being filed'), ('stopped', 'Stopped'), ('finished', 'Finished')], default='preview', max_length=10)),
                 ('why_stopped', models.CharField(blank=True, default='', max_length=20)),
                 ('uploaded_at', models.DateTimeField()),
                 ('newest_case', models.PositiveBigIntegerField(default=0)),

@@ -19,7 +19,7 @@ from dsr.models.case import (
 from dsr.models.connection import Connection, Integration
 from dsr.models.document import OUTLIVING, Document, DocumentKind
 from dsr.models.errand import Errand, ErrandKind, ErrandStatus
-from dsr.models.filing import FilingBatch, FilingEnd, FilingRow, FilingState, RowStatus
+from dsr.models.filing import FilingBatch, FilingEnd, FilingRow, FilingStage, RowStatus
 from dsr.models.hand_over import HandOver, Redaction
 from dsr.models.hold import LegalHold
 from dsr.models.holiday import Holiday
@@ -74,7 +74,7 @@ __all__ = [
     "FilingBatch",
     "FilingEnd",
     "FilingRow",
-    "FilingState",
+    "FilingStage",
     "Ground",
     "HandOver",
     "Heartbeat",

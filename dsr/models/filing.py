@@ -22,7 +22,7 @@ Cells = dict[str, str]
 """What stood in a row, by the column's name."""
 
 
-class FilingState(models.TextChoices):
+class FilingStage(models.TextChoices):
     PREVIEW = "preview", _("Looked at, nothing filed yet")
     FILING = "filing", _("Being filed")
     STOPPED = "stopped", _("Stopped")
@@ -44,7 +44,7 @@ class FilingBatch(models.Model):
     reference = models.CharField(max_length=20, unique=True)
     """What the audit log calls it. Random: after a restore a number would be given a second time."""
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="+")
-    state = models.CharField(max_length=10, choices=FilingState.choices, default=FilingState.PREVIEW)
+    stage = models.CharField(max_length=10, choices=FilingStage.choices, default=FilingStage.PREVIEW)
     why_stopped = models.CharField(max_length=20, blank=True, default="")
     """A code where the worker stopped by itself; empty where a person did."""
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django.db.models import Count, QuerySet
 
-from dsr.models import Errand, ErrandKind, ErrandStatus, FilingBatch, FilingState, RowStatus
+from dsr.models import Errand, ErrandKind, ErrandStatus, FilingBatch, FilingStage, RowStatus
 
 
 def newest() -> QuerySet[FilingBatch]:
@@ -24,7 +24,7 @@ def counts(batch: FilingBatch) -> Mapping[str, int]:
 
 def is_worked_on(batch: FilingBatch) -> bool:
     """Whether the worker has it before it. It hasn't where it gave up, or where it was stopped."""
-    return batch.state == FilingState.FILING and live_errands(batch).exists()
+    return batch.stage == FilingStage.FILING and live_errands(batch).exists()
 
 
 def live_errands(batch: FilingBatch) -> QuerySet[Errand]:

@@ -26,7 +26,7 @@ from dsr.models import (
     FilingBatch,
     FilingEnd,
     FilingRow,
-    FilingState,
+    FilingStage,
     RowStatus,
     User,
 )
@@ -102,7 +102,7 @@ def begin(*, batch: FilingBatch, actor: User, choices: Mapping[int, str], seen: 
     """
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     with transaction.atomic():
-        fresh = _locked(batch, FilingState.PREVIEW)
+        fresh = _locked(batch, FilingStage.PREVIEW)
         _raise_if_not_in_use(fresh.connection)
         newest = newest_case()
         looks = preview(fresh)
@@ -127,10 +127,10 @@ def stop(*, batch: FilingBatch, actor: User) -> None:
     """Stop between two rows. What is filed stays filed."""
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     with transaction.atomic():
-        fresh = _locked(batch, FilingState.FILING)
-        fresh.state = FilingState.STOPPED
+        fresh = _locked(batch, FilingStage.FILING)
+        fresh.stage = FilingStage.STOPPED
         fresh.why_stopped = ""
-        fresh.save(update_fields=["state", "why_stopped"])
+        fresh.save(update_fields=["stage", "why_stopped"])
         _record("filing_stopped", fresh, actor)
 
 
@@ -138,7 +138,7 @@ def go_on(*, batch: FilingBatch, actor: User) -> None:
     """File the rest, from here on in this person's name. Also where the worker gave up."""
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     with transaction.atomic():
-        fresh = _locked(batch, FilingState.STOPPED, FilingState.FILING)
+        fresh = _locked(batch, FilingStage.STOPPED, FilingStage.FILING)
         if filing.is_worked_on(fresh):
             raise WrongState(_("The worker is at it already."))
         _raise_if_not_in_use(fresh.connection)
@@ -149,14 +149,14 @@ def throw_away(*, batch: FilingBatch, actor: User) -> None:
     """Destroy the rows. What is filed stays filed."""
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     with transaction.atomic():
-        fresh = _locked(batch, FilingState.PREVIEW, FilingState.STOPPED, FilingState.FINISHED)
+        fresh = _locked(batch, FilingStage.PREVIEW, FilingStage.STOPPED, FilingStage.FINISHED)
         _destroy(fresh, FilingEnd.THROWN_AWAY, actor)
 
 
 def stop_after_restore() -> None:
     """After a restore: rows that wait in it may have been filed since, so a person says when to go on."""
-    FilingBatch.objects.filter(state=FilingState.FILING, ended_at=None).update(
-        state=FilingState.STOPPED, why_stopped=RESTORED
+    FilingBatch.objects.filter(stage=FilingStage.FILING, ended_at=None).update(
+        stage=FilingStage.STOPPED, why_stopped=RESTORED
     )
 
 
@@ -198,10 +198,10 @@ def why_not(look: Look) -> str:
 
 
 def _hand_over(batch: FilingBatch, actor: User, verb: str) -> None:
-    batch.state = FilingState.FILING
+    batch.stage = FilingStage.FILING
     batch.why_stopped = ""
     batch.filed_by = actor
-    batch.save(update_fields=["state", "why_stopped", "filed_by", "newest_case"])
+    batch.save(update_fields=["stage", "why_stopped", "filed_by", "newest_case"])
     queue.add_errand(kind=ErrandKind.FILING, target=batch.pk)
     _record(verb, batch, actor)
 
@@ -219,10 +219,10 @@ def _record(verb: str, batch: FilingBatch, actor: User | None) -> None:
     audit.record(actor=actor, verb=verb, facts={"batch": batch.reference, **filing.counts(batch)})
 
 
-def _locked(batch: FilingBatch, *states: FilingState) -> FilingBatch:
+def _locked(batch: FilingBatch, *stages: FilingStage) -> FilingBatch:
     """The batch, with its row locked: the worker takes the same lock for each row. Raises `WrongState`."""
     fresh = FilingBatch.objects.select_for_update().get(pk=batch.pk)
-    if fresh.is_over or fresh.state not in states:
+    if fresh.is_over or fresh.stage not in stages:
         raise WrongState(_("This file has moved on. Look at what the page says now."))
     return fresh
 

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from dsr import audit
 from dsr.exceptions import InvalidInput, NextSlice, NotAllowed, WrongState
-from dsr.models import Case, ErrandStatus, FilingBatch, FilingRow, FilingState, RowStatus
+from dsr.models import Case, ErrandStatus, FilingBatch, FilingRow, FilingStage, RowStatus
 from dsr.permissions import record_actor
 from dsr.selectors import duplicates, filing
 from dsr.services import filing_rows, intake
@@ -37,7 +37,7 @@ def _next(batch_id: int) -> FilingRow | None:
     """The next row. Where there is none, or it was stopped, the errand ends here, under the lock: “Go on” sees it."""
     with transaction.atomic():
         batch = FilingBatch.objects.select_for_update().get(pk=batch_id)
-        is_stopped = batch.is_over or batch.state != FilingState.FILING
+        is_stopped = batch.is_over or batch.stage != FilingStage.FILING
         row = None if is_stopped else _waiting(batch)
         if row is None:
             _end_errand(batch)
@@ -90,7 +90,7 @@ def _fail(row: FilingRow) -> None:
 def _settle(row: FilingRow, **values: object) -> bool:
     """Write how the row ended, once, and only while the batch is being filed. Failures are counted anew from here."""
     batch = FilingBatch.objects.select_for_update().get(pk=row.batch_id)
-    if batch.is_over or batch.state != FilingState.FILING:
+    if batch.is_over or batch.stage != FilingStage.FILING:
         return False
     settled = batch.rows.filter(pk=row.pk, status=RowStatus.WAITING).update(**values)
     if settled:
@@ -102,20 +102,20 @@ def _stop(batch: FilingBatch, why: str) -> None:
     """Nothing more can be filed like this: a person has to look."""
     with transaction.atomic():
         fresh = FilingBatch.objects.select_for_update().get(pk=batch.pk)
-        if fresh.is_over or fresh.state != FilingState.FILING:
+        if fresh.is_over or fresh.stage != FilingStage.FILING:
             return
-        fresh.state, fresh.why_stopped = FilingState.STOPPED, why
-        fresh.save(update_fields=["state", "why_stopped"])
+        fresh.stage, fresh.why_stopped = FilingStage.STOPPED, why
+        fresh.save(update_fields=["stage", "why_stopped"])
         facts = {"batch": fresh.reference, "why": why, **filing.counts(fresh)}
         audit.record(actor=None, verb="filing_stopped", facts=facts)
 
 
 def _finish(batch: FilingBatch) -> None:
     counts = filing.counts(batch)
-    batch.state = FilingState.FINISHED
+    batch.stage = FilingStage.FINISHED
     if not counts[RowStatus.FAILED]:
         batch.key_wrapped = b""  # no row has contents any more
-    batch.save(update_fields=["state", "key_wrapped"])
+    batch.save(update_fields=["stage", "key_wrapped"])
     audit.record(actor=None, verb="filing_finished", facts={"batch": batch.reference, **counts})
 
 

@@ -18,7 +18,7 @@ from dsr.exceptions import InvalidInput, RuleBroken, WrongState
 from dsr.forms.errors import point_to_first, put_on
 from dsr.forms.filing_many import FileForm, choices_in, seen_in
 from dsr.languages import LANGUAGES
-from dsr.models import Channel, Connection, FilingBatch, FilingState, RowStatus
+from dsr.models import Channel, Connection, FilingBatch, FilingStage, RowStatus
 from dsr.selectors import filing
 from dsr.selectors.staff import StaffRequest
 from dsr.services import filing_many
@@ -126,7 +126,7 @@ def progress(request: StaffRequest, reference: str) -> HttpResponse:
 
 
 def state_words(batch: FilingBatch) -> str:
-    return str(batch.get_ended_display() if batch.is_over else batch.get_state_display())
+    return str(batch.get_ended_display() if batch.is_over else batch.get_stage_display())
 
 
 def _act(request: StaffRequest, reference: str, do: Callable[..., None], done: str) -> HttpResponse:
@@ -151,7 +151,7 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     common = {"batch": batch, "ends_on": batch.uploaded_at + dt.timedelta(days=filing_many.KEEP_DAYS)}
-    if batch.state == FilingState.PREVIEW and not batch.is_over:
+    if batch.stage == FilingStage.PREVIEW and not batch.is_over:
         context = common | _preview(batch, choices or {}, seen) | {"problem": problem}
         return render(request, "cases/many/preview.html", context, status=status)
     context = common | _progress(batch, asked=0) | _result(request, batch)
@@ -191,7 +191,7 @@ def _progress(batch: FilingBatch, *, asked: int) -> dict[str, Any]:
 
 def _result(request: StaffRequest, batch: FilingBatch) -> dict[str, Any]:
     is_working = filing.is_worked_on(batch)
-    has_stopped = not batch.is_over and not is_working and batch.state in {FilingState.FILING, FilingState.STOPPED}
+    has_stopped = not batch.is_over and not is_working and batch.stage in {FilingStage.FILING, FilingStage.STOPPED}
     filed = batch.rows.filter(status=RowStatus.FILED).select_related("case").order_by("number")
     return {
         "is_working": is_working,
@@ -205,7 +205,7 @@ def _result(request: StaffRequest, batch: FilingBatch) -> dict[str, Any]:
 
 
 def _why_stopped(batch: FilingBatch) -> str:
-    if batch.state == FilingState.FILING:
+    if batch.stage == FilingStage.FILING:
         errand = filing.errand_of(batch)
         code = errand.problem if errand else ""
         reason = f" {Attention(code).label}." if code in Attention.values else ""

@@ -29,7 +29,7 @@ def test_what_was_being_filed_at_the_backup_is_stopped_and_nothing_becomes_two(
     assert set(report.lost) == lost
     errands.run(Errand.objects.get(kind="filing").pk)
     now = FilingBatch.objects.get(pk=batch.pk)
-    assert (now.state, now.why_stopped, Case.objects.count()) == ("stopped", "restored", 0)
+    assert (now.stage, now.why_stopped, Case.objects.count()) == ("stopped", "restored", 0)
     file_case(officer, connection, subject_name="Pia Person 1", emails=["pia1@example.com"])
     filing_many.go_on(batch=now, actor=officer)
     errands.run(Errand.objects.get(kind="filing", status="due").pk)

@@ -23,7 +23,7 @@ def test_killed_while_filing_many(connection: Connection, officer: User, monkeyp
     def assert_each_row_once(instant: int) -> None:
         now = FilingBatch.objects.get(pk=batch.pk)
         assert sorted(case.subject_name for case in Case.objects.all()) == ["Pia Person 1", "Pia Person 3"], instant
-        assert now.state == "finished", instant
+        assert now.stage == "finished", instant
         assert [row.status for row in now.rows.all()] == ["filed", "failed", "filed"], instant
         assert Job.objects.count() == 2, instant
         assert AuditEntry.objects.filter(verb="filed").count() == 2, instant

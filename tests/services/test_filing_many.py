@@ -303,7 +303,7 @@ def test_a_connection_that_goes_out_of_use_stops_it(connection: Connection, offi
     Connection.objects.update(is_active=False)
     run_errands()
     batch.refresh_from_db()
-    assert (batch.state, batch.why_stopped, counts(batch)) == ("stopped", "connection", {"waiting": 2})
+    assert (batch.stage, batch.why_stopped, counts(batch)) == ("stopped", "connection", {"waiting": 2})
     with pytest.raises(InvalidInput):
         filing_many.go_on(batch=batch, actor=officer)
     Connection.objects.update(is_active=True)
@@ -319,7 +319,7 @@ def test_an_officer_who_is_none_any_more_files_nothing_more(
     officer.groups.clear()
     run_errands()
     batch.refresh_from_db()
-    assert (batch.state, batch.why_stopped) == ("stopped", "not_allowed")
+    assert (batch.stage, batch.why_stopped) == ("stopped", "not_allowed")
     assert not Case.objects.exists()
     for act in (filing_many.go_on, filing_many.throw_away, filing_many.stop, filing_many.take_rest):
         with pytest.raises(NotAllowed):

@@ -215,5 +215,5 @@ def test_why_it_stopped_is_said(browser: Client, officer: User, connection: Conn
     assert "not in use any more" in browser.get(address(batch)).content.decode()
     assert "not in use" in browser.post(address(batch, "go-on/"), follow=True).content.decode()
     Errand.objects.update(status="failed", problem="storage_full")
-    FilingBatch.objects.update(state="filing")
+    FilingBatch.objects.update(stage="filing")
     assert "The worker gave up. The disk is full." in browser.get(address(batch)).content.decode()

@@ -205,7 +205,7 @@ def test_nobody_but_an_officer_has_anything_to_do_with_a_file_of_requests(
     assert client.post(address).status_code == SIGN_IN
     assert sign_in(everybody[0]).get(address)["Location"] == f"/cases/new/many/{batch.reference}/"
     batch.refresh_from_db()
-    assert (batch.state, batch.rows.count()) == ("preview", 1), "a reload does nothing either"
+    assert (batch.stage, batch.rows.count()) == ("preview", 1), "a reload does nothing either"
 
 
 @pytest.mark.parametrize("verb", ["grant", "decline", "withdraw"])
