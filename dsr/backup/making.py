@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from dsr import audit, durable, ledger, storage
 from dsr.backup import databases, files, manifest
 from dsr.exceptions import BackupError
-from dsr.models import Case, Report
+from dsr.models import OUTLIVING, Case, Document, Report
 from dsr.services import noting
 
 _UNFINISHED = "unfinished"
@@ -112,7 +112,17 @@ def _lost(missing: list[tuple[str, str]]) -> dict[str, str]:
     lines = ledger.read()
     destroyed = {line.facts["path"] for line in lines if line.kind == ledger.Kind.DOCUMENT_DESTROYED}
     purged = {line.case for line in lines if line.kind == ledger.Kind.PURGED}
-    return {path: ref for path, ref in missing if noting.path_digest(path) not in destroyed and ref not in purged}
+    # A purge leaves certificates and the records of empty searches where they are.
+    kept = set(
+        Document.objects.filter(path__in=[path for path, _ref in missing], kind__in=OUTLIVING).values_list(
+            "path", flat=True
+        )
+    )
+    return {
+        path: ref
+        for path, ref in missing
+        if noting.path_digest(path) not in destroyed and (path in kept or ref not in purged)
+    }
 
 
 def _raise_if_lost(references: set[str]) -> None:

@@ -119,6 +119,13 @@ def lose_export(*, reference: str) -> str:
     return document.path
 
 
+def lose_what_outlives() -> list[str]:
+    """The path of what a purge left of a case, and the case's reference."""
+    document = Document.objects.filter(kind="nothing_found", case__purged_at__isnull=False)[0]
+    (storage.root() / document.path).rename(storage.root() / "lost")
+    return [document.path, document.case.reference]
+
+
 def lose_report() -> list[str]:
     """The path of a report that is lost, and its reference."""
     report = Report.objects.get()
@@ -181,6 +188,7 @@ ACTS: dict[str, Callable[..., Any]] = {
         look,
         file_another,
         lose_export,
+        lose_what_outlives,
         lose_report,
         find_again,
         find_pg_dump,

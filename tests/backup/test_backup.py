@@ -50,6 +50,15 @@ def test_a_missing_file_that_nobody_destroyed_is_an_error(told: Any, tmp_path: P
     assert not list(tmp_path.glob("another*"))
 
 
+def test_what_a_purge_left_of_a_case_is_missed_too(told: Any, tmp_path: Path) -> None:
+    path, reference = told["desk"].act("lose_what_outlives")
+    try:
+        done = told["desk"].manage("backup", str(tmp_path / "refused"))
+    finally:
+        told["desk"].act("find_again", path=path)
+    assert (done.returncode, f"Files of {reference} are missing" in done.stderr) == (1, True)
+
+
 def test_a_file_that_is_lost_for_good_is_left_out_where_somebody_says_so(
     told: Any, elsewhere: Desk, tmp_path: Path
 ) -> None:
