@@ -37,6 +37,7 @@ def _place(engine: Engine, body: Body) -> Place:
 
 
 def _reset(engine: Engine, _: Body) -> None:
+    engine.era += 1
     engine.store.clear()
     engine.faults.clear()
     engine.calls.clear()

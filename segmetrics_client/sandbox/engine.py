@@ -64,6 +64,8 @@ class Engine:
     calls: CallLog = field(default_factory=CallLog)
     settings: Settings = field(default_factory=Settings)
     stopping: threading.Event = field(default_factory=threading.Event)
+    era: int = 0
+    """Raised by a reset: a call that still waits then has no effect on what comes after."""
 
     def receive(self, method: str, path: str, query: str, key: str, content: bytes) -> Response | None:
         """One call of the API. None means: drop the connection."""
@@ -83,7 +85,10 @@ class Engine:
         fault = self.faults.pick(method, path, target.object)
         if fault is not None:
             call.fault, call.effect = fault.kind, fault.takes_effect
+        era = self.era
         self.stopping.wait(self.settings.latency + (fault.delay if fault else 0.0))
+        if era != self.era:
+            return None
         answer = self._answer(call, target, key, body if readable else None, fault)
         if answer is not None:
             call.status = answer.status

@@ -5,12 +5,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -264,3 +266,25 @@ def test_its_answers_are_json_with_a_request_id(sandbox: Sandbox) -> None:
             assert json.loads(response.read()) == {"message": "Contact not found"}
             ids.append(response.headers["X-Request-Id"])
     assert len(set(ids)) == 2
+
+
+def test_a_call_that_still_waits_has_no_effect_after_a_reset(sandbox: Sandbox) -> None:
+    sandbox.add_contact(contact_id="1004", email="linda@example.com")
+    sandbox.fault("slow", method="DELETE", delay=0.5)
+
+    def delete() -> None:
+        # Tried again by the client, it would delete the new contact, as it should: so by hand, and once.
+        with closing(HTTPConnection(urlsplit(sandbox.url).netloc)) as wire:
+            path = f"{urlsplit(sandbox.import_url).path}/{sandbox.account_id}/int9/contact/1004"
+            with suppress(RemoteDisconnected):
+                wire.request("DELETE", path, headers={"Authorization": sandbox.api_key})
+                wire.getresponse()
+
+    late = threading.Thread(target=delete)
+    late.start()
+    while not sandbox.calls():
+        time.sleep(0.01)
+    sandbox.reset()
+    sandbox.add_contact(contact_id="1004", email="linda@example.com")
+    late.join()
+    assert sandbox.contact_exists("int9", "1004")
