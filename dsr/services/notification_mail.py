@@ -26,6 +26,7 @@ MORNING = 7
 """The hour, in the controller's time zone, from which the daily mail goes out."""
 _MOST_FAILURES = 10
 _BATCH = 1_000
+_DAY = dt.timedelta(days=1)
 
 
 def send_due() -> int:
@@ -38,16 +39,13 @@ def _due() -> QuerySet[Notification]:
     """Those nobody has read meanwhile. After a failure each further try waits twice as long, from a minute on."""
     now = timezone.now()
     morning = timezone.localtime(now).replace(hour=MORNING, minute=0, second=0, microsecond=0)
-    daily = Q(rhythm=MailRhythm.DAILY, created_at__lt=min(morning, now if now >= morning else morning - _DAY))
+    daily = Q(rhythm=MailRhythm.DAILY, created_at__lt=morning if now >= morning else morning - _DAY)
     waits = Q()
     for failures in range(_MOST_FAILURES):
         waits |= Q(mail_failures=failures, created_at__lte=now - dt.timedelta(minutes=2**failures - 1))
     return Notification.objects.filter(
         Q(rhythm=MailRhythm.AT_ONCE) | daily, waits, mailed_at=None, read_at=None, user__is_active=True
     )
-
-
-_DAY = dt.timedelta(days=1)
 
 
 def _send(user: User, rows: list[Notification]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.core.mail import EmailMessage
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -9,7 +11,7 @@ from django.utils.translation import gettext as _
 from dsr.exceptions import NotReady
 from dsr.models import SetUpMark, User
 from dsr.permissions import Role, raise_if_not
-from dsr.selectors.set_up import COMPLETE, MAIL, steps
+from dsr.selectors.set_up import COMPLETE, MAIL, Step, is_complete
 
 
 def mark(name: str) -> None:
@@ -17,9 +19,9 @@ def mark(name: str) -> None:
     SetUpMark.objects.update_or_create(name=name, defaults={"at": timezone.now()})
 
 
-def mark_if_complete() -> None:
+def mark_if_complete(steps: Iterable[Step]) -> None:
     """Once every step was done, nobody is reminded of the set-up any more."""
-    if all(step.is_done or step.is_optional for step in steps()):
+    if all(step.is_done or step.is_optional for step in steps) and not is_complete():
         mark(COMPLETE)
 
 

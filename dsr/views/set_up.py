@@ -17,7 +17,7 @@ from dsr.views.guards import administrators
 @administrators
 def page(request: StaffRequest) -> HttpResponse:
     rows = steps()
-    set_up.mark_if_complete()
+    set_up.mark_if_complete(rows)
     context = {"steps": rows, "open": sum(not (row.is_done or row.is_optional) for row in rows)}
     return render(request, "set_up.html", context)
 

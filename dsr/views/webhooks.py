@@ -22,7 +22,10 @@ SHOWN = 50
 
 @administrators
 def listed(request: StaffRequest) -> HttpResponse:
-    rows = [(webhook, webhook.deliveries.exclude(answered=None, delivered_at=None).first()) for webhook in _all()]
+    rows = [
+        (webhook, webhook.deliveries.exclude(answered=None, delivered_at=None).first())
+        for webhook in Webhook.objects.all()
+    ]
     return render(request, "webhooks/list.html", {"rows": rows})
 
 
@@ -95,10 +98,6 @@ def send_again(request: StaffRequest, pk: int) -> HttpResponse:
         except RuleBroken as error:
             messages.error(request, str(error))
     return redirect("webhook", delivery.webhook_id)
-
-
-def _all() -> list[Webhook]:
-    return list(Webhook.objects.all())
 
 
 def _shown_once(request: StaffRequest, webhook: Webhook, secret: str) -> HttpResponse:
