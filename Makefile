@@ -10,7 +10,9 @@ WEB_PORT ?= 8000
 SANDBOX_PORT ?= 8787
 DATA_DIR ?= ./data/demo
 KILLS ?= 200
-EVENTS ?= 200000
+EVENTS ?=
+SCALE ?= full
+ONLY ?=
 DATABASE_URL ?= postgresql://postgres@127.0.0.1:5432/postgres
 
 VENV := .venv/bin
@@ -20,7 +22,7 @@ PARALLEL := -n auto --dist loadgroup
 LOCK := $(VENV)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 --universal pyproject.toml
 
-.PHONY: help setup demo test test-postgres test-browser check messages pages smoke chaos bench thorough audit-deps sbom lock clean
+.PHONY: help setup demo test test-postgres test-browser check messages schemas pages smoke chaos bench thorough audit-deps sbom lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
@@ -48,10 +50,14 @@ check: setup ## Lint, types, layers, migrations, and Django's deployment checks
 	$(VENV)/lint-imports
 	scripts/production_like.sh $(VENV)/python manage.py makemigrations --check --dry-run
 	scripts/production_like.sh $(VENV)/python manage.py state_diagram --check
+	scripts/production_like.sh $(VENV)/python manage.py segmetrics_schemas --check
 	scripts/production_like.sh $(VENV)/python manage.py check --deploy --fail-level WARNING
 
 messages: setup ## Renew the translations in dsr/locale from the sources of the documents (needs gettext)
 	scripts/production_like.sh $(VENV)/python manage.py messages
+
+schemas: setup ## Write docs/schemas/actions anew from the typed models of SegMetrics' actions
+	scripts/production_like.sh $(VENV)/python manage.py segmetrics_schemas
 
 pages: setup ## Draw the stored pictures of the documents anew, after a change of their look
 	env -u DATABASE_URL DJANGO_SETTINGS_MODULE=tests.settings $(VENV)/python -m tests.evidence.renew_pages
@@ -62,8 +68,8 @@ smoke: setup ## Start the whole demo a few times and see that it keeps its word 
 chaos: setup ## Kill the worker KILLS times (200) in the middle of deletions, with faults, and look what became of them
 	env -u DATABASE_URL $(VENV)/python -m tests.chaos --kills '$(KILLS)'
 
-bench: setup ## Take a contact with EVENTS (200000) events through the real processes; memory and times in build/bench.json
-	env -u DATABASE_URL $(VENV)/python -m tests.bench --events '$(EVENTS)'
+bench: setup ## Measure speed and memory, each against its floor: a table and build/bench.json (SCALE=ci, EVENTS, ONLY=calls,…)
+	DATABASE_URL='$(DATABASE_URL)' $(VENV)/python -m tests.bench --scale '$(SCALE)' --only '$(ONLY)' $(if $(EVENTS),--events '$(EVENTS)')
 
 thorough: setup ## Take hundreds of long random walks through the services, instead of the few of `make test` (for the night)
 	env -u DATABASE_URL HYPOTHESIS_PROFILE=thorough $(PYTEST) -n0 tests/path/test_any_order.py
@@ -77,9 +83,10 @@ sbom: setup ## Write build/sbom.cdx.json: what an installation consists of, as C
 		-o build/sbom.cdx.json
 	@echo 'build/sbom.cdx.json is written.'
 
-lock: setup ## Renew both lock files (versions and hashes, no address)
+lock: setup ## Renew the lock files (versions and hashes, no address)
 	$(LOCK) --upgrade -o requirements.lock
-	$(LOCK) --upgrade --group dev -o requirements-dev.lock
+	$(LOCK) --upgrade --extra agents -o requirements-agents.lock
+	$(LOCK) --upgrade --group dev --extra agents -o requirements-dev.lock
 
 clean: ## Remove what the other targets made, but never data/ and never .env
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 class Attention(TextChoices):
     UNREACHABLE = "unreachable", _("SegMetrics doesn't answer")
     KEY_REFUSED = "key_refused", _("SegMetrics refuses the API key")
+    NO_OWN_CREDENTIAL = "no_own_credential", _("The approver's own sign-in to SegMetrics is missing")
     UNREADABLE_ANSWER = "unreadable_answer", _("SegMetrics gave an answer that can't be read")
     CONTROL_READ_FAILED = "control_read_failed", _("The connection can't be trusted right now")
     REQUEST_REFUSED = "request_refused", _("SegMetrics refuses the call")
+    NOT_GRANTED = "not_granted", _("The connection may not make this call")
     CONTACT_CHANGED = "contact_changed", _("The contact has changed since it was looked at")
     CONTACT_VANISHED = "contact_vanished", _("The contact is gone before it was exported")
     ANOTHER_CONTACT = "another_contact", _("Another contact answers to an identifier")
@@ -35,6 +37,8 @@ class Attention(TextChoices):
     RECORD_GAPS = "record_gaps", _("What is told about the processing has gaps")
     LEGAL_HOLD = "legal_hold", _("A legal hold binds this person")
     ANSWER_TOO_LARGE = "answer_too_large", _("SegMetrics gave an answer larger than is taken")
+    NOT_CHANGED = "not_changed", _("A change doesn't show when it is read again")
+    ADDRESS_TAKEN = "address_taken", _("The new e-mail address belongs to another contact")
 
 
 VOIDING = frozenset(
@@ -74,10 +78,18 @@ ADVICE: dict[str, Advice] = {
     ),
     Attention.KEY_REFUSED: Advice(
         _(
-            "The API key of this connection is wrong or was withdrawn. Ask an administrator to correct it under "
-            "Connections, then try again."
+            "The API key of this connection is wrong or was withdrawn, or its sign-in has ended. Ask an administrator "
+            "to correct it under Connections, then try again."
         ),
         (WayOn.RESUME,),
+    ),
+    Attention.NO_OWN_CREDENTIAL: Advice(
+        _(
+            "This connection deletes in the name of whoever approved, and their own sign-in to SegMetrics is missing, "
+            "has ended or may not delete. Nobody else's is used. Ask them to set it up under Preferences, then try "
+            "again; or go back to review, so that another person approves."
+        ),
+        (WayOn.RESUME, WayOn.BACK_TO_REVIEW, WayOn.SEARCH_AGAIN),
     ),
     Attention.UNREADABLE_ANSWER: Advice(
         _(
@@ -116,17 +128,24 @@ ADVICE: dict[str, Advice] = {
         ),
         (WayOn.RESUME, WayOn.SEARCH_AGAIN),
     ),
+    Attention.NOT_GRANTED: Advice(
+        _(
+            "A call was refused here, before it left: the connection's grant doesn't name it. An administrator can "
+            "switch it on under Connections; then try again."
+        ),
+        (WayOn.RESUME, WayOn.SEARCH_AGAIN),
+    ),
     Attention.CONTACT_CHANGED: Advice(
         _(
-            "The contact's identity, orders or subscriptions are not what was reviewed. Any approval is void. Search "
-            "again, decide whether it is still the right person, and prepare the case anew."
+            "The contact's identity, fields, orders or subscriptions are not what was reviewed. Any approval is void. "
+            "Search again, decide whether it is still the right person, and prepare the case anew."
         ),
         (WayOn.SEARCH_AGAIN,),
     ),
     Attention.CONTACT_VANISHED: Advice(
         _(
-            "A confirmed contact is no longer at SegMetrics, so its data can't be exported. Search again to see what "
-            "is there now."
+            "A confirmed contact is no longer at SegMetrics, so nothing more can be done with it. Search again to see "
+            "what is there now."
         ),
         (WayOn.SEARCH_AGAIN,),
     ),
@@ -215,6 +234,22 @@ ADVICE: dict[str, Advice] = {
             "administrator writes it under Connections, “Write what is told”; then try again."
         ),
         (WayOn.RESUME,),
+    ),
+    Attention.NOT_CHANGED: Advice(
+        _(
+            "SegMetrics took the change, but still shows the old value after every look, or did so in another "
+            "integration than the one chosen. Try again, or look at the contact there. Don't tell the person that it "
+            "was changed. Was the wrong integration chosen, search again and review anew."
+        ),
+        (WayOn.RESUME, WayOn.SEARCH_AGAIN),
+    ),
+    Attention.ADDRESS_TAKEN: Advice(
+        _(
+            "The e-mail address that this contact should get leads to another contact, which SegMetrics might give "
+            "this one's id. So the address was not sent. Search again and leave the address out, or have it changed at "
+            "SegMetrics by hand first."
+        ),
+        (WayOn.SEARCH_AGAIN, WayOn.RESUME),
     ),
     Attention.LEDGER: Advice(
         _(

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.utils.translation import gettext as _
 
 from dsr.exceptions import Unreadable
 
@@ -46,7 +47,7 @@ def unseal(key: bytes, sealed: bytes | memoryview, *, context: str) -> bytes:
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context.encode())
     except (InvalidTag, ValueError):
-        raise Unreadable("A stored value can't be opened: the key is another one, or it was changed.") from None
+        raise Unreadable(_("A stored value can't be opened: the key is another one, or it was changed.")) from None
 
 
 def _nonce(prefix: bytes, counter: int, *, last: bool) -> bytes:
@@ -101,7 +102,7 @@ class SealingWriter:
 
 def unseal_chunks(source: BinaryIO, key: bytes, *, context: str) -> Iterator[bytes]:
     """The plain chunks of a sealed file. Raises `Unreadable` where it was cut, changed or isn't one of ours."""
-    refused = Unreadable("A stored file can't be opened: the key is another one, or it was changed or cut.")
+    refused = Unreadable(_("A stored file can't be opened: the key is another one, or it was changed or cut."))
     head = source.read(len(_MAGIC) + _PREFIX_BYTES)
     if len(head) != len(_MAGIC) + _PREFIX_BYTES or not head.startswith(_MAGIC):
         raise refused
@@ -140,7 +141,7 @@ class SealedFile(io.RawIOBase):
         self._at = 0
         self._held, self._chunk = -1, b""
         if not head.startswith(_MAGIC) or self._size < 0:
-            raise Unreadable("A stored file can't be opened: it was changed or cut.")
+            raise Unreadable(_("A stored file can't be opened: it was changed or cut."))
         self._load(self._count - 1)
 
     def readable(self) -> bool:

@@ -1,9 +1,33 @@
-"""A day written out in the active language."""
+"""Days: of the controller, for the law; and written out in the active language, for documents.
+
+A due date, a day of arrival or the end of a retention is a day where the controller is (`DSR_TIME_ZONE`), whoever looks
+and from wherever. How screens write a day or a moment, by what their reader chose, stands in `dsr.dates`.
+"""
 
 import datetime as dt
 
-from django.utils import dateformat
+from django.utils import dateformat, timezone
 from django.utils.translation import pgettext
+
+
+def controller_time(moment: dt.datetime) -> dt.datetime:
+    """The moment as the controller's clocks show it."""
+    return timezone.localtime(moment, timezone.get_default_timezone())
+
+
+def controller_day(moment: dt.datetime | None) -> dt.date:
+    """On which day it was there; today, where there is no moment."""
+    return controller_time(moment or timezone.now()).date()
+
+
+def controller_midnight(day: dt.date) -> dt.datetime:
+    """The moment at which the day begins there."""
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.min), timezone.get_default_timezone())
+
+
+def controller_today() -> dt.date:
+    """Which day it is where the controller is."""
+    return controller_day(None)
 
 
 def written(day: dt.date) -> str:

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Callable, Container
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import holidays
 from django.utils.translation import gettext as _
@@ -24,12 +25,68 @@ EXTENSION_MONTHS = 2
 _SATURDAY = 5
 
 
+class FreeDay(StrEnum):
+    """What a date was moved off."""
+
+    NONE = ""
+    WEEKEND = "weekend"
+    PUBLIC = "public"
+    OWN = "own"
+
+
 @dataclass(frozen=True)
 class Deadline:
+    """The last day on which an answer is in time, and what it was counted from."""
+
+    received_on: dt.date
     due_on: dt.date
-    counted_to: dt.date
-    """The date before it was moved off a weekend or a holiday."""
-    explanation: str
+    paused_days: int = 0
+    extended: bool = False
+    moved_by: str = FreeDay.NONE
+    """Kept with it: which days were free when it was counted can't be told later."""
+
+    @property
+    def anniversary(self) -> dt.date:
+        """The same day of a later month, before anything else is counted."""
+        return add_months(self.received_on, MONTHS + (EXTENSION_MONTHS if self.extended else 0))
+
+    @property
+    def counted_to(self) -> dt.date:
+        """The date before it was moved off a weekend or a holiday."""
+        return self.anniversary + dt.timedelta(days=self.paused_days)
+
+    @property
+    def explanation(self) -> str:
+        """One sentence on how it was counted, in the active language, as documents write days."""
+        return self.explained(day=written, weekday_and_day=written_with_weekday)
+
+    def explained(self, *, day: Callable[[dt.date], str], weekday_and_day: Callable[[dt.date], str]) -> str:
+        """The same sentence, with its days written like this."""
+        words = (
+            _("Three months (one, and two by extension) from %(start)s is %(end)s")
+            if self.extended
+            else _("One month from %(start)s is %(end)s")
+        )
+        parts = [words % {"start": day(self.received_on), "end": day(self.anniversary)}]
+        if self.anniversary.day != self.received_on.day:
+            parts.append(_("the last day of that month"))
+        if self.paused_days:
+            parts.append(
+                _("with %(days)d days on which the clock stood still, %(end)s")
+                % {"days": self.paused_days, "end": day(self.counted_to)}
+            )
+        if self.moved_by:
+            parts.append(
+                _("as that is a %(day)s, the due date moves to the next working day, %(due)s")
+                % {"day": self._free_day_name, "due": weekday_and_day(self.due_on)}
+            )
+        return ", ".join(parts) + " " + _("(Art. 12(3) GDPR, Art. 3 of Regulation 1182/71).")
+
+    @property
+    def _free_day_name(self) -> str:
+        if self.moved_by == FreeDay.WEEKEND:
+            return weekday(self.counted_to)
+        return _("public holiday") if self.moved_by == FreeDay.PUBLIC else _("holiday added by the organisation")
 
 
 @dataclass(frozen=True)
@@ -71,52 +128,16 @@ def due_date(
     paused_days: int = 0,
     extended: bool = False,
 ) -> Deadline:
-    """The last day on which an answer is in time, with one sentence on how it was counted."""
-    months = MONTHS + (EXTENSION_MONTHS if extended else 0)
-    anniversary = add_months(received_on, months)
-    counted_to = anniversary + dt.timedelta(days=paused_days)
-    due_on = counted_to
+    """The last day on which an answer is in time, with how it was counted."""
+    plain = Deadline(received_on, received_on, paused_days, extended)
+    due_on = plain.counted_to
     while is_free(due_on, free_days, own_days):
         due_on += dt.timedelta(days=1)
-    moved_by = "" if due_on == counted_to else _free_day_name(counted_to, free_days)
-    return Deadline(
-        due_on=due_on,
-        counted_to=counted_to,
-        explanation=_explain(received_on, anniversary, counted_to, due_on, months, paused_days, moved_by),
-    )
+    moved_by = FreeDay.NONE if due_on == plain.counted_to else _kind_of(plain.counted_to, free_days)
+    return replace(plain, due_on=due_on, moved_by=moved_by)
 
 
-def _explain(
-    received_on: dt.date,
-    anniversary: dt.date,
-    counted_to: dt.date,
-    due_on: dt.date,
-    months: int,
-    paused_days: int,
-    moved_by: str,
-) -> str:
-    parts = [
-        _("One month from %(start)s is %(end)s") % {"start": written(received_on), "end": written(anniversary)}
-        if months == MONTHS
-        else _("Three months (one, and two by extension) from %(start)s is %(end)s")
-        % {"start": written(received_on), "end": written(anniversary)}
-    ]
-    if anniversary.day != received_on.day:
-        parts.append(_("the last day of that month"))
-    if paused_days:
-        parts.append(
-            _("with %(days)d days on which the clock stood still, %(end)s")
-            % {"days": paused_days, "end": written(counted_to)}
-        )
-    if moved_by:
-        parts.append(
-            _("as that is a %(day)s, the due date moves to the next working day, %(due)s")
-            % {"day": moved_by, "due": written_with_weekday(due_on)}
-        )
-    return ", ".join(parts) + " " + _("(Art. 12(3) GDPR, Art. 3 of Regulation 1182/71).")
-
-
-def _free_day_name(day: dt.date, free_days: Container[dt.date]) -> str:
+def _kind_of(day: dt.date, free_days: Container[dt.date]) -> FreeDay:
     if day.weekday() >= _SATURDAY:
-        return weekday(day)
-    return _("public holiday") if day in free_days else _("holiday added by the organisation")
+        return FreeDay.WEEKEND
+    return FreeDay.PUBLIC if day in free_days else FreeDay.OWN

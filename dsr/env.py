@@ -34,9 +34,11 @@ SECRETS = (
     "DSR_SEARCH_KEY",
     "DSR_SIGNING_PASSWORD",
     "DSR_TIMESTAMP_URL",
+    "DSR_OAUTH_CLIENT_SECRET",
     "DSR_EMAIL_URL",
     "DSR_BOUNCE_IMAP_URL",
     "DSR_BROKER_URL",
+    "DSR_MCP_TOKEN",
     "DATABASE_URL",
 )
 """Each may stand in a file instead, which `NAME_FILE` names: Docker's and systemd's way to hand secrets over."""
@@ -48,17 +50,38 @@ _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # What keeps mail to itself: a password link would be told as sent and reach nobody, or stand in a log.
 _SENDS_NOTHING = ("console", "dummy", "filebased", "locmem")
 _DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
+_EXECUTION_LOG_DAYS = 3 * 365 + 1
 _CASE_KEEP_DAYS, _STOPPED_CASE_KEEP_DAYS = 3 * 365 + 1, 365
-_RETENTION_REASON = (
+
+
+def gettext_noop(text: str) -> str:
+    """Mark a text for translation. Django's own function reads the settings, which are only being made here."""
+    return text
+
+
+# Ours are translated where they are shown; an organisation's own stand as they were written.
+_RETENTION_REASON = gettext_noop(
     "we have to be able to show how the request was handled (Art. 5(2)) until claims and proceedings about it are out "
     "of time, three years after it was closed"
 )
-_STOPPED_RETENTION_REASON = (
+_STOPPED_RETENTION_REASON = gettext_noop(
     "the request was taken back or goes on in another case, so no decision of ours is left to be shown; a year answers "
     "questions about it"
 )
 _ADDRESS_LINES, _ADDRESS_LINE_LENGTH = 6, 80
 _MAKE_KEY = 'python -c "import base64, os; print(base64.b64encode(os.urandom(32)).decode())"'
+
+
+@dataclass(frozen=True)
+class OAuth:
+    """SegMetrics' authorization server, and who we are to it."""
+
+    authorize_url: str
+    token_url: str
+    revoke_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scope: str
 
 
 @dataclass(frozen=True)
@@ -91,15 +114,21 @@ class Environment:
     mailbox: Mailbox | None
     verify_delays: list[int]
     job_retry_delays: list[int]
+    halt_after: int
+    """After how many faults in a row the work over a connection is stopped; 0 for never."""
     remind_days: list[int]
+    silence_days: int
+    """After how many days without an answer closing is proposed; 0 for never."""
     webhook_hosts: frozenset[str]
     """Hosts that a webhook may lead to though they are in a private network."""
+    oauth: OAuth | None
     seal: Seal | None
     stamping: Stamping | None
     upload_limit: int
     answer_limit: int
     export_keep_days: int
     hand_over_days: int
+    execution_log_days: int
     case_keep_days: int
     stopped_case_keep_days: int
     retention_reason: str
@@ -110,6 +139,10 @@ class Environment:
     worker_stall: int
     trusted_proxies: int
     session_idle_minutes: int
+    agents: bool
+    """Whether AI clients may be let in at all, by a person's own token."""
+    mcp_token: str = field(repr=False)
+    """Whose rights `manage.py mcp` has; for that process alone."""
     log_level: str
 
     @property
@@ -325,6 +358,24 @@ def _seal(env: environ.Env) -> Seal | None:
         raise ImproperlyConfigured(f"DSR_SIGNING_CERTIFICATE can't be used. {error}") from None
 
 
+def _oauth(env: environ.Env, name: str) -> OAuth | None:
+    """How connections sign in by OAuth, where that is set."""
+    parts = ("AUTHORIZE_URL", "TOKEN_URL", "CLIENT_ID", "REVOKE_URL", "CLIENT_SECRET", "SCOPE")
+    known = {part: env.str(f"DSR_OAUTH_{part}", default="").strip() for part in parts}
+    if not any(known.values()):
+        return None
+    missing = [f"DSR_OAUTH_{part}" for part in parts[:3] if not known[part]]
+    if missing:
+        raise ImproperlyConfigured(
+            f"{', '.join(missing)} is not set. Signing in to SegMetrics by OAuth takes DSR_OAUTH_AUTHORIZE_URL, "
+            "DSR_OAUTH_TOKEN_URL and DSR_OAUTH_CLIENT_ID; unset the others to do without."
+        )
+    for part in ("AUTHORIZE_URL", "TOKEN_URL", "REVOKE_URL"):
+        if name == "production" and known[part] and not known[part].startswith("https://"):
+            raise ImproperlyConfigured(f"DSR_OAUTH_{part} must begin with https://.")
+    return OAuth(**{part.lower(): value for part, value in known.items()})
+
+
 def _stamping(env: environ.Env) -> Stamping | None:
     """The time-stamp server, where one is set. Its address may hold a password, so no error quotes it."""
     address: str = env.str("DSR_TIMESTAMP_URL", default="").strip()
@@ -485,13 +536,17 @@ def read() -> Environment:
         mailbox=_mailbox(env),
         verify_delays=_seconds(env, "DSR_VERIFY_DELAYS", "60,300,1800"),
         job_retry_delays=_seconds(env, "DSR_JOB_RETRY_DELAYS", "15,60,300"),
+        halt_after=_whole(env, "DSR_HALT_AFTER", 5, least=0),
         remind_days=_days_before(env),
+        silence_days=_whole(env, "DSR_SILENCE_DAYS", 30, least=0),
         webhook_hosts=frozenset(host.strip().lower() for host in env.list("DSR_WEBHOOK_HOSTS", default=[]) if host),
+        oauth=_oauth(env, name),
         seal=_seal(env),
         stamping=_stamping(env),
         upload_limit=_whole(env, "DSR_UPLOAD_LIMIT_MB", 10, least=1) * 1024 * 1024,
         answer_limit=_whole(env, "DSR_ANSWER_LIMIT_MB", 1024, least=1) * 1024 * 1024,
         export_keep_days=_whole(env, "DSR_EXPORT_KEEP_DAYS", 30, least=1),
+        execution_log_days=_whole(env, "DSR_EXECUTION_LOG_DAYS", _EXECUTION_LOG_DAYS, least=1),
         hand_over_days=_whole(env, "DSR_HAND_OVER_DAYS", 14, least=1),
         case_keep_days=case_keep_days,
         stopped_case_keep_days=stopped_case_keep_days,
@@ -503,5 +558,7 @@ def read() -> Environment:
         worker_stall=_whole(env, "DSR_WORKER_STALL_SECONDS", 420, least=1),
         trusted_proxies=_whole(env, "DSR_TRUSTED_PROXIES", 1 if name == "production" else 0, least=0),
         session_idle_minutes=_whole(env, "DSR_SESSION_IDLE_MINUTES", 30, least=1),
+        agents=env.bool("DSR_AGENTS", default=False),
+        mcp_token=env.str("DSR_MCP_TOKEN", default="").strip(),
         log_level=_log_level(env),
     )

@@ -68,5 +68,6 @@ def logging_config(level: str) -> dict[str, Any]:
             "fontTools": {"level": "ERROR"},
             "matplotlib": {"level": "ERROR"},  # that it makes a folder for its list of fonts
             "weasyprint": {"level": "ERROR"},
+            "mcp": {"level": "ERROR"},  # its warnings may quote what a client sent
         },
     }

@@ -34,6 +34,10 @@ class Right(TextChoices):
 _FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 READS_CASES = (Role.PRIVACY_OFFICER, Role.APPROVER, Role.AUDITOR)
+USES_CONTACTS = (Role.PRIVACY_OFFICER,)
+"""Who may look up and change contacts outside of a request; the right to read contents is needed too."""
+USES_CATALOGUE = (Role.PRIVACY_OFFICER, Role.ADMINISTRATOR)
+"""Who may use products and SegMetrics' reports: no person stands in them."""
 READS_REPORTS = (Role.PRIVACY_OFFICER, Role.AUDITOR, Role.ADMINISTRATOR)
 
 

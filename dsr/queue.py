@@ -12,21 +12,22 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from dsr.models import Case, Errand, ErrandKind, ErrandStatus, Job, JobKind, JobStatus
+from dsr.models import Case, Connection, Errand, ErrandKind, ErrandStatus, Job, JobKind, JobStatus, User
 
 logger = logging.getLogger(__name__)
 RUN_JOB = "dsr.jobs.tasks.run_job"
 RUN_ERRAND = "dsr.jobs.tasks.run_errand"
+SWEEP = "dsr.jobs.tasks.sweep"
 
 
-def add(*, case: Case, kind: JobKind, not_before: dt.datetime | None = None) -> Job:
+def add(*, case: Case, kind: JobKind, asked_by: User | None, not_before: dt.datetime | None = None) -> Job:
     """Create the case's next job and enqueue it, inside the transaction that makes it necessary.
 
     One for later waits in its row: the sweep enqueues it when it is due.
     """
     now = timezone.now()
     next_at = max(now, not_before or now)
-    job = Job.objects.create(case=case, kind=kind, next_at=next_at, created_at=now)
+    job = Job.objects.create(case=case, kind=kind, asked_by=asked_by, next_at=next_at, created_at=now)
     if next_at == now:
         wake(job)
     return job
@@ -59,18 +60,18 @@ def wake_errand(errand: Errand) -> None:
     Errand.objects.filter(pk=errand.pk).update(enqueued_at=timezone.now())
 
 
-def _tell(task: str, pk: int) -> None:
+def _tell(task: str, *pks: int) -> None:
     if settings.ENV.broker_url:
-        transaction.on_commit(partial(_tell_redis, task, pk))
+        transaction.on_commit(partial(_tell_redis, task, *pks))
     else:
-        async_task(task, pk)
+        async_task(task, *pks)
 
 
-def _tell_redis(task: str, pk: int) -> None:
+def _tell_redis(task: str, *pks: int) -> None:
     try:
-        async_task(task, pk)
+        async_task(task, *pks)
     except Exception as error:  # the act is committed and stands; the sweep brings the work once Redis is back
-        logger.error("%s of %s could not be put on the queue: %s", task, pk, type(error).__name__)
+        logger.error("%s of %s could not be put on the queue: %s", task, pks, type(error).__name__)
 
 
 def stop_live(case: Case) -> None:
@@ -83,6 +84,15 @@ def stop_live(case: Case) -> None:
 def hurry(cases: Iterable[Case]) -> None:
     """What waits for its time becomes due now: the sweep enqueues it."""
     Job.objects.filter(case__in=cases, status=JobStatus.DUE).update(next_at=timezone.now())
+
+
+def sweep_soon(connection: Connection) -> None:
+    """What waits over this connection is enqueued now, by a sweep in the worker: it may be hundreds of jobs."""
+    now = timezone.now()
+    waiting = Job.objects.filter(case__connection=connection, status=JobStatus.DUE)
+    waiting.filter(last_problem__gt="", next_at__gt=now).update(next_at=now)
+    waiting.update(enqueued_at=None)
+    _tell(SWEEP)
 
 
 def put_off(job: Job, *, delay: float, **changes: object) -> None:

@@ -9,6 +9,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 
 from dsr import env as environment
+from dsr.languages import SCREENS
 from dsr.logs import logging_config
 
 # Django's generic classes take their type argument at run time too.
@@ -43,10 +44,10 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "dsr.views.middleware.LedgerMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "dsr.views.reader.ReaderMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -70,6 +71,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "dsr.views.context.desk",
             ],
+            "builtins": ["dsr.templatetags.dates"],
         },
     },
 ]
@@ -90,7 +92,7 @@ CACHES = {
 }
 
 AUTH_USER_MODEL = "dsr.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["dsr.accounts.backend.DeskBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -131,8 +133,9 @@ SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 LANGUAGE_CODE = "en-gb"
-LANGUAGES = [("en-gb", "English")]
+LANGUAGES = list(SCREENS.items())
 TIME_ZONE = ENV.time_zone
+"""The controller's, by which the law's days are counted; a reader may choose another one for moments on screens."""
 USE_TZ = True
 USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "dsr" / "locale"]

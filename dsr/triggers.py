@@ -52,7 +52,11 @@ _CHANGE_CHANGED = """
     OR NEW.granted_at > NEW.expires_at
 """
 
-_HELD = "EXISTS (SELECT 1 FROM dsr_legalhold WHERE case_id = NEW.case_id AND lifted_at IS NULL)"
+# What only notes something, and destroys nothing, isn't held; any other kind is.
+_HELD = """
+    EXISTS (SELECT 1 FROM dsr_legalhold WHERE case_id = NEW.case_id AND lifted_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM dsr_case WHERE id = NEW.case_id AND kind IN ('restriction', 'objection'))
+"""
 _HOLD_NOT_NEW = "NEW.lift_asked_by_id IS NOT NULL OR NEW.lifted_by_id IS NOT NULL OR NEW.lifted_at IS NOT NULL"
 # Each NULL is named: a comparison with one is neither true nor false, and would let it pass.
 _HOLD_CHANGED = """

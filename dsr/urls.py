@@ -12,9 +12,14 @@ from django.urls import include, path, re_path
 from dsr.accounts import QuietResetView
 from dsr.views import (
     acts,
+    agents,
+    approval_page,
     approving,
+    bulk,
+    bulk_dry_run,
     calendar,
     case,
+    changing,
     dashboard,
     documents,
     entries,
@@ -25,6 +30,7 @@ from dsr.views import (
     health,
     holding,
     holidays,
+    impact,
     leaving_out,
     letter_templates,
     letters,
@@ -35,7 +41,10 @@ from dsr.views import (
     reports,
     reviewing,
     safeguards,
+    segmetrics,
+    segmetrics_catalogue,
     set_up,
+    sign_ins,
     verify,
     webhooks,
     working,
@@ -90,10 +99,13 @@ one_case = [
     path("search-again/", acts.search_again, name="search_again"),
     path("review/open/", acts.open_review, name="open_review"),
     path("review/save/", reviewing.save, name="save_review"),
+    path("review/changes/", changing.save, name="save_changes"),
     path("prepare/", acts.prepare, name="prepare"),
+    path("impact/totals/", impact.read_totals, name="read_totals"),
+    path("approval/", approval_page.page, name="approval"),
     path("approve/", approving.approve, name="approve"),
     path("stop/", acts.stop, name="stop"),
-    path("send-back/", acts.send_back, name="send_back"),
+    path("send-back/", approving.send_back, name="send_back"),
     path("nothing-found/", acts.nothing_found, name="nothing_found"),
     path("look-again/", acts.look_again, name="look_again"),
     path("refuse/", acts.refuse, name="refuse"),
@@ -146,6 +158,18 @@ many_cases = [
     path("<slug:reference>/not-filed.csv", filing_many.rest, name="filing_rest"),
 ]
 
+bulk_runs = [
+    path("", bulk.page, name="bulk"),
+    path("progress/", bulk.progress, name="bulk_progress"),
+    path("<int:pk>/pause/", bulk.pause, name="pause_account"),
+    path("<int:pk>/resume/", bulk.resume, name="resume_account"),
+    path("<int:pk>/go-on/", bulk.go_on, name="account_goes_on"),
+    path("dry-run/", bulk_dry_run.page, name="dry_run"),
+    path("dry-run/begin/", bulk_dry_run.begin, name="begin_dry_run"),
+    path("dry-run/progress/", bulk_dry_run.progress, name="dry_run_progress"),
+    path("dry-run/dry-run.csv", bulk_dry_run.table, name="dry_run_csv"),
+]
+
 accountability = [
     path("", reports.page, name="reports"),
     path("figures.csv", reports.figures_csv, name="figures_csv"),
@@ -157,11 +181,23 @@ accountability = [
     path("<int:pk>/download/", reports.download, name="report_download"),
 ]
 
+# A contact is asked for by POST alone: no address holds who it is.
+outside_of_cases = [
+    path("", segmetrics.search, name="segmetrics"),
+    path("contact/", segmetrics.contact, name="segmetrics_contact"),
+    path("contact/change/", segmetrics.change, name="segmetrics_change"),
+    path("contact/tags/", segmetrics.tags, name="segmetrics_tags"),
+    path("products/", segmetrics_catalogue.products, name="segmetrics_products"),
+    path("products/save/", segmetrics_catalogue.save, name="segmetrics_save_product"),
+    path("report/", segmetrics_catalogue.report, name="segmetrics_report"),
+]
+
 urlpatterns = [
     path("", dashboard.home, name="home"),
     path("cases/new/", filing.new, name="new_case"),
     path("cases/new/many/", include(many_cases)),
     path("cases/find/", queue.find, name="find_case"),
+    path("cases/approvals/", approval_page.begin, name="approvals"),
     path("cases/assign/", queue.assign_many, name="assign_many"),
     path("cases/columns/", queue.columns, name="queue_columns"),
     path("cases/views/", queue.save_view, name="save_queue_view"),
@@ -172,6 +208,12 @@ urlpatterns = [
     path("notifications/", notifications.listed, name="notifications"),
     path("notifications/read/", notifications.mark_read, name="notifications_read"),
     path("preferences/", notifications.preferences, name="preferences"),
+    path("sign-ins/", sign_ins.own, name="own_sign_ins"),
+    path("sign-ins/answer/", sign_ins.answer, name="sign_in_answer"),
+    path("sign-ins/<int:pk>/key/", sign_ins.own_key, name="own_key"),
+    path("sign-ins/<int:pk>/begin/", sign_ins.own_sign_in, name="own_sign_in"),
+    path("sign-ins/<int:pk>/test/", sign_ins.own_test, name="own_test"),
+    path("sign-ins/<int:pk>/end/", sign_ins.own_revoke, name="own_revoke"),
     path("webhooks/", webhooks.listed, name="webhooks"),
     path("webhooks/add/", webhooks.add, name="webhook_add"),
     path("webhooks/<int:pk>/", webhooks.one, name="webhook"),
@@ -179,6 +221,8 @@ urlpatterns = [
     path("webhooks/<int:pk>/remove/", webhooks.remove, name="webhook_remove"),
     path("webhooks/<int:pk>/test/", webhooks.test, name="webhook_test"),
     path("webhooks/told/<int:pk>/again/", webhooks.send_again, name="webhook_again"),
+    path("deletions/", include(bulk_runs)),
+    path("segmetrics/", include(outside_of_cases)),
     path("set-up/", set_up.page, name="set_up"),
     path("set-up/test-mail/", set_up.test_mail, name="test_mail"),
     path("safeguards/", safeguards.page, name="safeguards"),
@@ -187,6 +231,8 @@ urlpatterns = [
     path("safeguards/<int:pk>/withdraw/", safeguards.withdraw, name="withdraw_change"),
     path("holidays/", holidays.page, name="holidays"),
     path("holidays/<int:pk>/remove/", holidays.remove, name="remove_holiday"),
+    path("agents/", agents.page, name="agents"),
+    path("agents/end/", agents.end, name="end_agents"),
     path("calendar/", calendar.page, name="calendar"),
     path("calendar/end/", calendar.end, name="end_calendar"),
     path("calendar/<str:token>.ics", calendar.feed, name="calendar_feed"),

@@ -12,7 +12,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .auth import ApiKey, Auth, OAuth2, Token, TokenStore
+from .auth import ApiKey, Auth, OAuth2, PostForm, Token, TokenStore
 from .client import SegMetrics
 from .clock import Clock
 from .errors import (
@@ -40,6 +40,7 @@ from .errors import (
 from .pacing import Pace
 from .retry import RetryPolicy
 from .session import Call
+from .sign_in import SignIn
 
 if TYPE_CHECKING:
     from .models import (
@@ -91,6 +92,7 @@ __all__ = [
     "OAuth2",
     "Order",
     "Pace",
+    "PostForm",
     "PriceSent",
     "Product",
     "RateLimited",
@@ -102,6 +104,7 @@ __all__ = [
     "SegMetrics",
     "SegMetricsError",
     "ServerError",
+    "SignIn",
     "Subscription",
     "Tag",
     "TagRef",

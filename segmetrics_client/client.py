@@ -1,6 +1,6 @@
 """The session that a user of this library holds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -32,11 +32,13 @@ class SegMetrics:
     ``integration_id`` is needed for writes alone: reads span the account. ``rate_per_minute`` paces all
     sessions of this process with the same account; None turns that off. ``timeout`` is in seconds, for each
     step on the network (connect, write, and each read); ``download_timeout`` is the same for downloads, of
-    which the service may take long to send the first byte. ``read_only`` refuses every write. ``pace``
-    replaces the pace, ``clock`` the time, ``transport`` how HTTP is sent. ``max_answer_bytes`` limits answers
-    that are read into memory, ``max_download_bytes`` those that are written elsewhere. ``on_call`` is told of each
-    attempt after it was made, and can't stop it. ``allow_address`` says of each address that a host's name
-    leads to (``"203.0.113.7"``) whether it may be connected to; then no proxy of the environment is used.
+    which the service may take long to send the first byte. ``read_only`` refuses every write, ``actions``
+    every call that it doesn't name, such as ``"get contact"``. ``pace`` replaces the pace, ``clock`` the time,
+    ``transport`` how HTTP is sent. ``max_answer_bytes`` limits answers that are read into memory,
+    ``max_download_bytes`` those that are written elsewhere. ``on_call`` is told of each attempt after it was
+    made (and of a call that ``actions`` refuses, as attempt 0), and can't stop it. ``allow_address`` says of
+    each address that a host's name leads to (``"203.0.113.7"``) whether it may be connected to; then no proxy
+    of the environment is used.
 
     Raises InvalidSetting for an id or an address that can't be used.
     """
@@ -57,6 +59,7 @@ class SegMetrics:
         max_answer_bytes: int = 256 * 1024 * 1024,
         max_download_bytes: int = 2 * 1024 * 1024 * 1024,
         read_only: bool = False,
+        actions: Collection[str] | None = None,
         pace: Pace | None = None,
         clock: Clock = SYSTEM_CLOCK,
         on_call: Callable[[Call], None] | None = None,
@@ -74,6 +77,7 @@ class SegMetrics:
             clock=clock,
             on_call=on_call,
             read_only=read_only,
+            actions=actions,
             wire=Wire(
                 timeout=timeout,
                 download_timeout=download_timeout,
@@ -114,6 +118,14 @@ class SegMetrics:
         except NotFound:
             return False
         return True
+
+    def check_writing(self) -> None:
+        """Return where this session may write in its integration. Changes nothing.
+
+        Raises Unauthorized where it may not, NotFound for an integration that isn't there, or whatever else went
+        wrong.
+        """
+        self.tags.probe()
 
     @cached_property
     def contacts(self) -> "Contacts":

@@ -7,6 +7,8 @@ from typing import Protocol
 from .clock import Clock
 
 WINDOW = 60.0  # seconds
+_LONGEST_HOLD = 120.0
+"""The most, in seconds, that a ``Retry-After`` holds the callers of this process."""
 
 
 class Pace(Protocol):
@@ -16,7 +18,7 @@ class Pace(Protocol):
         """Return once the next call may be made. Called before every attempt, the repeated ones too."""
 
     def hold(self, seconds: float) -> None:
-        """The service asked everybody to wait this long."""
+        """The service asked everybody to wait this long: as it said it, however long that is."""
 
 
 class Unpaced:
@@ -50,7 +52,7 @@ class SlidingWindow:
 
     def hold(self, seconds: float) -> None:
         with self._lock:
-            self._held_until = max(self._held_until, self._clock.monotonic() + seconds)
+            self._held_until = max(self._held_until, self._clock.monotonic() + min(seconds, _LONGEST_HOLD))
 
     def _take(self) -> float:
         """Reserve the next slot and say how far off it is: the lock is never held while somebody sleeps."""

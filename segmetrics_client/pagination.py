@@ -7,12 +7,13 @@ from .answers import Reply
 
 
 class Pages:
-    """Pages of ``data`` with a ``meta`` beside, read lazily and at most ``max_pages`` of them."""
+    """Pages of ``data`` with a ``meta`` beside, read lazily: from ``first_page`` on, ``max_pages`` of them at most."""
 
-    def __init__(self, fetch: Callable[[int], Reply], *, max_pages: int) -> None:
-        if max_pages < 1:
-            raise ValueError("max_pages must be at least 1.")
+    def __init__(self, fetch: Callable[[int], Reply], *, max_pages: int, first_page: int = 1) -> None:
+        if max_pages < 1 or first_page < 1:
+            raise ValueError("max_pages and first_page must be at least 1.")
         self._fetch = fetch
+        self._first_page = first_page
         self._max_pages = max_pages
         #: Items seen so far.
         self.looked_at = 0
@@ -23,9 +24,9 @@ class Pages:
         self.complete = False
 
     def __iter__(self) -> Iterator[tuple[Reply, Any]]:
-        """Each item with the answer that it came in. Starts at the first page, each time."""
+        """Each item with the answer that it came in. Starts anew each time."""
         self.looked_at, self.pages_read, self.total, self.complete = 0, 0, None, False
-        for number in range(1, self._max_pages + 1):
+        for number in range(self._first_page, self._first_page + self._max_pages):
             reply = self._fetch(number)
             items, meta = reply.body.get("data"), reply.body.get("meta") or {}
             if not isinstance(items, list) or not isinstance(meta, dict):
@@ -33,7 +34,7 @@ class Pages:
             if _number(meta.get("current_page"), number) != number:
                 # The same page again and again would look like a very long list.
                 raise reply.unexpected("another page than the one asked for")
-            self.pages_read = number
+            self.pages_read += 1
             self.total = _number(meta.get("total"), None)
             last = not items or number >= (_number(meta.get("last_page"), None) or number)
             for place, item in enumerate(items, start=1):

@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from .addresses import Addresses
 from .answers import Answer, Reply, raise_for_status, raise_if_not_json, read_reply
 from .auth import Auth
 from .clock import Clock
-from .errors import NotFound, RateLimited, SegMetricsError
+from .errors import ActionNotAllowed, NotFound, RateLimited, SegMetricsError, Unauthorized
 from .pacing import Pace
 from .retry import RetryPolicy, how_long, should_retry
 from .transport import Sink, Wire
@@ -64,6 +64,8 @@ class Session:
     clock: Clock
     on_call: Callable[[Call], None] | None = None
     read_only: bool = False
+    actions: Collection[str] | None = None
+    """What may be called; None for everything."""
     # Jitter keeps callers apart; it guards no secret.
     rng: random.Random = field(default_factory=random.Random, repr=False)
 
@@ -77,14 +79,16 @@ class Session:
         The body is whole where this returns, and begins as a JSON object does; more isn't known of it.
         """
 
-        def exchange(request: Request) -> Answer:
-            answer = self._answer(request, to)
+        def exchange(request: Request, number: int) -> Answer:
+            answer = self._answer(request, number, to)
             raise_if_not_json(answer, action=request.action)
             return answer
 
         return self._repeated(request, exchange)
 
-    def _repeated(self, request: Request, exchange: Callable[[Request], Outcome]) -> Outcome:
+    def _repeated(self, request: Request, exchange: Callable[[Request, int], Outcome]) -> Outcome:
+        self._raise_if_not_granted(request)
+
         def wait(state: RetryCallState) -> float:
             error = state.outcome.exception() if state.outcome else None
             return how_long(error, attempt=state.attempt_number, policy=self.retry, rng=self.rng)
@@ -100,27 +104,41 @@ class Session:
                 return self._attempt(request, exchange, attempt.retry_state.attempt_number)
         raise AssertionError("unreachable")  # pragma: no cover
 
-    def _attempt(self, request: Request, exchange: Callable[[Request], Outcome], number: int) -> Outcome:
+    def _raise_if_not_granted(self, request: Request) -> None:
+        """Outside of the grant nothing leaves; that it was asked for is told, as attempt 0."""
+        if self.actions is None or request.action in self.actions:
+            return
+        error = ActionNotAllowed(
+            f"“{request.action}” is not among the actions that this session may make. Nothing was sent.",
+            action=request.action,
+        )
+        self._report(request, 0, self.clock.monotonic(), error)
+        raise error
+
+    def _attempt(self, request: Request, exchange: Callable[[Request, int], Outcome], number: int) -> Outcome:
         self.pace.wait()
         started = self.clock.monotonic()
         try:
-            outcome = exchange(request)
+            outcome = exchange(request, number)
         except SegMetricsError as error:
             error.attempts = number
             if isinstance(error, RateLimited) and error.retry_after is not None:
-                self.pace.hold(min(error.retry_after, self.retry.longest_retry_after))
+                self.pace.hold(error.retry_after)
             self._report(request, number, started, error)
             raise
         self._report(request, number, started, outcome)
         return outcome
 
-    def _exchange(self, request: Request) -> Reply:
-        return read_reply(self._answer(request), action=request.action)
+    def _exchange(self, request: Request, number: int) -> Reply:
+        return read_reply(self._answer(request, number), action=request.action)
 
-    def _answer(self, request: Request, into: Callable[[], Sink] | None = None) -> Answer:
+    def _answer(self, request: Request, number: int, into: Callable[[], Sink] | None = None) -> Answer:
+        started = self.clock.monotonic()
         headers = self.auth.headers(self._post_form)
         answer = self._once(request, headers, into)
-        if answer.status == 401 and self.auth.refused(headers, self._post_form):
+        if answer.status in (401, 403) and self.auth.refused(headers, self._post_form, status=answer.status):
+            # Answered, and made once more with a new sign-in: two calls, each of them told.
+            self._report(request, number, started, _refusal(request, answer, number))
             answer = self._once(request, self.auth.headers(self._post_form), into)
         raise_for_status(answer, action=request.action, missing=request.missing, now=self.clock.now())
         return answer
@@ -137,7 +155,15 @@ class Session:
         )
 
     def _post_form(self, url: str, form: Mapping[str, str]) -> Answer:
-        return self.wire.exchange("POST", url, action="renew token", form=form)
+        renewal, started = Request(action="renew token", method="POST", url=url), self.clock.monotonic()
+        try:
+            answer = self.wire.exchange("POST", url, action=renewal.action, form=form)
+        except SegMetricsError as error:
+            self._report(renewal, 1, started, error)
+            raise
+        is_refused = answer.status in (400, 401, 403)
+        self._report(renewal, 1, started, _refusal(renewal, answer, 1) if is_refused else answer)
+        return answer
 
     def _report(
         self, request: Request, attempt: int, started: float, outcome: Reply | Answer | SegMetricsError
@@ -159,3 +185,14 @@ class Session:
             except Exception as failure:
                 # The call has happened: a report that fails must not make it look as if it hadn't.
                 logger.error("on_call failed after “%s”: %s", call.action, type(failure).__name__)
+
+
+def _refusal(request: Request, answer: Answer, number: int) -> Unauthorized:
+    """What is told of a call that was answered with a refusal of its sign-in."""
+    return Unauthorized(
+        "The sign-in was refused.",
+        action=request.action,
+        status=answer.status,
+        request_id=answer.request_id,
+        attempts=number,
+    )

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 
 from dsr import storage
+from dsr.actions import WRITES, Action
 from dsr.demo.records import RECORDS
 from dsr.jobs import errands, runner
 from dsr.models import (
@@ -18,6 +19,9 @@ from dsr.models import (
     Case,
     ChangeKind,
     Connection,
+    Credential,
+    CredentialKind,
+    CredentialStatus,
     Decision,
     DocumentKind,
     Errand,
@@ -33,7 +37,9 @@ from dsr.models import (
 )
 from dsr.permissions import Role
 from dsr.selectors import changes
+from dsr.selectors.halts import is_halted
 from dsr.services import approval, identity, intake, matching, packaging, preparation, review, safeguards
+from dsr.services import changes as changes_service
 from dsr.services.documents import add_document
 from dsr.states import Kind
 from segmetrics_client.sandbox.testing import Sandbox
@@ -64,11 +70,29 @@ def make_connection(sandbox: Sandbox, *integrations: tuple[str, str], **fields: 
         rate_per_minute=60_000,
         **fields,
     )
-    connection.set_api_key(sandbox.api_key)
     connection.save()
+    give_key(connection, sandbox.api_key)
     for integration_id, label in integrations or (("int9", "Webshop"),):
         Integration.objects.create(connection=connection, integration_id=integration_id, label=label)
     return connection
+
+
+def give_key(
+    connection: Connection, api_key: str, *, status: str = CredentialStatus.WORKING, user: User | None = None
+) -> Credential:
+    """A key in place of the one with that status, as if it had been so for ever."""
+    Credential.retire(Credential.objects.filter(connection=connection, user=user, status=status))
+    row = Credential(
+        connection=connection, user=user, kind=CredentialKind.API_KEY, status=status, created_at=timezone.now()
+    )
+    row.seal_key(api_key)
+    row.save()
+    return row
+
+
+def key_of(connection: Connection) -> str:
+    """The API key that the next call is signed with."""
+    return Credential.live_of(connection, None)[0].open_key()
 
 
 def processing_record(connection: Connection, *, language: str = "en", by: User, **told: str) -> ProcessingRecord:
@@ -123,7 +147,8 @@ def file_case(officer: User, connection: Connection, *, kind: Kind = Kind.ERASUR
 def work(*, until: Callable[[], bool] = lambda: False) -> None:
     """Do what the worker would: run every job and errand that is due, until none is."""
     for _ in range(60):
-        job = Job.objects.filter(status=JobStatus.DUE, next_at__lte=timezone.now()).order_by("pk").first()
+        due = Job.objects.filter(status=JobStatus.DUE, next_at__lte=timezone.now()).exclude(is_halted())
+        job = due.order_by("pk").first()
         errand = Errand.objects.filter(status=ErrandStatus.DUE, next_at__lte=timezone.now()).order_by("pk").first()
         if until() or (job is None and errand is None):
             return
@@ -231,3 +256,41 @@ def record_processing(connection: Connection, administrator: User, *languages: s
     for language in languages or ("en",):
         told = {"authority": AUTHORITY, "contact": CONTACT, **texts}
         processing_record(connection, language=language, by=administrator, **told)
+
+
+def allow_changes(connection: Connection, *actions: Action) -> Connection:
+    """The grant names what changes contacts too."""
+    connection.granted = sorted({*connection.granted, *(actions or WRITES)})
+    connection.save()
+    return connection
+
+
+RIGHTS_NAME = {"fields": {"first_name": "Lynda"}}
+NO_MARKETING = {"remove_tags": ["Newsletter"], "add_tags": ["No marketing"]}
+
+
+def save_changes(
+    case: Case, officer: User, *, ground: str = "", weighed: str = "", contact_id: str = "1004", **chosen: Any
+) -> None:
+    """Save what is changed: by the kind of request, unless told otherwise."""
+    usual: dict[str, tuple[str, dict[str, Any]]] = {
+        Kind.RECTIFICATION: ("", RIGHTS_NAME),
+        Kind.RESTRICTION: ("18(1)(a)", {"fields": {"status": "inactive"}, "add_tags": ["restricted"]}),
+        Kind.OBJECTION: ("21(2)", NO_MARKETING),
+    }
+    usual_ground, usual_choice = usual[case.kind]
+    candidate = case.candidates.get(contact_id=contact_id, superseded=False)
+    wanted = changes_service.Wanted(**{"integrations": ("int9",), **(chosen or usual_choice)})
+    changes_service.save(
+        case=case, actor=officer, wanted={candidate.pk: wanted}, ground=ground or usual_ground, weighed=weighed
+    )
+
+
+def changes_prepared(case: Case, officer: User, **chosen: Any) -> Case:
+    """Export and evidence are made; the changes wait for their approval."""
+    reviewed(case, officer)
+    save_changes(case, officer, **chosen)
+    preparation.request(case=case, actor=officer)
+    work()
+    case.refresh_from_db()
+    return case

@@ -20,12 +20,27 @@ _STATES = (
 )  # fmt: skip
 
 
-def make_many(count: int, *, connection: Connection, filed_by: User, officers: Sequence[User | None] = (None,)) -> None:
-    """So many cases more, in every state, received over the last two years, each with its key and an address."""
+OPEN = tuple(state for state in _STATES if state not in FINAL)
+MOSTLY_CLOSED = (*_STATES, *[State.COMPLETED] * 40)
+"""One in ten is open, as after some years."""
+
+
+def make_many(
+    count: int,
+    *,
+    connection: Connection,
+    filed_by: User,
+    officers: Sequence[User | None] = (None,),
+    states: Sequence[State] = _STATES,
+) -> None:
+    """So many cases more, in these states, received over the last two years, each with its key and an address."""
     first = Case.objects.count() + 1
     for start in range(first, first + count, _AT_ONCE):
         numbers = range(start, min(start + _AT_ONCE, first + count))
-        made = [_case(number, connection, filed_by, officers[number % len(officers)]) for number in numbers]
+        made = [
+            _case(number, states[number % len(states)], connection, filed_by, officers[number % len(officers)])
+            for number in numbers
+        ]
         for case in made:
             case.__dict__["data_key"] = crypto.new_key()
             case.subject_name_sealed = case.seal(f"Person {case.reference}", field="subject_name")
@@ -42,13 +57,19 @@ def _address(case: Case) -> Identifier:
     return Identifier(case=case, kind="email", keyed_hash=hash_of("email", value), value_sealed=sealed)
 
 
-def _case(number: int, connection: Connection, filed_by: User, officer: User | None) -> Case:
-    state = _STATES[number % len(_STATES)]
+def _case(number: int, state: State, connection: Connection, filed_by: User, officer: User | None) -> Case:
     received = timezone.localdate() - dt.timedelta(days=number * 7 % 730)
     if state not in FINAL:
         received = timezone.localdate() - dt.timedelta(days=number * 7 % 45)
     closed = timezone.now() - dt.timedelta(days=number * 3 % 700) if state in FINAL else None
+    # Of three in MATCHING one isn't asked who they are, one is since some days, and one for long.
+    asked_for = (None, 5, 50)[number // len(_STATES) % 3] if state == State.MATCHING else None
+    asked_at = timezone.now() - dt.timedelta(days=asked_for) if asked_for else None
     return Case(
+        identity="asked" if asked_at else "unconfirmed",
+        identity_at=asked_at,
+        identity_by=filed_by if asked_at else None,
+        paused_on=timezone.localdate(asked_at) if asked_at else None,
         reference=f"DSR-1999-{number:06d}",
         kind=Kind.ERASURE if number % 3 else Kind.ACCESS,
         state=state,

@@ -15,12 +15,14 @@ from django import forms
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dsr.accounts import guessing
 from dsr.models import User
 from dsr.permissions import has_factor
 from dsr.services import account_mail
+from dsr.services.reading import as_read_by
 
 logger = logging.getLogger(__name__)
 
@@ -56,8 +58,9 @@ class DeskAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return methods
 
     def send_notification_mail(self, template_prefix: str, user: User, *_args: Any, **_context: Any) -> None:
-        """Tell the owner once the change is committed. It never fails the change."""
-        transaction.on_commit(partial(account_mail.tell, user=user, about=template_prefix))
+        """Tell the owner, whose own doing it is, once the change is committed. It never fails the change."""
+        tell = partial(account_mail.tell, user=user, about=template_prefix, otherwise=get_language() or "")
+        transaction.on_commit(tell)
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
@@ -79,7 +82,9 @@ class QuietResetForm(ResetPasswordForm):  # type: ignore[misc]
         email: str = self.cleaned_data["email"]
         if self.users:
             try:
-                super().save(request, **kwargs)
+                # Whoever asks is probably the owner, so their browser's language does where none was chosen.
+                with as_read_by(self.users[0], otherwise=get_language() or ""):
+                    super().save(request, **kwargs)
             except OSError as error:  # the page must not tell an address with an account from one without
                 logger.error("a password link was not sent: %s", type(error).__name__)
         return email
@@ -95,5 +100,9 @@ class QuietResetView(PasswordResetView):  # type: ignore[misc]
 
 
 def mail_password_link(request: HttpRequest, user: User) -> None:
-    """Mail a person the link with which they set their password. Raises `OSError` when the mail can't be sent."""
-    request_password_reset(request, user.email, [user], None)
+    """Mail a person the link with which they set their password, in the language that they read in.
+
+    Raises `OSError` when the mail can't be sent.
+    """
+    with as_read_by(user):
+        request_password_reset(request, user.email, [user], None)

@@ -10,6 +10,6 @@ class DsrAdminConfig(AdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        from dsr.admin import cases, connections, hidden, log, users  # noqa: F401, PLC0415  (registers the lists, once the models are there)
+        from dsr.admin import calls, cases, connections, hidden, log, users  # noqa: F401, PLC0415  (registers the lists, once the models are there)
 
         hidden.hide()

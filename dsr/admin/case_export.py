@@ -5,18 +5,19 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator, Sequence
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
-from django.utils import timezone
+from django.utils import translation
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from dsr import audit
+from dsr.days import controller_today
 from dsr.exports.cells import cell
 from dsr.models import Case, User
 from dsr.permissions import Right, has_right
-from dsr.selectors import cases
 from dsr.selectors.queue import Column
 
 MOST = 10_000
@@ -41,29 +42,33 @@ def export(*, actor: User, shown: QuerySet[Case], columns: Sequence[Column]) -> 
     with transaction.atomic():
         facts = {"rows": len(numbers), "columns": [column.name.lower() for column in columns]}
         audit.record(actor=actor, verb="requests_exported", facts=facts)
-    response = StreamingHttpResponse(_lines(numbers, columns), content_type="text/csv; charset=utf-8")
-    name = f"requests-{timezone.localdate():%Y%m%d}.csv"
+    language = translation.get_language() or settings.LANGUAGE_CODE
+    response = StreamingHttpResponse(_lines(numbers, columns, language), content_type="text/csv; charset=utf-8")
+    name = f"requests-{controller_today():%Y%m%d}.csv"
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return response
 
 
-def _lines(numbers: Sequence[int], columns: Sequence[Column]) -> Iterator[bytes]:
+def _lines(numbers: Sequence[int], columns: Sequence[Column], language: str) -> Iterator[bytes]:
+    """The table in parts. It is written after the request, when its reader's language isn't active any more."""
     writer = csv.writer(_Echo(), lineterminator="\r\n")
 
     def line(values: Sequence[object]) -> bytes:
         return str(writer.writerow([cell(value) for value in values])).encode()
 
-    yield b"\xef\xbb\xbf" + line([_("Request"), *(str(column.label) for column in columns)])
+    with translation.override(language):
+        heading = line([_("Request"), *(str(column.label) for column in columns)])
+    yield b"\xef\xbb\xbf" + heading
     for start in range(0, len(numbers), _AT_ONCE):
         chunk = numbers[start : start + _AT_ONCE]
-        found = Case.objects.select_related("assigned_to", "connection", "filed_by").in_bulk(chunk)
-        if Column.PERSON in columns:
-            cases.unlock(found.values())
-        yield b"".join(
-            line([found[pk].reference, *(_VALUES[column](found[pk]) for column in columns)])
-            for pk in chunk
-            if pk in found
-        )
+        found = Case.objects.select_related("assigned_to", "connection", "filed_by", "key").in_bulk(chunk)
+        with translation.override(language):
+            part = b"".join(
+                line([found[pk].reference, *(_VALUES[column](found[pk]) for column in columns)])
+                for pk in chunk
+                if pk in found
+            )
+        yield part
 
 
 _VALUES: dict[Column, Callable[[Case], str]] = {
@@ -72,7 +77,7 @@ _VALUES: dict[Column, Callable[[Case], str]] = {
     Column.STATE: lambda case: case.get_outcome_display() if case.outcome else case.get_state_display(),
     Column.DUE: lambda case: case.due_on.isoformat(),
     Column.OFFICER: lambda case: str(case.assigned_to or ""),
-    Column.CONNECTION: lambda case: case.connection.name,
+    Column.CONNECTION: lambda case: case.connection.shown,
     Column.RECEIVED: lambda case: case.received_on.isoformat(),
     Column.FILED_BY: lambda case: str(case.filed_by),
 }

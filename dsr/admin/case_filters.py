@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Q, QuerySet
@@ -15,11 +16,18 @@ from django.utils.translation import gettext_lazy
 
 from dsr.models import Case, Connection, User
 from dsr.permissions import Role
-from dsr.selectors import cases
+from dsr.selectors import cases, silence
 from dsr.selectors.staff import officers_in, roles_in
 from dsr.states import State
 
 NONE = Q(pk__in=[])
+_GROUPS: dict[str | None, Callable[[], Q]] = {
+    None: cases.is_open,
+    "recent": cases.is_recently_completed,
+    "subject": silence.waits_for_subject,
+    "silent": silence.is_silent,
+}
+"""What is shown under these choices of a state."""
 
 
 class Choice(admin.SimpleListFilter):
@@ -46,8 +54,10 @@ class StateFilter(Choice):
         mine = [("waiting", _("Waiting for me"))] if roles & {Role.PRIVACY_OFFICER, Role.APPROVER} else []
         if Role.APPROVER in roles:
             mine.append(("approval", _("Waiting for my approval")))
+        silent = [("silent", silence.words_for_silent())] if settings.ENV.silence_days else []
+        for_subject = [("subject", _("Waiting for the data subject")), *silent]
         states = [(value, label) for value, label in State.choices if value != State.MERGED]
-        return [*mine, *states, ("recent", _("Completed, last 30 days")), ("any", _("Open and closed"))]
+        return [*mine, *for_subject, *states, ("recent", _("Completed, last 30 days")), ("any", _("Open and closed"))]
 
     def value(self) -> str | None:
         """All open is what is shown without a choice; its own word is for an address that would be empty."""
@@ -56,12 +66,10 @@ class StateFilter(Choice):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
         match self.value():
-            case None:
-                return queryset.filter(cases.is_open())
             case "any":
                 return queryset
-            case "recent":
-                return queryset.filter(cases.is_recently_completed())
+            case value if value in _GROUPS:
+                return queryset.filter(_GROUPS[value]())
             case "waiting" if isinstance(request.user, User):
                 return queryset.filter(cases.awaits(request.user, roles_in(request)))
             case "approval" if isinstance(request.user, User) and Role.APPROVER in roles_in(request):

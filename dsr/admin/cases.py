@@ -17,12 +17,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from dsr import dates
 from dsr.admin.case_export import MOST, export
 from dsr.admin.case_filters import ConnectionFilter, DueFilter, OfficerFilter, StateFilter
 from dsr.admin.lists import RoleList
@@ -30,7 +31,7 @@ from dsr.evidence.text import clean
 from dsr.forms.queue import BulkAssignForm, ColumnsForm, FindForm, ViewForm
 from dsr.models import Case, User
 from dsr.permissions import READS_CASES, Role
-from dsr.selectors import cases, queue
+from dsr.selectors import queue
 from dsr.selectors.due import due_of
 from dsr.selectors.queue import Column
 from dsr.selectors.staff import officers_in, roles_in
@@ -38,6 +39,8 @@ from dsr.services import queue_views
 from dsr.states import State
 
 _SHOWN_NAME = 80
+_AROUND = 100
+"""Requests before and behind a page of the list that one can go on to from case to case."""
 _CLOSED = ("any", "recent", "completed", "withdrawn", "refused")
 PILLS = {
     State.COMPLETED: "good",
@@ -45,6 +48,7 @@ PILLS = {
     State.RECEIVED: "busy",
     State.PREPARING: "busy",
     State.ERASING: "busy",
+    State.CHANGING: "busy",
     State.WITHDRAWN: "plain",
     State.REFUSED: "plain",
     State.MERGED: "plain",
@@ -75,7 +79,7 @@ class CaseList(RoleList):
 
     roles = READS_CASES
     list_filter = (StateFilter, "kind", DueFilter, OfficerFilter, ConnectionFilter)
-    list_select_related = ("filed_by", "assigned_to", "connection")
+    list_select_related = ("filed_by", "assigned_to", "connection", "key")
     paginator = NarrowPaginator
 
     def get_urls(self) -> list[URLPattern]:
@@ -99,7 +103,6 @@ class CaseList(RoleList):
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         changelist = super().get_changelist_instance(request)
-        cases.unlock(changelist.result_list)
         changelist.title = _("Waiting for me") if request.GET.get("state") == "waiting" else _("Requests")
         changelist.has_active_filters = bool(changelist.get_filters_params().keys() - {"state"}) or (
             request.GET.get("state", "open") != "open"
@@ -121,8 +124,11 @@ class CaseList(RoleList):
         reader, shown = _reader(request), self.get_list_display(request)
         current = queue.by_name(request.GET, shown)
         last = queue.last_query(reader) if request.GET.get("state") == "waiting" else current
-        queue_views.remember(user=reader, query=last, references=[case.reference for case in changelist.result_list])
+        queue_views.remember(user=reader, query=last, references=_shown_and_around(changelist))
         return {
+            "can_review_in_a_row": Role.APPROVER in roles_in(request)
+            and request.GET.get("state") in {"waiting", "approval"}
+            and bool(changelist.result_count),
             "find_form": FindForm(auto_id="find_%s"),
             "columns_form": ColumnsForm(initial={"columns": queue.columns_of(reader)}, auto_id="columns_%s"),
             "view_form": ViewForm(initial={"query": current}, auto_id="view_%s"),
@@ -177,7 +183,7 @@ class CaseList(RoleList):
             '<strong class="nowrap tone-{}">{}</strong><br><span class="hint nowrap">{}</span>',
             due.tone,
             due.words,
-            date_format(due.on, "j M Y"),
+            dates.day(due.on, "short"),
         )
 
     @admin.display(description=Column.OFFICER.label, ordering="assigned_to__full_name")
@@ -186,11 +192,11 @@ class CaseList(RoleList):
 
     @admin.display(description=Column.CONNECTION.label, ordering="connection__name")
     def account(self, case: Case) -> str:
-        return _named(Column.CONNECTION, case.connection.name)
+        return _named(Column.CONNECTION, case.connection.shown)
 
     @admin.display(description=Column.RECEIVED.label, ordering="received_on")
     def received(self, case: Case) -> str:
-        return _named(Column.RECEIVED, date_format(case.received_on, "j M Y"))
+        return _named(Column.RECEIVED, dates.day(case.received_on, "short"))
 
     @admin.display(description=Column.FILED_BY.label, ordering="filed_by__full_name")
     def filed(self, case: Case) -> str:
@@ -200,6 +206,15 @@ class CaseList(RoleList):
 def _named(column: Column, value: str) -> str:
     """A value that says nothing without its heading, which a card on a phone lacks."""
     return format_html('<span class="on-card">{}: </span>{}', column.label, value)
+
+
+def _shown_and_around(changelist: ChangeList) -> list[str]:
+    """The references on this page of the list, and those before and behind it, for going on from case to case."""
+    first = (changelist.page_num - 1) * changelist.list_per_page
+    found = changelist.queryset
+    # The numbers alone are sorted, as in `NarrowPaginator`.
+    shown = found.values("pk")[max(0, first - _AROUND) : first + changelist.list_per_page + _AROUND]
+    return list(found.filter(pk__in=shown).values_list("reference", flat=True))
 
 
 def _reader(request: HttpRequest) -> User:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from django.contrib import admin
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy
 
+from dsr import dates
 from dsr.admin.lists import RoleList
 from dsr.models import AuditEntry
 from dsr.permissions import Role
@@ -40,8 +39,8 @@ class AuditList(RoleList):
 
     @admin.display(description=gettext_lazy("When"))
     def moment(self, entry: AuditEntry) -> str:
-        moment = timezone.localtime(dt.datetime.fromisoformat(entry.at))
-        return format_html('<span class="nowrap">{}</span>', date_format(moment, "j M Y, H:i:s"))
+        moment = dates.moment(dt.datetime.fromisoformat(entry.at), "short", seconds=True)
+        return format_html('<span class="nowrap">{}</span>', moment)
 
     @admin.display(description=gettext_lazy("Request"))
     def reference(self, entry: AuditEntry) -> str:

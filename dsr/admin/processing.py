@@ -55,11 +55,19 @@ def record(request: HttpRequest, pk: int, language: str) -> HttpResponse:
     if language not in LANGUAGES:
         raise Http404
     stored = record_for(connection, language)
-    form = RecordForm(request.POST or None, instance=stored or ProcessingRecord(language=language))
+    form = RecordForm(
+        request.POST or None,
+        instance=stored or ProcessingRecord(language=language),
+        standing=processing.standing(stored),
+    )
     if request.method == "POST" and form.is_valid():
         try:
             saved = processing.save_record(
-                connection=connection, actor=actor, language=language, told=form.cleaned_data
+                connection=connection,
+                actor=actor,
+                language=language,
+                told=form.cleaned_data,
+                seen=form.cleaned_data["seen"],
             )
         except (InvalidInput, RuleBroken) as error:
             put_on(form, error)
@@ -74,7 +82,7 @@ def record(request: HttpRequest, pk: int, language: str) -> HttpResponse:
     context = {
         "connection": connection,
         "language": LANGUAGES[language],
-        "title": f"{connection.name}: {LANGUAGES[language]}",
+        "title": f"{connection.shown}: {LANGUAGES[language]}",
         "form": form,
         "told": [form[name] for name in TOLD],
         "registered": [form[name] for name in REGISTERED],
@@ -89,10 +97,10 @@ def recipient(request: HttpRequest, pk: int, number: int | None = None) -> HttpR
     connection = get_object_or_404(Connection, pk=pk)
     instance = get_object_or_404(connection.recipients, pk=number) if number else Recipient(connection=connection)
     title = instance.name or _("New recipient")
-    form = RecipientForm(request.POST or None, instance=instance)
+    form = RecipientForm(request.POST or None, instance=instance, standing=processing.standing(instance))
     if request.method == "POST" and form.is_valid():
         try:
-            processing.save_recipient(recipient=form.instance, actor=actor)
+            processing.save_recipient(recipient=form.instance, actor=actor, seen=form.cleaned_data["seen"])
         except (InvalidInput, RuleBroken) as error:
             put_on(form, error)
             point_to_first(form)

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from dsr.accounts import mail_password_link
 from dsr.admin.lists import RoleList
@@ -47,11 +47,11 @@ class UserList(RoleList):
     @admin.display(description=gettext_lazy("Roles"))
     def role_names(self, user: User) -> str:
         held = [str(Role(group.name).label) for group in user.groups.all() if group.name in Role.values]
-        return ", ".join(held) or _("none")
+        return ", ".join(held) or pgettext("roles", "none")
 
     @admin.display(description=gettext_lazy("Account"), ordering="is_active")
     def active_pill(self, user: User) -> str:
-        tone, words = ("good", _("Active")) if user.is_active else ("plain", _("Closed"))
+        tone, words = ("good", _("Active")) if user.is_active else ("plain", pgettext("an account", "Closed"))
         return format_html('<span class="pill {}">{}</span>', tone, words)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]
@@ -124,7 +124,7 @@ def _change(request: HttpRequest, pk: int) -> HttpResponse:
     actor = administrator_of(request)
     user = get_object_or_404(User, pk=pk)
     held = sorted(user.groups.values_list("name", flat=True))
-    form = RolesForm(request.POST or None, initial={"roles": held})
+    form = RolesForm(request.POST or None, initial={"roles": held}, standing=users.standing(user))
     if request.method == "POST" and form.is_valid():
         try:
             asked = users.set_roles(actor=actor, user=user, **form.cleaned_data)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from dsr.attention import Attention
-from dsr.connectors.segmetrics import Account
+from dsr.connectors.segmetrics import Account, Purpose
 from dsr.exceptions import NeedsPerson, TryLater, Unreadable
 from dsr.ledger import Kind, Line
 from dsr.ledger.lines import unseal
@@ -85,24 +85,33 @@ def _is_undone(line: Line, lines: list[Line], position: int) -> bool:
 
 
 def look(erasures: list[Erasure], api_keys: Mapping[str, str]) -> Iterator[Look]:
-    """Look each one up. `api_keys` (by account) stand in for a connection that the database lacks, or an old key."""
+    """Look each one up. `api_keys` (by account) stand in for a connection that the database lacks, or an old key.
+
+    A key that is given is for these looks alone; it isn't saved.
+    """
     for erasure in erasures:
-        connection = _connection(erasure, api_keys)
+        connection, key = _connection(erasure), api_keys.get(erasure.account_id, "")
+        if connection is None and key:
+            what = erasure.what
+            connection = Connection(
+                account_id=erasure.account_id, read_url=what["read_url"], import_url=what["import_url"]
+            )
         if connection is None:
             yield Look(erasure, Found.UNKNOWN, why="the database has no connection to this account any more")
             continue
         try:
-            with _opened(connection) as account:
+            with _opened(connection, erasure, key) as account:
                 yield _look_up(account, erasure)
         except (NeedsPerson, TryLater) as error:
             yield Look(erasure, Found.UNKNOWN, why=str(Attention(error.code).label))
         except Unreadable:
-            yield Look(erasure, Found.UNKNOWN, why="the stored API key can't be opened with these keys")
+            yield Look(erasure, Found.UNKNOWN, why="the stored credential can't be opened with these keys")
 
 
 @contextmanager
-def _opened(connection: Connection) -> Iterator[Account]:
-    with Account(connection) as account:
+def _opened(connection: Connection, erasure: Erasure, api_key: str) -> Iterator[Account]:
+    purpose = Purpose(case=Case(reference=erasure.line.case))  # which may be lost itself
+    with Account(connection, purpose, api_key=api_key) as account:
         yield account
 
 
@@ -120,15 +129,8 @@ def _look_up(account: Account, erasure: Erasure) -> Look:
     return Look(erasure, Found.STILL_THERE if left else Found.GONE, left=left)
 
 
-def _connection(erasure: Erasure, api_keys: Mapping[str, str]) -> Connection | None:
-    """The case's own connection, or another one to the same account, or one made of the ledger's line and a key."""
+def _connection(erasure: Erasure) -> Connection | None:
+    """The case's own connection, or another one to the same account."""
     case = Case.objects.select_related("connection").filter(reference=erasure.line.case).first()
     same = Connection.objects.filter(account_id=erasure.account_id, read_url=erasure.what["read_url"])
-    connection = case.connection if case and case.connection in same else same.order_by("-is_active", "-pk").first()
-    key = api_keys.get(erasure.account_id)
-    if key:
-        connection = connection or Connection(
-            account_id=erasure.account_id, read_url=erasure.what["read_url"], import_url=erasure.what["import_url"]
-        )
-        connection.set_api_key(key)  # for these looks only; it isn't saved
-    return connection
+    return case.connection if case and case.connection in same else same.order_by("-is_active", "-pk").first()

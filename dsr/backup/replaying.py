@@ -14,12 +14,25 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from dsr import audit, ledger
-from dsr.backup import holding
+from dsr.backup import holding, rights
 from dsr.backup.looking import Erasure, Found, Look, erasures_since, look
+from dsr.days import controller_today
 from dsr.exceptions import BackupError
 from dsr.ledger import Kind, Line, book, fitting
 from dsr.ledger.keys import mac
-from dsr.models import Approval, CalendarFeed, Case, Document, ErasedBefore, HandOver, LedgerMark, PlanLine, StepState
+from dsr.models import (
+    AgentToken,
+    Approval,
+    CalendarFeed,
+    Case,
+    Credential,
+    Document,
+    ErasedBefore,
+    HandOver,
+    LedgerMark,
+    PlanLine,
+    StepState,
+)
 from dsr.services import disposal, filing_many, letters, noting, retention, traces
 
 
@@ -39,6 +52,10 @@ class Report:
     """The same of requests that don't exist any more."""
     links: int = 0
     """Hand-over links that are void now: what was revoked, tried or downloaded since the backup is lost."""
+    credentials: int = 0
+    """Credentials that were ended since the backup, and are again."""
+    switched_off: list[str] = field(default_factory=list)
+    """The names of connections that may only read now, until an administrator has looked."""
     looks: list[Look] = field(default_factory=list)
     is_finished: bool = False
 
@@ -63,6 +80,7 @@ def finish(*, api_keys: Mapping[str, str], skip_reason: str = "") -> Report:
     report.held, report.held_and_lost = holding.put_back(lines)  # before anything is destroyed
     report.purged = _purge_again(lines)
     report.destroyed, report.kept = _destroy_again(lines)
+    report.credentials = rights.end_again(lines, position)  # before anything is looked up with one of them
     traces.clear()
     erasures = erasures_since(lines, position)
     for erasure in erasures:
@@ -73,7 +91,10 @@ def finish(*, api_keys: Mapping[str, str], skip_reason: str = "") -> Report:
     if not report.unknown or skip_reason:
         Session.objects.all().delete()  # who was signed in at the time of the backup may have lost the right since
         CalendarFeed.objects.all().delete()  # one that was ended since would answer again
+        AgentToken.objects.all().delete()
+        Credential.retire(Credential.objects.filter(user__isnull=False))  # of somebody who has lost the role since
         _void_approvals(lines)
+        report.switched_off = rights.switch_off(lines, position)
         # One that was revoked since would open again.
         report.links = HandOver.objects.filter(revoked_at=None).update(revoked_at=timezone.now())
         letters.doubt_all()
@@ -131,7 +152,7 @@ def _destroy_again(lines: list[Line]) -> tuple[int, int]:
     there = Document.objects.filter(destroyed_at=None).select_related("case")
     again = [row for row in there if noting.path_digest(row.path) in wanted]
     held = [row.pk for row in again if disposal.is_held(row)]
-    Document.objects.filter(pk__in=held).update(destroy_on=timezone.localdate())  # when it is lifted they go
+    Document.objects.filter(pk__in=held).update(destroy_on=controller_today())  # when it is lifted they go
     done = sum(disposal.destroy(row, ordered_by_ledger=True) for row in again if row.pk not in held)
     if done + len(held) != len(again):
         raise BackupError("A file that was destroyed before can't be removed. Look at the rights in DSR_DATA_DIR.")
@@ -205,6 +226,8 @@ def _end(report: Report, *, fits: int, position: int, skip_reason: str) -> None:
         "lost": report.lost,
         "held": report.held,
         "links": report.links,
+        "credentials": report.credentials,
+        "switched_off": len(report.switched_off),
         "looked_up": len(report.looks),
         "unknown": len(report.unknown),
         "skipped": mac("ledger-reason", skip_reason.encode()) if skip_reason else "",

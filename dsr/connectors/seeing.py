@@ -13,6 +13,7 @@ import json
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NoReturn, Protocol
 from urllib.parse import unquote
 
@@ -22,12 +23,16 @@ from pydantic import ValidationError
 
 from dsr import fingerprint, storage
 from dsr.attention import Attention
+from dsr.connectors.attributing import Amounts, Sale, Touches
+from dsr.days import controller_time
 from dsr.exceptions import NeedsPerson
 from dsr.longjson import Malformed, Reader
 from segmetrics_client import Contact, Event, Order, Subscription, Tag
 from segmetrics_client.values import as_moment, as_objects, as_text, moment
 
 _LONGEST_ID = 255
+_LONGEST_FIELD = 1_000
+_MOST_FIELDS = 200
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,9 @@ class Seen:
     holdings_digest: str
     content_digest: str
     email: str
+    lead_channel: str
+    """Of the first event that says one; empty where none does."""
+    sales: tuple[Sale, ...]
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,14 @@ def seen(chunks: Iterable[bytes], *, contact_id: str, id_of: Callable[..., str] 
         holdings_digest=_keyed(holdings),
         content_digest=digest.hexdigest(),
         email=contact.email or "",
+        lead_channel=as_channel(data.events.first or {}),
+        sales=data.orders.amounts.sales(data.events.touches),
     )
+
+
+def as_channel(event: Mapping[str, Any]) -> str:
+    """The channel that an event says, else its source."""
+    return as_text(event.get("channel")) or as_text(event.get("utm_source")) or ""
 
 
 class _Gathering(Protocol):
@@ -89,19 +104,25 @@ class _Gathering(Protocol):
 class _Tags:
     def __init__(self) -> None:
         self.names: list[str] = []
+        self.ids: dict[str, str] = {}
 
     def add(self, item: dict[str, Any]) -> None:
-        self.names.append(Tag.model_validate(item).name or "")
+        tag = Tag.model_validate(item)
+        self.names.append(tag.name or "")
+        if tag.name and _can_be_kept(tag.tag_id):
+            self.ids[tag.name] = _text(tag.tag_id)
 
 
 class _Orders:
     def __init__(self) -> None:
         self.rows: list[dict[str, Any]] = []
         self.last: dt.datetime | None = None
+        self.amounts = Amounts()
 
     def add(self, item: dict[str, Any]) -> None:
         order = Order.model_validate(item)
         self.last = _later(self.last, moment(order.date_created))
+        self.amounts.add(order)
         self.rows.append(
             {
                 "id": order.order_id,
@@ -132,14 +153,18 @@ class _Events:
         self.last: dt.datetime | None = None
         self.first: dict[str, Any] | None = None
         self._first_at: dt.datetime | None = None
+        self.touches = Touches()
 
     def add(self, item: dict[str, Any]) -> None:
         _raise_if_no_name("".join(item))
         self.count += 1
         when = moment(as_moment(item.get("date_created")))
         self.last = _later(self.last, when)
-        if not (as_text(item.get("channel")) or as_text(item.get("utm_source"))):
+        channel = as_channel(item)
+        if not channel:
             return
+        if when:
+            self.touches.add(channel, when)
         # One with a date comes before all without.
         if self.first is None or (when and (self._first_at is None or when < self._first_at)):
             self.first, self._first_at = item, when
@@ -249,7 +274,7 @@ def _money(amount: int | str | None) -> str:
 def _day(value: object) -> str:
     if not isinstance(value, dt.datetime):
         return _text(value)
-    return (timezone.localtime(value) if timezone.is_aware(value) else value).date().isoformat()
+    return (controller_time(value) if timezone.is_aware(value) else value).date().isoformat()
 
 
 def _summary(contact: Contact, data: _Data, id_of: Callable[..., str]) -> dict[str, Any]:
@@ -262,7 +287,11 @@ def _summary(contact: Contact, data: _Data, id_of: Callable[..., str]) -> dict[s
         "email": contact.email or "",
         "status": contact.status or "",
         "created": _text(contact.date_created),
+        "first_name": contact.first_name or "",
+        "last_name": contact.last_name or "",
+        **_custom(contact.custom_fields),
         "tags": data.tags.names,
+        "tag_ids": data.tags.ids,
         "lead_source": source.label if source else "",
         "order_count": len(data.orders.rows),
         "event_count": data.events.count,
@@ -272,6 +301,28 @@ def _summary(contact: Contact, data: _Data, id_of: Callable[..., str]) -> dict[s
             {**row, "id": id_of(row["id"], contact_id=contact.contact_id)} for row in data.subscriptions.rows
         ],
     }
+
+
+def _custom(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Custom fields that hold one short value, which a person can rectify, and the names of all others."""
+    plain = {name: value for name, value in fields.items() if _can_be_kept(name) and _is_plain(value)}
+    kept = dict(islice(plain.items(), _MOST_FIELDS))
+    return {"custom_fields": kept, "other_fields": [name for name in fields if name not in kept and _can_be_kept(name)]}
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and _can_be_kept(value))
+
+
+def _can_be_kept(text: str | None) -> bool:
+    """Whether it is a text that isn't long; half a surrogate pair can't be written in UTF-8."""
+    if not text or len(text) > _LONGEST_FIELD:
+        return text == ""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def object_id(value: object, **about: object) -> str:

@@ -1,4 +1,4 @@
-"""SegMetrics, as the services need it: look up, read whole, delete by id, control read.
+"""SegMetrics, as the services need it: look up, read whole, delete and change by id, control read.
 
 Errors of the client become what a job understands: `TryLater` for a passing fault, `NeedsPerson` for anything that
 must not be guessed at.
@@ -7,29 +7,38 @@ must not be guessed at.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.conf import settings
-from django.utils import timezone
 
 from dsr import crypto, storage
 from dsr.attention import Attention
-from dsr.connectors import addresses, seeing
+from dsr.connectors import addresses, execution_log, grants, seeing
+from dsr.connectors.execution_log import Purpose
+from dsr.connectors.pacing import SharedPace
 from dsr.connectors.seeing import Kept, Seen, is_stand_in, object_id, stand_in
+from dsr.connectors.signing import Signing
+from dsr.days import controller_today
 from dsr.exceptions import InvalidInput, NeedsPerson, TryLater
-from dsr.models import Connection, IdentifierKind, ObjectKind
+from dsr.models import Connection, IdentifierKind, ObjectKind, User
 from segmetrics_client import (
+    ActionNotAllowed,
     AnswerTooLarge,
     ApiKey,
+    Auth,
+    Call,
+    ContactUpdate,
     Extend,
     NotFound,
     RateLimited,
+    RekeyRefused,
     RetryPolicy,
     SegMetrics,
     SegMetricsError,
     ServerError,
+    TagRef,
     TransportFailed,
     Unauthorized,
     UnexpectedAnswer,
@@ -37,15 +46,28 @@ from segmetrics_client import (
     UsageError,
 )
 from segmetrics_client.addresses import plain_id
+from segmetrics_client.values import as_cents, as_text
 
 # Short waits only: a job must end well before its timeout; longer waits are the job's own, with a place in the queue.
 _RETRY = RetryPolicy(attempts=3, first_wait=0.3, longest_wait=3.0, longest_retry_after=5.0)
 _TIMEOUT = 20.0
+_PAGE_TIMEOUT = 8.0
+"""A web process that waits serves nobody else meanwhile."""
 _DOWNLOAD_TIMEOUT = 35.0
 """SegMetrics may take long to begin a large answer; three attempts of it still fit into a job's time limit."""
 _LARGEST_IN_MEMORY = 32 * 1024 * 1024
 
-__all__ = ["Account", "Kept", "ReportLook", "Seen", "can_be_deleted", "is_stand_in", "raise_if_address_not_allowed"]
+__all__ = [
+    "Account",
+    "Kept",
+    "Purpose",
+    "ReportLook",
+    "Seen",
+    "can_be_deleted",
+    "is_stand_in",
+    "raise_if_address_not_allowed",
+    "signed_client",
+]
 
 
 @dataclass
@@ -62,18 +84,22 @@ class ReportLook:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated(refused: Attention = Attention.KEY_REFUSED) -> Iterator[None]:
     """Turn the client's errors into what a job does next. `NotFound` passes: it means something different each time."""
     try:
         yield
     except NotFound:
         raise
     except Unauthorized:
-        raise NeedsPerson(Attention.KEY_REFUSED) from None
+        raise NeedsPerson(refused) from None
     except RateLimited as error:
         raise TryLater(Attention.UNREACHABLE, delay=error.retry_after) from None
     except (TransportFailed, ServerError):
         raise TryLater(Attention.UNREACHABLE) from None
+    except ActionNotAllowed:
+        raise NeedsPerson(Attention.NOT_GRANTED) from None
+    except RekeyRefused:
+        raise NeedsPerson(Attention.ADDRESS_TAKEN) from None
     except AnswerTooLarge:
         raise NeedsPerson(Attention.ANSWER_TOO_LARGE) from None
     except UnexpectedAnswer:
@@ -82,53 +108,142 @@ def _translated() -> Iterator[None]:
         raise NeedsPerson(Attention.REQUEST_REFUSED) from None
 
 
-def _client_of(connection: Connection) -> SegMetrics:
+def _client_of(
+    connection: Connection,
+    purpose: Purpose,
+    auth: Auth,
+    *noted: Callable[[Call], None],
+    is_page: bool = False,
+    read_only: bool = False,
+) -> SegMetrics:
     """Raises `InvalidInput` or the client's `UsageError` for an address, an id or a key that can't be used."""
     for url in (connection.read_url, connection.import_url):
         addresses.raise_if_malformed(url)
+    pace = SharedPace(connection)
     return SegMetrics(
         account_id=connection.account_id,
-        auth=ApiKey(connection.open_api_key()),
+        auth=auth,
         import_url=connection.import_url,
         read_url=connection.read_url,
-        rate_per_minute=connection.rate_per_minute,
-        timeout=_TIMEOUT,
+        pace=pace,
+        timeout=_PAGE_TIMEOUT if is_page else _TIMEOUT,
         download_timeout=_DOWNLOAD_TIMEOUT,
-        retry=_RETRY,
+        retry=replace(_RETRY, attempts=2) if is_page else _RETRY,
         max_answer_bytes=_LARGEST_IN_MEMORY,
         max_download_bytes=settings.ENV.answer_limit,
         # What the names lead to is looked at when a connection is opened, and only that is connected to.
         allow_address=addresses.may_be_called,
+        actions=grants.reads_of(connection) if read_only else grants.calls_of(connection),
+        read_only=read_only,
+        on_call=_each(execution_log.writer(connection, purpose), pace.note, *noted),
     )
 
 
-class Account:
-    """One connection, opened for a job. Use as a context manager."""
+def _each(*hooks: Callable[[Call], None]) -> Callable[[Call], None]:
+    def tell(call: Call) -> None:
+        for hook in hooks:
+            hook(call)
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    return tell
+
+
+def signed_client(
+    connection: Connection,
+    purpose: Purpose,
+    spools: ExitStack,
+    *,
+    user: User | None = None,
+    is_page: bool = False,
+    read_only: bool = False,
+) -> SegMetrics:
+    """A client that signs with the connection's credential, or a person's own; both are closed with `spools`.
+
+    A page waits less long than a job; `read_only` refuses every write, whatever the connection may do. Raises
+    `NeedsPerson` where there is nothing to sign with, or an address or an id can't be used.
+    """
+    signing = Signing(connection, user)
+    spools.callback(signing.close)
+    try:
+        client = _client_of(connection, purpose, signing, signing.note, is_page=is_page, read_only=read_only)
+    except (InvalidInput, UsageError):
+        raise NeedsPerson(Attention.REQUEST_REFUSED) from None
+    spools.callback(client.close)
+    return client
+
+
+class Account:
+    """One connection, opened for a job. Use as a context manager. Each call stands in the execution log.
+
+    Signed with the connection's credential, or with an `api_key` that isn't stored, or as `user` with their own alone.
+    What is deleted over a connection with personal credentials is signed by whom the purpose names, never by another.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        purpose: Purpose = Purpose(),  # noqa: B008 - frozen
+        *,
+        api_key: str = "",
+        user: User | None = None,
+    ) -> None:
+        self._connection, self._purpose = connection, purpose
         self._spools = ExitStack()
+        self._own: SegMetrics | None = None
         try:
-            self._client = _client_of(connection)
+            if api_key:
+                self._client = _client_of(connection, purpose, ApiKey(api_key))
+                self._spools.callback(self._client.close)
+            else:
+                self._client = self._signed(user)
         except (InvalidInput, UsageError):
             raise NeedsPerson(Attention.REQUEST_REFUSED) from None
+
+    def _signed(self, user: User | None) -> SegMetrics:
+        """Raises `NeedsPerson` where there is nothing to sign with."""
+        return signed_client(self._connection, self._purpose, self._spools, user=user)
+
+    def _deleting(self) -> SegMetrics:
+        if not self._connection.personal_deletes:
+            return self._client
+        if self._purpose.on_behalf_of is None:  # a deletion is always somebody's; without one nothing is signed
+            raise NeedsPerson(Attention.NO_OWN_CREDENTIAL)
+        if self._own is None:
+            own = self._signed(self._purpose.on_behalf_of)
+            with translated(Attention.NO_OWN_CREDENTIAL):
+                # One of another account would answer “not found” to everything, which is no deletion.
+                if not own.account_reachable():
+                    raise NeedsPerson(Attention.NO_OWN_CREDENTIAL)
+            self._own = own
+        return self._own
 
     def __enter__(self) -> Account:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._spools.close()
-        self._client.close()
 
     def control_read(self) -> None:
         """Ask something that a working account answers. Without it “not found” means nothing."""
-        with _translated():
+        with translated():
             if not self._client.account_reachable():
                 raise NeedsPerson(Attention.CONTROL_READ_FAILED)
 
+    def check_writing(self, integration_id: str) -> bool | None:
+        """Whether writes are let in there; None for an integration that isn't known. Changes nothing."""
+        try:
+            with translated(Attention.NO_DELETE_RIGHT):
+                self._client.for_integration(integration_id).check_writing()
+        except NotFound:
+            return None
+        except NeedsPerson as error:
+            if error.code != Attention.NO_DELETE_RIGHT:
+                raise
+            return False
+        return True
+
     def look_up(self, kind: str, value: str) -> str | None:
         """The contact id that answers to an identifier, or None. Which of several answers is the vendor's choice."""
-        with _translated():
+        with translated():
             found = (
                 self._client.contacts.search(email=value)
                 if kind == IdentifierKind.EMAIL
@@ -153,7 +268,7 @@ class Account:
         return Kept(**vars(seen), raw=spool) if seen else None
 
     def _download(self, contact_id: str, spool: storage.Spool, id_of: Callable[..., str] = object_id) -> Seen | None:
-        with _translated():
+        with translated():
             try:
                 self._client.contacts.download(contact_id, to=spool.begin, extend=Extend.ALL)
             except NotFound:
@@ -166,14 +281,14 @@ class Account:
 
         It stops where `enough` says so, and the look says how far it came.
         """
-        start = timezone.localdate() - dt.timedelta(days=self._connection.report_days)
+        start = controller_today() - dt.timedelta(days=self._connection.report_days)
 
         def named(email: str) -> str | None:
             normal = crypto.normalise(email)
             return normal if normal in emails else None
 
         return (
-            self._look_through(named, start=start, enough=enough) if emails else ReportLook(start, timezone.localdate())
+            self._look_through(named, start=start, enough=enough) if emails else ReportLook(start, controller_today())
         )
 
     def look_for_hashes(
@@ -190,10 +305,10 @@ class Account:
     def _look_through(
         self, named: Callable[[str], str | None], *, start: dt.date, enough: Callable[[], bool]
     ) -> ReportLook:
-        look = ReportLook(start=start, end=timezone.localdate())
+        look = ReportLook(start=start, end=controller_today())
         if not self._connection.report_pages:
             return look
-        with _translated():
+        with translated():
             try:
                 people = self._client.reports.contacts(
                     "leads", start=look.start, end=look.end, max_pages=self._connection.report_pages
@@ -209,9 +324,26 @@ class Account:
         look.looked_at, look.total, look.complete = people.looked_at, people.total, people.complete
         return look
 
+    def revenue_by_channel(self, *, start: dt.date, end: dt.date) -> dict[str, int]:
+        """The account's revenue in cents by the channel of the last touch, both days included: one report."""
+        with translated():
+            try:
+                report = self._client.reports.attribution(
+                    start=start, end=end, metrics=("revenue",), report_type="revenue"
+                )
+            except NotFound:
+                raise NeedsPerson(Attention.REQUEST_REFUSED) from None
+        found: dict[str, int] = {}
+        for row in report.rows:
+            cents = as_cents(row[1]) if len(row) == 2 else None  # one dimension, one metric
+            if not isinstance(cents, int):
+                raise NeedsPerson(Attention.UNREADABLE_ANSWER)
+            found[as_text(row[0]) or ""] = cents
+        return found
+
     def products(self) -> dict[str, str]:
         """The catalogue: product id → name. Empty where the account has none."""
-        with _translated():
+        with translated():
             try:
                 return {
                     str(product.id): str(product.name or "")
@@ -225,18 +357,51 @@ class Account:
         """Delete one object by its id. True where SegMetrics confirms it, False where it answers “not found”."""
         if is_stand_in(object_id):  # no plan holds one; “not found” would be taken for gone
             raise NeedsPerson(Attention.ADDRESS_AS_ID)
-        client = self._client.for_integration(integration_id)
+        client = self._deleting().for_integration(integration_id)
         deleting = {
             ObjectKind.INVOICE: client.invoices.delete,
             ObjectKind.SUBSCRIPTION: client.subscriptions.delete,
             ObjectKind.CONTACT: client.contacts.delete,
         }[ObjectKind(kind)]
-        with _translated():
+        is_own = self._connection.personal_deletes
+        with translated(Attention.NO_OWN_CREDENTIAL if is_own else Attention.KEY_REFUSED):
             try:
                 deleting(object_id)
             except NotFound:
                 return False
         return True
+
+    def change(
+        self, *, integration_id: str, contact_id: str, fields: Mapping[str, str], custom: Mapping[str, str | None]
+    ) -> None:
+        """Set fields of one contact, named by its id. An address that leads to another contact is never sent: the
+        service might give that one this id. Tags are never sent here: it would replace the whole list.
+
+        It may be repeated: what is set already is set again.
+        """
+        update = ContactUpdate(contact_id=contact_id, **fields, **({"custom_fields": custom} if custom else {}))
+        with translated(), _gone_is_a_question(contact_id):
+            self._client.for_integration(integration_id).contacts.upsert(update)
+
+    def add_tags(self, *, integration_id: str, contact_id: str, names: Sequence[str]) -> None:
+        """Put tags on a contact; those that it has stay."""
+        with translated(), _gone_is_a_question(contact_id):
+            self._client.for_integration(integration_id).tags.add(contact_id, names)
+
+    def remove_tags(self, *, integration_id: str, contact_id: str, tags: Sequence[tuple[str, str]]) -> None:
+        """Take tags off a contact, each by its id where that is known, and its name."""
+        named = [TagRef(id=tag_id, name=name) if tag_id else name for tag_id, name in tags]
+        with translated(), _gone_is_a_question(contact_id):
+            self._client.for_integration(integration_id).tags.remove(contact_id, named)
+
+
+@contextmanager
+def _gone_is_a_question(contact_id: str) -> Iterator[None]:
+    """A contact that was read a moment ago and isn't there to be changed: perhaps it is in another integration."""
+    try:
+        yield
+    except NotFound:
+        raise NeedsPerson(Attention.NOT_CHANGED, contact_id=contact_id) from None
 
 
 def raise_if_address_not_allowed(url: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import Group
 from django.db import transaction
 
+from dsr.actions import Action, reads
 from dsr.demo.people import PASSWORD, PEOPLE
 from dsr.demo.records import RECIPIENTS, RECORDS
 from dsr.models import Connection, Recipient, User
@@ -17,13 +18,14 @@ _INTEGRATIONS = [("int9", "Webshop")]
 _CALLS_A_MINUTE = 6000  # the sandbox has nobody to spare
 
 
-@transaction.atomic
 def load(*, sandbox: str) -> None:
     """Make whoever and whatever is missing. `sandbox` is its address without a closing slash."""
-    for person in PEOPLE:
-        if not User.objects.filter(email=person.email).exists():
-            user = User.objects.create_user(email=person.email, full_name=person.full_name, password=PASSWORD)
-            user.groups.add(Group.objects.get(name=person.role))
+    with transaction.atomic():
+        for person in PEOPLE:
+            if not User.objects.filter(email=person.email).exists():
+                user = User.objects.create_user(email=person.email, full_name=person.full_name, password=PASSWORD)
+                user.groups.add(Group.objects.get(name=person.role))
+    # In no transaction around it: an edit is noted in the ledger, whose lines are written by themselves.
     _connect(import_url=f"{sandbox}/import/api/v1", read_url=f"{sandbox}/read")
     _tell(Connection.objects.get(name=CONNECTION))
 
@@ -38,11 +40,14 @@ def _connect(*, import_url: str, read_url: str) -> None:
     connections.save(
         actor=_administrator(),
         connection=connection,
-        api_key=None if known else _KEY,
+        api_key=_KEY,  # one that was given for another address has ended
         integrations=list(known.integrations.values_list("integration_id", "label")) if known else _INTEGRATIONS,
     )
     # Elsewhere this takes two administrators; the demo deletes in its own sandbox.
-    Connection.objects.filter(pk=connection.pk).update(may_delete=True)
+    # Whoever tries the desk out may try every kind of request.
+    changing = [Action.UPSERT_CONTACT, Action.ADD_CONTACT_TAGS, Action.REMOVE_CONTACT_TAGS]
+    granted = [*reads(), *(action.value for action in changing)]
+    Connection.objects.filter(pk=connection.pk).update(may_delete=True, granted=granted)
 
 
 def _tell(connection: Connection) -> None:

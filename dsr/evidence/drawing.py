@@ -17,6 +17,7 @@ from dsr.evidence.machine_readable import as_json
 from dsr.evidence.pictures import page_count, pages_as_png
 from dsr.evidence.picturing import charts_of
 from dsr.evidence.records import CertificateRecord, Drawn, EvidenceRecord, NothingFoundRecord, RefusalRecord
+from dsr.evidence.rights import headings_of
 from dsr.evidence.templates import render
 from dsr.evidence.text import cleaned
 
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 BACKUP_DAYS = 30
+_PACKAGES = ("access", "portability")
 
 
 def draw_evidence(record: EvidenceRecord, *, logo: bytes = b"") -> Drawn:
@@ -44,6 +46,7 @@ def draw_evidence(record: EvidenceRecord, *, logo: bytes = b"") -> Drawn:
     shown = cleaned(record)
     context = {
         "erasure": record.kind == "erasure",
+        "package": record.kind in _PACKAGES,
         "plan_summary": list(Counter(line.decision for line in shown.plan_lines).items()),
         "integrations": listed(shown.connection.integrations),
         "export_files": listed(shown.export.files),
@@ -54,10 +57,15 @@ def draw_evidence(record: EvidenceRecord, *, logo: bytes = b"") -> Drawn:
 
 
 def draw_certificate(record: CertificateRecord, *, logo: bytes = b"") -> Drawn:
-    """Draw the certificate of a finished erasure request, in the same way."""
+    """Draw the certificate of a request that was carried out, in the same way."""
     shown = cleaned(record)
-    last = max((step.done_at for step in record.deleted), default=record.issued_at)
-    context = {"backups_until": last.astimezone(ZoneInfo(record.time_zone)) + timedelta(days=BACKUP_DAYS)}
+    last = max(
+        [row.done_at for row in record.deleted] + [row.done_at for row in record.changed], default=record.issued_at
+    )
+    context = {
+        "erasure": record.right == "erasure",
+        "backups_until": last.astimezone(ZoneInfo(record.time_zone)) + timedelta(days=BACKUP_DAYS),
+    }
     return draw(
         "evidence/certificate.html", shown, context, made_at=record.issued_at, attached=as_json(record), logo=logo
     )
@@ -65,7 +73,7 @@ def draw_certificate(record: CertificateRecord, *, logo: bytes = b"") -> Drawn:
 
 def draw_refusal(record: RefusalRecord, *, logo: bytes = b"") -> Drawn:
     """Draw the record of a refusal, in the same way."""
-    context = {"erasure": record.kind == "erasure"}
+    context = {"erasure": record.kind == "erasure", "package": record.kind in _PACKAGES}
     return draw(
         "evidence/refusal.html",
         cleaned(record),
@@ -97,7 +105,8 @@ def draw_report(record: ReportRecord, *, logo: bytes = b"") -> Drawn:
     """Draw the figures of a period, with their charts."""
     shown = cleaned(record)
     with translation.override(record.language):
-        context = {"figures": shown.figures, "charts": charts_of(shown.figures)}
+        others = any(row.count for row in shown.figures.by_kind if row.code not in {"erasure", "access"})
+        context = {"figures": shown.figures, "charts": charts_of(shown.figures), "other_rights": others}
     return draw("evidence/report.html", shown, context, made_at=record.made_at, attached=as_json(record), logo=logo)
 
 
@@ -124,7 +133,14 @@ def draw(
         "made_at": made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "logo": logo_address(logo),
     }
-    html = render(template, {"record": record, **letterhead, **listings(record), **context}, language=record.language)
+    with translation.override(record.language):
+        right = getattr(record, "right", "") or getattr(record, "kind", "")
+        titles = {"headings": headings_of(right, is_partial=getattr(record, "is_partial", False))}
+    html = render(
+        template,
+        {"record": record, **letterhead, **titles, **listings(record), **context},
+        language=record.language,
+    )
     with translation.override(record.language):
         description = _("The same as data: canonical JSON")
     # WeasyPrint takes most of a second to import; the web process and most commands never draw.

@@ -1,13 +1,19 @@
 """Look into a PDF, ours or an uploaded one: count its pages, turn one into a picture, take out what is attached."""
 
+from __future__ import annotations
+
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
+from typing import TYPE_CHECKING
 
-import pypdfium2
+from django.utils.translation import gettext as _
 
 from dsr.exceptions import Unreadable
+
+if TYPE_CHECKING:
+    import pypdfium2
 
 LONGEST_SIDE = 3_000
 
@@ -21,15 +27,18 @@ class PdfUnreadable(Unreadable):
 
 @contextmanager
 def _opened(pdf: bytes) -> Iterator[pypdfium2.PdfDocument]:
+    # It takes longer to import than Django does, and most processes never look into a PDF.
+    import pypdfium2  # noqa: PLC0415
+
     with _pdfium:
         try:
             document = pypdfium2.PdfDocument(pdf)
         except pypdfium2.PdfiumError as error:
-            raise PdfUnreadable("This PDF can't be opened: it is damaged or asks for a password.") from error
+            raise PdfUnreadable(_("This PDF can't be opened: it is damaged or asks for a password.")) from error
         try:
             yield document
         except pypdfium2.PdfiumError as error:
-            raise PdfUnreadable("This page of the PDF can't be shown. The file is unchanged.") from error
+            raise PdfUnreadable(_("This page of the PDF can't be shown. The file is unchanged.")) from error
         finally:
             document.close()
 
@@ -55,7 +64,7 @@ def pages_as_png(pdf: bytes, page: int, scale: float = 1.5) -> bytes:
     """
     with _opened(pdf) as document:
         if not 1 <= page <= len(document):
-            raise PdfUnreadable(f"This PDF has {len(document)} pages. Choose one of them.")
+            raise PdfUnreadable(_("This PDF has %(pages)d pages. Choose one of them.") % {"pages": len(document)})
         sheet = document[page - 1]
         fitting = min(scale, LONGEST_SIDE / max(*sheet.get_size(), 1.0))
         target = io.BytesIO()

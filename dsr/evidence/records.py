@@ -31,6 +31,15 @@ class Letter:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MergedRequest:
+    """Another request of the same person that goes on in this one: when and how it came, and no more."""
+
+    reference: str
+    received_on: date
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Identity:
     """How it was confirmed who asks; never a copy of a document (EDPB Guidelines 01/2022, §78)."""
 
@@ -112,6 +121,18 @@ class PlanLine:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PlannedChange:
+    """A field or tag of a contact that is to be changed, with what stands there before and after."""
+
+    integration_id: str
+    integration: str
+    contact_id: str
+    what: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ExportFile:
     """A file of the export: its name, its size in bytes and its SHA-256 (hex)."""
 
@@ -144,7 +165,8 @@ class VerifyAt:
 class EvidenceRecord:
     """Who asked what and when, how that is known, what was found and what is planned.
 
-    `kind` is "erasure" or "access"; an access request has no ground and no plan.
+    `kind` is a code of `states.Kind`. Only an erasure has lines of a plan; a rectification, a restriction and an
+    objection have changes.
     """
 
     organisation: str
@@ -159,6 +181,7 @@ class EvidenceRecord:
     received_on: date
     channel: str
     letters: tuple[Letter, ...] = ()
+    merged_requests: tuple[MergedRequest, ...] = ()
     filed_by: str
     filed_at: datetime
     due_on: date
@@ -170,6 +193,11 @@ class EvidenceRecord:
     matches: tuple[Match, ...]
     ground: Ground | None = None
     plan_lines: tuple[PlanLine, ...] = ()
+    changes: tuple[PlannedChange, ...] = ()
+    weighed: str = ""
+    """For an objection under Art. 21(1): why no compelling grounds override it."""
+    asks_for: str = ""
+    """The right, as a label."""
     export: Export
     prepared_by: str
     prepared_at: datetime
@@ -201,6 +229,19 @@ class DeletedObject:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ChangedField:
+    """A field of a contact that was changed, or how many tags: never a value. `result` is a label."""
+
+    integration_id: str
+    integration: str
+    contact_id: str
+    what: str
+    result: str
+    attempts: int = 1
+    done_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class KeptObject:
     """A line of the plan that was kept, and the exemption of Art. 17(3) or other reason for it."""
 
@@ -209,6 +250,45 @@ class KeptObject:
     object: str
     object_id: str
     exemption: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HandOver:
+    """When and in which way a package was handed over, and by whom: never the officer's words for it."""
+
+    at: datetime
+    by_reference: str
+    decided_by: tuple[str, ...]
+    """References of whoever decided which contacts are this person's."""
+    way: str
+    files: int
+    size: int
+    """Of the package, in bytes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HandedContact:
+    """A contact whose data was handed over, and when it was read at the vendor."""
+
+    contact_id: str
+    read_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeldTable:
+    """A table of the package: its file, what that holds, in a few words, and how many rows."""
+
+    file: str
+    what: str
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeftOut:
+    """How many things an officer left out of the package on one ground; what they are stands nowhere here."""
+
+    ground: str
+    count: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -244,12 +324,18 @@ class CertificateRecord:
     outcome: str
     outcome_sentence: str
     received_on: date
+    merged_requests: tuple[str, ...] = ()
+    """References of the requests that went on in this one."""
     issued_at: datetime
     vendor: str = "SegMetrics"
     account_id: str
     connection_name: str
     identifiers: tuple[MaskedIdentifier, ...]
+    right: str = "erasure"
+    """A code of `states.Kind`."""
+    ground: str = ""
     deleted: tuple[DeletedObject, ...] = ()
+    changed: tuple[ChangedField, ...] = ()
     kept: tuple[KeptObject, ...] = ()
     ruled_out: tuple[str, ...] = ()
     lookups_after: tuple[LookupAfter, ...] = ()
@@ -262,6 +348,13 @@ class CertificateRecord:
     export_sha256: str = ""
     export_destroy_on: date | None = None
     evidence_sha256: str = ""
+    due_on: date | None = None
+    hand_over: HandOver | None = None
+    """Of a package: then nothing was deleted or changed, and `audit_head` is the entry of the hand-over."""
+    contacts: tuple[HandedContact, ...] = ()
+    held: tuple[HeldTable, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    package_sha256: str = ""
     audit_head: AuditHead
     verify_at: VerifyAt | None = None
 
@@ -281,8 +374,8 @@ class IdentityStanding:
 class RefusalRecord:
     """That a request was refused, by whom, on which ground and why (Art. 12(4)–(5)). It ends with the case's key.
 
-    `kind` is "erasure" or "access"; `reason` is what the officer wrote. `authority` is where a complaint can be lodged,
-    as the organisation has put it, or nothing.
+    `kind` is a code of `states.Kind`; `reason` is what the officer wrote. `authority` is where a complaint can be
+    lodged, as the organisation has put it, or nothing.
     """
 
     organisation: str
@@ -297,6 +390,7 @@ class RefusalRecord:
     received_on: date
     channel: str
     letters: tuple[Letter, ...] = ()
+    merged_requests: tuple[MergedRequest, ...] = ()
     filed_by: str
     filed_at: datetime
     due_on: date
@@ -336,6 +430,8 @@ class NothingFoundRecord:
     reference: str
     kind: str
     received_on: date
+    merged_requests: tuple[str, ...] = ()
+    """References of the requests that went on in this one."""
     vendor: str = "SegMetrics"
     account_id: str
     connection_name: str

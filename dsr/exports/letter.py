@@ -60,5 +60,14 @@ def draw_letter(letter: AccessLetter, *, logo: bytes = b"") -> Drawn:
         (_("Where the data comes from"), _("Art. 15(1)(g)"), told.source),
         (_("Decisions made by machines alone"), _("Art. 15(1)(h)"), told.automated_decisions),
     ]
-    day = written(letter.made_at.astimezone(ZoneInfo(letter.time_zone)).date())
-    return draw("export/letter.html", shown, {"facts": facts, "day": day}, made_at=letter.made_at, logo=logo)
+    return _drawn("export/letter.html", shown, logo, facts=facts)
+
+
+def draw_portable_letter(letter: AccessLetter, *, logo: bytes = b"") -> Drawn:
+    """The letter that goes with data to take along (Art. 20), in the same way. It says whom to turn to."""
+    return _drawn("export/portable_letter.html", cleaned(letter), logo)
+
+
+def _drawn(template: str, shown: AccessLetter, logo: bytes, **told: object) -> Drawn:
+    day = written(shown.made_at.astimezone(ZoneInfo(shown.time_zone)).date())
+    return draw(template, shown, {"day": day, **told}, made_at=shown.made_at, logo=logo)

@@ -14,6 +14,8 @@ from datetime import datetime
 from itertools import islice
 from typing import IO, Any, BinaryIO
 
+from django.utils.translation import gettext as _
+
 from dsr.exports.records import MANIFEST, EntryMissing, Manifest, ManifestFile, PackageDamaged
 
 ROW_LIMIT = 500
@@ -52,7 +54,7 @@ def _opened(package: BinaryIO) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(package) as archive:
             yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise PackageDamaged("The export can't be opened. Make it again before going on.") from error
+        raise PackageDamaged(_("The export can't be opened. Make it again before going on.")) from error
 
 
 def list_entries(package: BinaryIO) -> tuple[Entry, ...]:
@@ -65,7 +67,7 @@ def read_entry(package: BinaryIO, name: str) -> bytes:
     """One file of a package, unpacked. Raises EntryMissing for a name that isn't in it."""
     with _opened(package) as archive:
         if name not in archive.namelist():
-            raise EntryMissing("The export has no such file. Choose one from its list.")
+            raise EntryMissing(_("The export has no such file. Choose one from its list."))
         return archive.read(name)
 
 
@@ -74,7 +76,7 @@ def opened_entry(package: BinaryIO, name: str) -> Iterator[IO[bytes]]:
     """The same to be read bit by bit, for a file that may be larger than memory."""
     with _opened(package) as archive:
         if name not in archive.namelist():
-            raise EntryMissing("The export has no such file. Choose one from its list.")
+            raise EntryMissing(_("The export has no such file. Choose one from its list."))
         with archive.open(name) as entry:
             yield entry
 
@@ -117,14 +119,14 @@ def check_package(package: BinaryIO) -> Manifest:
             document = archive.read(MANIFEST)
             manifest = _manifest(document, sha256=whole, size=size)
         except (KeyError, ValueError, TypeError) as error:
-            raise PackageDamaged("The export has no manifest. Make it again before going on.") from error
+            raise PackageDamaged(_("The export has no manifest. Make it again before going on.")) from error
         found = {info.filename for info in archive.infolist()}
         sound = found == {MANIFEST, *(file.name for file in manifest.files)} and len(found) == len(archive.infolist())
         for file in manifest.files if sound else ():
             with archive.open(file.name) as entry:
                 sound = sound and _digest(entry) == (file.sha256, file.size)
     if not sound:
-        raise PackageDamaged("The export differs from its manifest. Make it again before going on.")
+        raise PackageDamaged(_("The export differs from its manifest. Make it again before going on."))
     return manifest
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from dsr.exports.answer import Answer
@@ -137,14 +137,15 @@ def _further(name: str, answers: Sequence[Answer]) -> tuple[list[str], bool]:
     return list(seen), more
 
 
-def write_table(name: str, answers: Sequence[Answer]) -> Iterator[bytes]:
+def write_table(name: str, answers: Sequence[Answer], *, only: Set[str] | None = None) -> Iterator[bytes]:
     """One table as CSV, in pieces: UTF-8 with a byte order mark, CRLF, every cell quoted.
 
     The first column is the contact that was asked for. Fields beyond the documented ones get columns of their
-    own; beyond 200 of those, what is left stands as JSON in the last column.
+    own; beyond 200 of those, what is left stands as JSON in the last column. `only` are the documented columns that
+    there are, where others were left out.
     """
     further, more = _further(name, answers)
-    columns = [*_columns(name), *further]
+    columns = [*(column for column in _columns(name) if only is None or column in only), *further]
     known = frozenset(columns)
     buffer = io.StringIO(newline="")
     buffer.write("\ufeff")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dsr import uploads
+from dsr.days import controller_today
 from dsr.exceptions import InvalidInput
+from dsr.forms.seen import SeenMixin
 from dsr.languages import LANGUAGES
 from dsr.models import Case, Decision, IdentityMethod, RefusalGround, User
-from dsr.permissions import READS_CASES
 
 
 def _words(rows: int = 2) -> forms.Textarea:
@@ -26,7 +28,7 @@ class AnswerForm(forms.Form):
 
     answered_on = forms.DateField(
         label=_("Day of the answer"),
-        initial=timezone.localdate,
+        initial=controller_today,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("The day on which it reached you. From then on the clock runs again."),
     )
@@ -37,7 +39,7 @@ class AnswerForm(forms.Form):
             del self.fields["answered_on"]
 
 
-class IdentityForm(AnswerForm):
+class IdentityForm(SeenMixin, AnswerForm):
     method = forms.ChoiceField(label=_("How it was confirmed"), choices=[("", _("Choose…")), *IdentityMethod.choices])
     note = forms.CharField(
         label=_("Note"),
@@ -70,10 +72,11 @@ class NoteForm(forms.Form):
         help_text=_("They get a notification that there is a note, without its words."),
     )
 
-    def __init__(self, *args: Any, author: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, readers: Mapping[int, str], **kwargs: Any) -> None:
+        """`readers` are those who may be told, by number, with their names."""
         super().__init__(*args, **kwargs)
-        others = User.objects.filter(is_active=True, groups__name__in=READS_CASES).exclude(pk=author.pk)
-        self.fields["mentioned"].queryset = others.distinct()  # type: ignore[attr-defined]
+        self.fields["mentioned"].queryset = User.objects.filter(pk__in=readers)  # type: ignore[attr-defined]
+        self.fields["mentioned"].choices = list(readers.items())  # type: ignore[attr-defined]
 
 
 class AttachmentForm(forms.Form):
@@ -88,15 +91,15 @@ class AttachmentForm(forms.Form):
             raise ValidationError(str(error)) from None
 
 
-class LanguageForm(forms.Form):
+class LanguageForm(SeenMixin, forms.Form):
     language = forms.ChoiceField(label=_("Language of the documents"), choices=list(LANGUAGES.items()))
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(SeenMixin, forms.Form):
     """Nothing is chosen beforehand: a person says which contact it is."""
 
     decision = forms.ChoiceField(
-        label=_("Is this the person who asked?"),
+        label=pgettext_lazy("a field", "Is this the person who asked?"),
         choices=[
             (Decision.SAME_PERSON.value, Decision.SAME_PERSON.label),
             (Decision.OTHER_PERSON.value, Decision.OTHER_PERSON.label),
@@ -128,13 +131,17 @@ class MergeForm(forms.Form):
         label=_("Reason"), widget=_words(), help_text=_("How you know that one person made both requests.")
     )
 
-    def __init__(self, *args: Any, targets: QuerySet[Case], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, targets: QuerySet[Case] | Sequence[Case], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.offer(targets)
+        if isinstance(targets, QuerySet):
+            self.fields["into"].queryset = targets  # type: ignore[attr-defined]
+        else:
+            self.offer(targets)
 
-    def offer(self, targets: QuerySet[Case]) -> None:
-        """List these; what was sent was one of those before."""
-        self.fields["into"].queryset = targets  # type: ignore[attr-defined]
+    def offer(self, targets: Sequence[Case]) -> None:
+        """List these, which were read already; what was sent was one of those before."""
+        rows = [(row.reference, row.reference) for row in targets]
+        self.fields["into"].choices = [("", _("Choose…")), *rows]  # type: ignore[attr-defined]
 
 
 class OptionalReasonForm(forms.Form):
@@ -142,10 +149,16 @@ class OptionalReasonForm(forms.Form):
 
 
 class RefusalForm(forms.Form):
-    ground = forms.ChoiceField(label=_("Legal ground"), choices=[("", _("Choose…")), *RefusalGround.choices])
+    ground = forms.ChoiceField(label=_("Legal ground"), choices=[], help_text=_("What each ground of refusal means"))
+    ground.explained = "refusal"  # type: ignore[attr-defined]
     reason = forms.CharField(
         label=_("Reason"), widget=_words(), help_text=_("The person has to be told the reasons, Art. 12(4).")
     )
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        grounds = [(row.value, row.label) for row in RefusalGround.of(case.kind)]
+        self.fields["ground"].choices = [("", _("Choose…")), *grounds]  # type: ignore[attr-defined]
 
 
 class HandOverForm(forms.Form):
@@ -167,7 +180,7 @@ class ApprovalForm(forms.Form):
     """The approver's form. The password is asked for every time; the fingerprint is of what the page shows."""
 
     typed_ids = forms.CharField(
-        label=_("Type the contact id to approve"),
+        label=pgettext_lazy("a field", "Type the contact id to approve"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     password = forms.CharField(

@@ -8,6 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from dsr.actions import READS, WRITES
+from dsr.forms.seen import SeenMixin
 from dsr.models import Connection, Integration
 
 if TYPE_CHECKING:
@@ -18,20 +20,38 @@ else:  # Django's own classes take no parameter
     _ConnectionForm = _IntegrationForm = forms.ModelForm
     _FormSet = forms.BaseInlineFormSet
 
+_NOT_LISTED = {"invalid_choice": _("Choose from the list.")}
 
-class ConnectionForm(_ConnectionForm):
-    api_key = forms.CharField(
+
+def _key_field(**options: Any) -> forms.CharField:
+    return forms.CharField(
         label=_("API key"),
-        required=False,
         strip=True,
+        max_length=500,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}, render_value=False),
-        help_text=_("Kept encrypted and never shown again."),
+        **options,
     )
+
+
+class KeyForm(forms.Form):
+    """A new API key, typed and never shown."""
+
+    api_key = _key_field(help_text=_("Kept encrypted and never shown again."))
+
+
+class ConnectionForm(SeenMixin, _ConnectionForm):
+    """The account. Its key is asked for once, where it is added; later under “Who signs the calls”."""
+
+    also = {"integrations": _("Integrations")}
+
+    api_key = _key_field(required=False, help_text=_("Kept encrypted and never shown again."))
 
     class Meta:
         model = Connection
         fields = (
             "name",
+            "environment",
+            "contact",
             "account_id",
             "api_key",
             "read_url",
@@ -39,15 +59,43 @@ class ConnectionForm(_ConnectionForm):
             "rate_per_minute",
             "report_days",
             "report_pages",
+            "personal_deletes",
             "is_active",
         )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, may_sign_in: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["api_key"].required = not self.instance.api_key_sealed
-        if self.instance.api_key_sealed:
-            self.fields["api_key"].label = _("Set a new API key")
-            self.fields["api_key"].help_text = _("Leave this empty to keep the key. It is never shown.")
+        if self.instance.pk:
+            del self.fields["api_key"]
+        elif may_sign_in:
+            self.fields["api_key"].help_text = _(
+                "Or leave it empty, save, and sign in by OAuth on the page that comes."
+            )
+        else:
+            self.fields["api_key"].required = True
+
+
+class GrantForm(SeenMixin, forms.Form):
+    """Its cleaned data are the argument of `connections.grant`."""
+
+    reads = forms.MultipleChoiceField(
+        label=_("Reading"),
+        required=False,
+        choices=[(action.value, action.label) for action in READS],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages=_NOT_LISTED,
+        help_text=_("Requests need the search, the contact, the products and the reports."),
+    )
+    writes = forms.MultipleChoiceField(
+        label=_("Changing"),
+        required=False,
+        choices=[(action.value, action.label) for action in WRITES],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages=_NOT_LISTED,
+    )
+
+    def actions(self) -> list[str]:
+        return [*self.cleaned_data["reads"], *self.cleaned_data["writes"]]
 
 
 class IntegrationForm(_IntegrationForm):

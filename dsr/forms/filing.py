@@ -8,10 +8,10 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dsr import uploads
+from dsr.days import controller_today
 from dsr.exceptions import InvalidInput
 from dsr.languages import LANGUAGES
 from dsr.models import Channel, Connection
@@ -75,7 +75,7 @@ class FilingForm(forms.Form):
         if len(only) == 1:
             self.fields["connection"].initial = only[0].pk
         self.fields["language"].initial = settings.ENV.document_language
-        self.fields["received_on"].widget.attrs["max"] = timezone.localdate().isoformat()
+        self.fields["received_on"].widget.attrs["max"] = controller_today().isoformat()
 
     def clean_letter(self) -> uploads.Letter | None:
         """The checked letter. A browser can't send a file twice, so after another error it has to be chosen again."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from dsr.days import controller_today
+from dsr.forms.seen import SeenMixin
 from dsr.letters.placeholders import LONGEST_BODY, LONGEST_HEADING, REQUIRED
 from dsr.models import LetterChannel, LetterKind, WhyNotTold
 
@@ -29,8 +30,14 @@ def _body() -> forms.CharField:
 
 def _day(label: Any) -> forms.DateField:
     return forms.DateField(
-        label=label, initial=timezone.localdate, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=label, initial=controller_today, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
+
+
+def _speak(form: forms.Form, language: str, *names: str) -> None:
+    """Say in which language these are typed: a letter's, not that of the page around it."""
+    for name in names:
+        form.fields[name].widget.attrs["lang"] = language
 
 
 class LetterForm(forms.Form):
@@ -66,8 +73,9 @@ class LetterForm(forms.Form):
         help_text=_("For a letter that is posted: as it stands on the envelope."),
     )
 
-    def __init__(self, *args: Any, kind: LetterKind, addresses: dict[str, str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: LetterKind, addresses: dict[str, str], language: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        _speak(self, language, "reasons", "heading", "body")
         self._addresses = addresses
         words = gettext("E-mail to %(address)s")
         choices = [(value, words % {"address": address}) for value, address in addresses.items()]
@@ -105,7 +113,9 @@ class BounceForm(forms.Form):
     )
 
 
-class TemplateForm(forms.Form):
+class TemplateForm(SeenMixin, forms.Form):
+    """The text of one kind of letter in one language."""
+
     heading = _heading()
     body = _body()
     case = forms.CharField(
@@ -116,16 +126,26 @@ class TemplateForm(forms.Form):
         help_text=_("Its reference, for whoever may read cases. Left empty, an invented case is shown."),
     )
 
+    def __init__(self, *args: Any, language: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _speak(self, language, "heading", "body")
+
 
 class ToldForm(forms.Form):
     on = _day(_("Told on"))
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(SeenMixin, forms.Form):
     on = _day(_("Answered on"))
     answer = forms.CharField(label=_("What they answered"), widget=forms.Textarea(attrs={"rows": 2}))
 
 
-class NotToldForm(forms.Form):
-    why = forms.ChoiceField(label=_("Why not"), choices=WhyNotTold.choices, widget=forms.RadioSelect)
+class NotToldForm(SeenMixin, forms.Form):
+    why = forms.ChoiceField(
+        label=_("Why not"),
+        choices=WhyNotTold.choices,
+        widget=forms.RadioSelect,
+        help_text=_("What each reason means"),
+    )
+    why.explained = "not_told"  # type: ignore[attr-defined]
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 2}))

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
+from dsr.forms.seen import SeenMixin
 from dsr.models import ProcessingRecord, Recipient
 from dsr.selectors.processing import FIELDS, REGISTERED, TOLD
+from dsr.services.processing import RECIPIENT
 
 if TYPE_CHECKING:
     _RecordForm = forms.ModelForm[ProcessingRecord]
@@ -16,7 +18,7 @@ else:  # Django's own classes take no parameter
     _RecordForm = _RecipientForm = forms.ModelForm
 
 
-class RecordForm(_RecordForm):
+class RecordForm(SeenMixin, _RecordForm):
     """One language. Nothing is required: what is missing is told, and a half-written record can be kept."""
 
     class Meta:
@@ -25,14 +27,15 @@ class RecordForm(_RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
+        for name in FIELDS:
+            field = self.fields[name]
             field.required = False
             field.expected = name in (*TOLD, *REGISTERED)  # type: ignore[attr-defined]  # not called optional
             field.widget.attrs |= {"rows": 5, "class": "wide", "lang": self.instance.language}
 
 
-class RecipientForm(_RecipientForm):
+class RecipientForm(SeenMixin, _RecipientForm):
     class Meta:
         model = Recipient
-        fields = ("name", "what", "email", "address", "language", "is_active")
+        fields = RECIPIENT
         widgets = {"address": forms.Textarea(attrs={"rows": 3, "autocomplete": "off"})}

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from dsr.forms.seen import SeenMixin
 from dsr.selectors.queue import Column
 
 NOBODY = "nobody"
@@ -43,7 +44,7 @@ class ViewForm(forms.Form):
     query = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
-class AssignForm(forms.Form):
+class OfficerForm(forms.Form):
     """An officer, or nobody."""
 
     officer = forms.ChoiceField(
@@ -67,5 +68,9 @@ class AssignForm(forms.Form):
         return None if value == NOBODY else int(value)
 
 
-class BulkAssignForm(AssignForm):
+class AssignForm(SeenMixin, OfficerForm):
+    """For one case: it knows who looked after it when it was shown."""
+
+
+class BulkAssignForm(OfficerForm):
     back = forms.CharField(required=False, widget=forms.HiddenInput)

@@ -9,7 +9,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from dsr.forms.seen import SeenMixin
 from dsr.models import Exemption, Ground, LineDecision, Plan, PlanLine
+from dsr.services.review import standing
 
 FIELDS = ("decision", "exemption", "reason")
 
@@ -22,7 +24,7 @@ class Row:
     reason: forms.BoundField
 
 
-class ReviewForm(forms.Form):
+class ReviewForm(SeenMixin, forms.Form):
     """Three fields for each line, named `decision-<pk>` and so on. Whether they fit together, the service says."""
 
     ground = forms.ChoiceField(
@@ -30,16 +32,19 @@ class ReviewForm(forms.Form):
         choices=[("", _("Choose…")), *Ground.choices],
         widget=forms.Select(attrs={"class": "wide"}),
         error_messages={"required": _("Choose the ground of the erasure (Art. 17(1)).")},
+        help_text=_("What each ground of erasure means"),
     )
 
     def __init__(self, *args: Any, plan: Plan, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, standing=standing(plan), **kwargs)
         self.lines = list(plan.lines.select_related("candidate"))
         self.fields["ground"].initial = plan.ground
+        self.fields["ground"].explained = "ground"  # type: ignore[attr-defined]
         for line in self.lines:
             label = f"{line.get_object_display()} {line.object_id}"
             self._add(f"decision-{line.pk}", _("Decision on %(what)s"), label, LineDecision.choices, line.decision)
             self._add(f"exemption-{line.pk}", _("Exemption for %(what)s"), label, Exemption.choices, line.exemption)
+            self.fields[f"exemption-{line.pk}"].help_text = _("What each one means can be opened below the table.")
             self.fields[f"reason-{line.pk}"] = forms.CharField(
                 label=_("Reason for %(what)s") % {"what": label},
                 required=False,

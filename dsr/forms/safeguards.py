@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from dsr.forms.seen import SeenMixin
 from dsr.models.safeguards import MOST_APPROVALS, MOST_MINUTES
 from dsr.permissions import Role
 
@@ -23,7 +24,7 @@ class AskForm(forms.Form):
     reason = reason_field()
 
 
-class LevelsForm(forms.Form):
+class LevelsForm(SeenMixin, forms.Form):
     cooling_off_minutes = forms.IntegerField(
         label=_("Minutes between approval and deletion"),
         min_value=0,

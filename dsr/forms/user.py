@@ -6,10 +6,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dsr.forms.safeguards import reason_field
+from dsr.forms.seen import SeenMixin
 from dsr.permissions import Role
 
 
-class RolesForm(forms.Form):
+class _WithRoles(forms.Form):
     roles = forms.MultipleChoiceField(
         label=_("Roles"),
         choices=Role.choices,
@@ -20,7 +21,11 @@ class RolesForm(forms.Form):
     reason = reason_field(required=False)
 
 
-class InviteForm(RolesForm):
+class RolesForm(SeenMixin, _WithRoles):
+    """The roles of an account that is there."""
+
+
+class InviteForm(_WithRoles):
     email = forms.EmailField(label=_("E-mail"), help_text=_("They sign in with it. It can't be changed later."))
     full_name = forms.CharField(label=_("Name"), max_length=150)
     reason = reason_field()

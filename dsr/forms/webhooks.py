@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from dsr.forms.seen import SeenMixin
 from dsr.models import WebhookEvent
 
 
@@ -22,5 +23,5 @@ class WebhookForm(forms.Form):
     )
 
 
-class ChangeForm(WebhookForm):
+class ChangeForm(SeenMixin, WebhookForm):
     is_active = forms.BooleanField(label=_("In use"), required=False)

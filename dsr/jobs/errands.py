@@ -12,16 +12,18 @@ from django.utils import timezone
 
 from dsr import queue
 from dsr.attention import Attention
-from dsr.exceptions import NeedsPerson, NextSlice, StorageFull, TryLater
+from dsr.exceptions import NeedsPerson, NextSlice, Postponed, StorageFull, TryLater
 from dsr.jobs import running
 from dsr.models import Errand, ErrandKind, ErrandStatus
-from dsr.services import closing_records, filing_worker, mailing, packaging, reports, telling_programs
+from dsr.services import closing_records, dry_run, filing_worker, impact, mailing, packaging, reports, telling_programs
 
 logger = logging.getLogger(__name__)
 
 HANDLERS: dict[str, Callable[[int], None]] = {
     ErrandKind.CLOSING_RECORD: closing_records.draw,
+    ErrandKind.DRY_RUN: dry_run.work_through,
     ErrandKind.FILING: filing_worker.work_through,
+    ErrandKind.IMPACT: impact.read_totals,
     ErrandKind.LETTER: mailing.deliver,
     ErrandKind.REPORT: reports.draw,
     ErrandKind.PACKAGE: packaging.make_package,
@@ -42,6 +44,8 @@ def run(errand_id: int) -> bool:
         HANDLERS[ErrandKind(errand.kind)](errand.target)
     except NextSlice:
         _go_on(errand)
+    except Postponed as kept:
+        _put_off(errand, delay=kept.delay or 0, attempts=errand.attempts - 1)
     except TryLater as fault:
         _retry(errand, problem=fault.code, delay=fault.delay)
     except NeedsPerson as question:
@@ -85,12 +89,12 @@ def _retry(errand: Errand, *, problem: str, delay: float | None = None) -> None:
     if wait is None:
         _end(errand, ErrandStatus.FAILED, problem=problem)
         return
-    _held(errand).update(
-        status=ErrandStatus.DUE,
-        problem=problem,
-        leased_until=None,
-        next_at=timezone.now() + dt.timedelta(seconds=wait),
-    )
+    _put_off(errand, delay=wait, problem=problem)
+
+
+def _put_off(errand: Errand, *, delay: float, **changes: object) -> None:
+    next_at = timezone.now() + dt.timedelta(seconds=delay)
+    _held(errand).update(status=ErrandStatus.DUE, leased_until=None, next_at=next_at, **changes)
 
 
 def _held(errand: Errand) -> QuerySet[Errand]:

@@ -32,7 +32,8 @@ def name() -> str:
 
 def beat() -> None:
     """Note that this worker just ran a task."""
-    Heartbeat.objects.update_or_create(worker=name(), defaults={"at": timezone.now()})
+    row = Heartbeat(worker=name(), at=timezone.now())
+    Heartbeat.objects.bulk_create([row], update_conflicts=True, unique_fields=["worker"], update_fields=["at"])
 
 
 def enqueue_beat() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import connection, transaction
+from functools import partial
+
+from django.db import transaction
 from django_q.models import Schedule
+
+from dsr.turns import Turn, take
 
 EVERY_MINUTES = {
     "sweep": ("dsr.jobs.tasks.sweep", 1),
@@ -14,7 +18,7 @@ EVERY_MINUTES = {
     "bounces": ("dsr.jobs.tasks.collect_bounces", 5),
     "anchor": ("dsr.jobs.tasks.anchor", 24 * 60),
 }
-_LOCK = 7_391_642_003  # any number but the audit log's and the holds', as long as every worker takes the same
+_take_turn = partial(take, Turn.SCHEDULE)
 
 
 def ensure() -> None:
@@ -34,10 +38,3 @@ def ensure() -> None:
                 name=name,
                 defaults={"func": func, "schedule_type": Schedule.MINUTES, "minutes": minutes, "repeats": -1},
             )
-
-
-def _take_turn() -> None:
-    """One worker at a time: SQLite's IMMEDIATE transaction is that already; PostgreSQL takes a lock."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])

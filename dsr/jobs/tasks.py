@@ -11,7 +11,9 @@ from dsr import ledger
 from dsr.jobs import errands, heartbeat, runner, sweeping
 from dsr.services import (
     bounces,
+    calls,
     disposal,
+    dry_run,
     filing_many,
     notification_mail,
     notifying,
@@ -20,6 +22,7 @@ from dsr.services import (
     reminding,
     retention,
     returns,
+    tagging,
     telling_programs,
     traces,
 )
@@ -85,6 +88,10 @@ def retain() -> None:
     traces.clear()
     notifying.forget_old()
     telling_programs.forget_old()
+    calls.forget_old()
+    tagging.end_old()
+    tagging.forget_ended()
+    dry_run.forget_old()
 
 
 @_never_raises

@@ -30,6 +30,8 @@ class Kind(StrEnum):
     """A legal hold is about to be placed: when, by whom, and its reason, sealed under the case's own key."""
     HOLD_LIFTED = "hold_lifted"
     """Two persons have lifted it."""
+    TAKEN_BACK = "taken_back"
+    """A connection's credentials were ended, or something that it may do was taken away: their numbers and names."""
     ANCHOR = "anchor"
     """Nothing but the head of the audit log, daily."""
     RESTORED = "restored"

@@ -29,8 +29,9 @@ MEANINGS = {
     "new_date": gettext_lazy("the day to which the time limit was extended"),
     "reasons": gettext_lazy("the reasons, as the officer gives them"),
     "ground": gettext_lazy("the legal ground of the refusal"),
-    "result": gettext_lazy("what was erased, and what was kept on which ground"),
-    "recipients": gettext_lazy("who is told of the erasure, Art. 19; nothing where there is nobody"),
+    "result": gettext_lazy("what was erased or changed, and what was kept on which ground"),
+    "changes": gettext_lazy("what a recipient has to change too"),
+    "recipients": gettext_lazy("who is told of it, Art. 19; nothing where there is nobody"),
     "link": gettext_lazy("the address under which the package can be fetched"),
     "recipient": gettext_lazy("the recipient's name"),
     "identifiers": gettext_lazy("what identifies the data: the data subject's name and identifiers"),
@@ -61,6 +62,9 @@ _ONLY: dict[LetterKind, frozenset[str]] = {
     LetterKind.NOTHING_FOUND: frozenset(),
     LetterKind.PACKAGE_READY: frozenset({"link"}),
     LetterKind.RECIPIENT: frozenset({"recipient", "identifiers", "what"}),
+    LetterKind.CHANGED: frozenset({"result", "recipients"}),
+    LetterKind.RECIPIENT_CHANGED: frozenset({"recipient", "identifiers", "what", "changes"}),
+    LetterKind.PORTABLE_READY: frozenset({"link"}),
 }
 REQUIRED: dict[LetterKind, frozenset[str]] = {
     LetterKind.ACKNOWLEDGEMENT: frozenset(),
@@ -72,6 +76,9 @@ REQUIRED: dict[LetterKind, frozenset[str]] = {
     LetterKind.NOTHING_FOUND: frozenset({"account"}),
     LetterKind.PACKAGE_READY: frozenset({"link"}),
     LetterKind.RECIPIENT: frozenset({"identifiers"}),  # Art. 19
+    LetterKind.CHANGED: frozenset({"result", "complaint", "remedy"}),
+    LetterKind.RECIPIENT_CHANGED: frozenset({"identifiers"}),  # Art. 19; of the changes, what this recipient needs
+    LetterKind.PORTABLE_READY: frozenset({"link"}),
 }
 """Without these a letter of that kind isn't what the law asks for. They stay placeholders while a letter is edited."""
 IN_HEADING = frozenset({"name", "organisation", "reference", "received_on", "request", "account"})

@@ -1,5 +1,6 @@
 """What is stored. State is written by `services/transition.py` alone; plain data and questions about it stand here."""
 
+from dsr.models.agent_token import AgentToken
 from dsr.models.approval import Approval
 from dsr.models.archive import ArchiveKey
 from dsr.models.audit import AuditEntry, Reason
@@ -16,14 +17,26 @@ from dsr.models.case import (
     IdentityMethod,
     RefusalGround,
 )
-from dsr.models.connection import Connection, Integration
+from dsr.models.catalogue import SentProduct
+from dsr.models.change import (
+    CUSTOM,
+    TAG,
+    Change,
+    ChangeAct,
+    ChangeStep,
+)
+from dsr.models.connection import Connection, Environment, Integration
+from dsr.models.credential import LIVE, Credential, CredentialKind, CredentialStatus
 from dsr.models.document import OUTLIVING, Document, DocumentKind
+from dsr.models.dry_run import DryRun, DryRunRow
 from dsr.models.errand import Errand, ErrandKind, ErrandStatus
+from dsr.models.execution import ExecutedCall
 from dsr.models.filing import FilingBatch, FilingEnd, FilingRow, FilingStage, RowStatus
 from dsr.models.hand_over import HandOver, Redaction
 from dsr.models.hold import LegalHold
 from dsr.models.holiday import Holiday
-from dsr.models.job import Heartbeat, Job, JobKind, JobStatus
+from dsr.models.impact import Impact
+from dsr.models.job import Doing, Heartbeat, Job, JobKind, JobStatus
 from dsr.models.ledger import ErasedBefore, LedgerMark
 from dsr.models.letter import (
     LetterChannel,
@@ -36,8 +49,19 @@ from dsr.models.letter import (
 )
 from dsr.models.lookup import Answer, Lookup, Phase
 from dsr.models.notification import MailRhythm, Notification, NotificationKind, Preferences
+from dsr.models.pace import Halt, HaltCause, Pace, PauseReason
 from dsr.models.package import Package
-from dsr.models.plan import Exemption, Ground, LineDecision, ObjectKind, Plan, PlanLine, StepState
+from dsr.models.plan import (
+    Exemption,
+    Ground,
+    LineDecision,
+    ObjectionGround,
+    ObjectKind,
+    Plan,
+    PlanLine,
+    RestrictionGround,
+    StepState,
+)
 from dsr.models.processing import ProcessingRecord, Recipient
 from dsr.models.queue_view import QueueView
 from dsr.models.report import Report, ReportKind
@@ -45,11 +69,16 @@ from dsr.models.returning import Returned, ReturnWatch
 from dsr.models.safeguards import ChangeKind, SafeguardChange, Safeguards
 from dsr.models.set_up import SetUpMark
 from dsr.models.signing import CertificateUse, SigningKey, UsedCertificate
+from dsr.models.tagging import TagRun, TagStage, TagTarget
 from dsr.models.user import User
 from dsr.models.webhook import Webhook, WebhookDelivery, WebhookEvent
 
 __all__ = [
+    "CUSTOM",
+    "LIVE",
     "OUTLIVING",
+    "TAG",
+    "AgentToken",
     "Answer",
     "Approval",
     "ArchiveKey",
@@ -60,22 +89,35 @@ __all__ = [
     "CaseActor",
     "CaseKey",
     "CertificateUse",
+    "Change",
+    "ChangeAct",
     "ChangeKind",
+    "ChangeStep",
     "Channel",
     "Connection",
+    "Credential",
+    "CredentialKind",
+    "CredentialStatus",
     "Decision",
     "Document",
     "DocumentKind",
+    "Doing",
+    "DryRun",
+    "DryRunRow",
+    "Environment",
     "ErasedBefore",
     "Errand",
     "ErrandKind",
     "ErrandStatus",
+    "ExecutedCall",
     "Exemption",
     "FilingBatch",
     "FilingEnd",
     "FilingRow",
     "FilingStage",
     "Ground",
+    "Halt",
+    "HaltCause",
     "HandOver",
     "Heartbeat",
     "Holiday",
@@ -83,6 +125,7 @@ __all__ = [
     "IdentifierKind",
     "Identity",
     "IdentityMethod",
+    "Impact",
     "Integration",
     "Job",
     "JobKind",
@@ -99,8 +142,11 @@ __all__ = [
     "Notification",
     "NotificationKind",
     "ObjectKind",
+    "ObjectionGround",
     "OutgoingLetter",
+    "Pace",
     "Package",
+    "PauseReason",
     "Phase",
     "Plan",
     "PlanLine",
@@ -114,14 +160,19 @@ __all__ = [
     "RefusalGround",
     "Report",
     "ReportKind",
+    "RestrictionGround",
     "ReturnWatch",
     "Returned",
     "RowStatus",
     "SafeguardChange",
     "Safeguards",
+    "SentProduct",
     "SetUpMark",
     "SigningKey",
     "StepState",
+    "TagRun",
+    "TagStage",
+    "TagTarget",
     "UsedCertificate",
     "User",
     "Webhook",

@@ -41,6 +41,7 @@ class Candidate(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(fields=["contact_id"], name="candidate_contact")]
         constraints = [
             models.UniqueConstraint(
                 fields=["case", "contact_id", "identity_digest"], name="candidate_once_per_identity"

@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from dsr import crypto, masterkey
 from dsr.attention import Attention
+from dsr.deadline import Deadline
 from dsr.exceptions import KeyDestroyed
 from dsr.languages import LANGUAGES
 from dsr.models.connection import Connection
 from dsr.models.user import User
-from dsr.states import FINAL, Kind, Outcome, State
+from dsr.states import CHANGES, FINAL, PACKAGES, Kind, Outcome, State
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -67,7 +68,26 @@ class RefusalGround(models.TextChoices):
     UNFOUNDED = "unfounded", _("Manifestly unfounded, Art. 12(5)")
     EXCESSIVE = "excessive", _("Excessive, in particular repeated, Art. 12(5)")
     EXEMPT = "exempt", _("An exemption covers everything, Art. 17(3)")
-    OTHERS_RIGHTS = "others_rights", _("It would harm the rights of others, Art. 15(4)")
+    OTHERS_RIGHTS = "others_rights", _("It would harm the rights of others, Art. 15(4) and 20(4)")
+    ACCURATE = "accurate", _("The data is accurate and complete, Art. 16")
+    NO_CONDITION = "no_condition", _("No condition of a restriction is met, Art. 18(1)")
+    NOT_PORTABLE = "not_portable", _("Neither consent nor a contract is the basis, Art. 20(1)")
+    COMPELLING = "compelling", _("Compelling legitimate grounds override the objection, Art. 21(1)")
+
+    @classmethod
+    def of(cls, kind: str) -> list[RefusalGround]:
+        """Those that can be given for this kind of request."""
+        return [row for row in cls if kind in _GROUNDS_OF_SOME.get(row, {kind})]
+
+
+_GROUNDS_OF_SOME: dict[str, frozenset[Kind]] = {
+    RefusalGround.EXEMPT: frozenset({Kind.ERASURE}),
+    RefusalGround.OTHERS_RIGHTS: PACKAGES,
+    RefusalGround.ACCURATE: frozenset({Kind.RECTIFICATION}),
+    RefusalGround.NO_CONDITION: frozenset({Kind.RESTRICTION}),
+    RefusalGround.NOT_PORTABLE: frozenset({Kind.PORTABILITY}),
+    RefusalGround.COMPELLING: frozenset({Kind.OBJECTION}),
+}
 
 
 class Case(models.Model):
@@ -90,7 +110,7 @@ class Case(models.Model):
     merged_here: RelatedManager[Case]
 
     reference = models.CharField(_("reference"), max_length=20, unique=True)
-    kind = models.CharField(_("type"), max_length=10, choices=Kind.choices)
+    kind = models.CharField(_("type"), max_length=20, choices=Kind.choices)
     state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.RECEIVED)
     outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome.choices, default=Outcome.NONE, blank=True)
     resume_state = models.CharField(max_length=20, choices=State.choices, blank=True)
@@ -105,7 +125,8 @@ class Case(models.Model):
         _("language of the documents"), max_length=5, choices=list(LANGUAGES.items()), default="en"
     )
     due_on = models.DateField(_("due on"))
-    due_explanation = models.TextField()
+    due_moved_by = models.CharField(max_length=10, blank=True, default="", editable=False)
+    """Which free day the due date was moved off, by what was free when it was counted: one of `deadline.FreeDay`."""
     extended = models.BooleanField(default=False)
     paused_days = models.PositiveIntegerField(default=0)
     """Days on which the clock stood still, of pauses that are over."""
@@ -152,7 +173,19 @@ class Case(models.Model):
         ordering = ["-pk"]
         indexes = [
             # What the list, the dashboard and the menu count and sort, without the rows themselves.
-            models.Index(fields=["state", "purge_began_at", "due_on"], name="case_open"),
+            models.Index(
+                fields=[
+                    "state",
+                    "purge_began_at",
+                    "due_on",
+                    "paused_on",
+                    "identity",
+                    "identity_at",
+                    "assigned_to",
+                    "filed_by",
+                ],
+                name="case_open",
+            ),
             models.Index(fields=["state", "closed_at", "received_on"], name="case_closed"),
             models.Index(fields=["received_on"], name="case_received"),
         ]
@@ -171,6 +204,11 @@ class Case(models.Model):
         return self.purge_began_at is not None
 
     @property
+    def deadline(self) -> Deadline:
+        """Its due date, and what that was counted from."""
+        return Deadline(self.received_on, self.due_on, self.paused_days, self.extended, self.due_moved_by)
+
+    @property
     def is_paused(self) -> bool:
         """Whether the clock stands still while the person is asked who they are."""
         return self.paused_on is not None
@@ -179,13 +217,34 @@ class Case(models.Model):
     def is_erasure(self) -> bool:
         return self.kind == Kind.ERASURE
 
+    @property
+    def is_change(self) -> bool:
+        """Whether contacts are changed and none is deleted."""
+        return self.kind in CHANGES
+
+    @property
+    def gets_package(self) -> bool:
+        """Whether it is answered with a package."""
+        return self.kind in PACKAGES
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether a second person approves a plan."""
+        return not self.gets_package
+
     @cached_property
     def data_key(self) -> bytes:
         """The case's data key. Raises `KeyDestroyed` when its retention has ended."""
-        row = CaseKey.objects.filter(case=self).first()
-        if row is None:
-            raise KeyDestroyed("The personal data of this case was destroyed when its retention ended.")
-        return masterkey.unwrap(row.wrapped, context=key_context(self))
+        try:
+            wrapped = self.key.wrapped
+        except CaseKey.DoesNotExist:
+            raise KeyDestroyed(_("The personal data of this case was destroyed when its retention ended.")) from None
+        return masterkey.unwrap(wrapped, context=key_context(self))
+
+    def forget_key(self) -> None:
+        """It was destroyed: what was opened, and kept beside the row, goes too."""
+        self.__dict__.pop("data_key", None)
+        self._state.fields_cache.pop("key", None)
 
     def seal(self, text: str, *, field: str) -> bytes:
         """Encrypt a text of this case; an empty one stays empty. `field` names its place."""
@@ -244,7 +303,7 @@ def key_context(case: Case) -> str:
 class CaseKey(models.Model):
     """The data key of a case, wrapped by the master key. Deleting the row destroys the case's personal data."""
 
-    case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True, related_name="key")
     wrapped = models.BinaryField()
 
     def __str__(self) -> str:

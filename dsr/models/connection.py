@@ -8,18 +8,23 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from dsr import masterkey
+from dsr.actions import reads
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
     from dsr.models.case import Case
+    from dsr.models.catalogue import SentProduct
+    from dsr.models.credential import Credential
 
 VENDOR_ID = RegexValidator(r"^[A-Za-z0-9_-]{1,64}\Z", _("Letters, digits, “-” and “_” only."))
 
-
-KEY_CONTEXT = "connection-key"
 BASE_URL = URLValidator(schemes=["https", "http"])
+
+
+class Environment(models.TextChoices):
+    PRODUCTION = "production", _("production")
+    STAGING = "staging", _("staging")
 
 
 class Connection(models.Model):
@@ -27,8 +32,23 @@ class Connection(models.Model):
 
     integrations: RelatedManager[Integration]
     cases: RelatedManager[Case]
+    credentials: RelatedManager[Credential]
+    sent_products: RelatedManager[SentProduct]
 
     name = models.CharField(_("name"), max_length=100, unique=True)
+    environment = models.CharField(
+        _("environment"),
+        max_length=12,
+        choices=Environment.choices,
+        default=Environment.PRODUCTION,
+        help_text=_("Staging holds test data; the word stands beside the name wherever the connection is named."),
+    )
+    contact = models.CharField(
+        _("contact for questions"),
+        max_length=200,
+        blank=True,
+        help_text=_("Who in your organisation knows about this account: a name, an e-mail address, a team."),
+    )
     account_id = models.CharField(_("account id"), max_length=64, validators=[VENDOR_ID])
     import_url = models.CharField(
         _("import address"),
@@ -44,7 +64,6 @@ class Connection(models.Model):
         validators=[BASE_URL],
         help_text=_("Where SegMetrics is asked what it holds."),
     )
-    api_key_sealed = models.BinaryField(editable=False, default=b"")
     rate_per_minute = models.PositiveIntegerField(
         _("calls a minute"),
         default=60,
@@ -66,6 +85,15 @@ class Connection(models.Model):
     is_active = models.BooleanField(_("in use"), default=True)
     may_delete = models.BooleanField(_("may delete"), default=False, editable=False)
     """Given by two administrators; for this account at these addresses only."""
+    granted = models.JSONField(default=reads, editable=False)
+    """The actions (`dsr.actions.Action`) that it may make beside deleting."""
+    switched_off_at = models.DateTimeField(null=True, editable=False)
+    """When a restore took away all but reading, until an administrator has said anew what it may do."""
+    personal_deletes = models.BooleanField(
+        _("deletions are signed by the approver"),
+        default=False,
+        help_text=_("Each approver connects an account of their own, and what they approve is deleted in its name."),
+    )
     revision = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
@@ -74,15 +102,16 @@ class Connection(models.Model):
         ordering = ["name"]
 
     def __str__(self) -> str:
-        return self.name
+        return self.shown
 
-    def set_api_key(self, api_key: str) -> None:
-        """Seal the key under the master key. It is never shown again."""
-        self.api_key_sealed = masterkey.wrap(api_key.encode(), context=KEY_CONTEXT)
+    @property
+    def shown(self) -> str:
+        """Its name; with the word beside it where it isn't the real thing."""
+        return f"{self.name} ({self.get_environment_display()})" if self.is_staging else self.name
 
-    def open_api_key(self) -> str:
-        """The key, for a call. Raises `Unreadable` when the master key is another one."""
-        return masterkey.unwrap(self.api_key_sealed, context=KEY_CONTEXT).decode()
+    @property
+    def is_staging(self) -> bool:
+        return self.environment == Environment.STAGING
 
 
 class Integration(models.Model):

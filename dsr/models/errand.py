@@ -18,7 +18,9 @@ class ErrandKind(models.TextChoices):
     PACKAGE = "package", _("Making the access package")  # a case
     REPORT = "report", _("Drawing a report")  # a report
     WEBHOOK = "webhook", _("Telling another program")  # a delivery to a webhook
+    IMPACT = "impact", _("Reading the totals of all contacts")  # a plan
     FILING = "filing", _("Filing many requests")  # a batch of them
+    DRY_RUN = "dry_run", _("Looking ahead at what would be deleted")  # a dry run
 
 
 class ErrandStatus(models.TextChoices):

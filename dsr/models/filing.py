@@ -75,7 +75,7 @@ class FilingBatch(models.Model):
     def data_key(self) -> bytes:
         """Raises `KeyDestroyed` once it is gone."""
         if not self.key_wrapped:
-            raise KeyDestroyed("The contents of this file were destroyed.")
+            raise KeyDestroyed(_("The contents of this file were destroyed."))
         return masterkey.unwrap(self.key_wrapped, context=filing_key_context(self))
 
 

@@ -21,6 +21,9 @@ class LetterKind(models.TextChoices):
     NOTHING_FOUND = "nothing_found", _("No data found")
     PACKAGE_READY = "package_ready", _("Package is ready")
     RECIPIENT = "recipient", _("Notice to a recipient of the data")
+    CHANGED = "changed", _("Completion of a change")
+    RECIPIENT_CHANGED = "recipient_changed", _("Notice of a change to a recipient of the data")
+    PORTABLE_READY = "portable_ready", _("Data to take along is ready")
 
 
 class LetterChannel(models.TextChoices):

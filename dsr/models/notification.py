@@ -8,12 +8,15 @@ from typing import Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from dsr.dates import DateStyle
+from dsr.languages import SCREENS
 from dsr.models.case import Case
+from dsr.models.connection import Connection
 from dsr.models.user import User
 
 
 class NotificationKind(models.TextChoices):
-    """Why somebody is told. The words follow a request's reference."""
+    """Why somebody is told. The words follow a request's reference, or a connection's name."""
 
     ASSIGNED = "assigned", _("was given to you")
     NEEDS_PERSON = "needs_person", _("needs a person")
@@ -22,9 +25,12 @@ class NotificationKind(models.TextChoices):
     PACKAGE_READY = "package_ready", _("has its package ready")
     COMPLETED = "completed", _("is completed")
     RETURNED = "returned", _("is about somebody who is seen in SegMetrics again")
+    MERGED_HERE = "merged_here", _("goes on for another request too")
     MENTIONED = "mentioned", _("has a note for you")
+    SILENT = "silent", _("has had no answer from the person: closing is proposed")
     DUE_SOON = "due_soon", _("is due soon")
     OVERDUE = "overdue", _("is overdue")
+    HALTED = "halted", _("is stopped after faults in a row, until somebody has it go on")
 
 
 class MailRhythm(models.TextChoices):
@@ -45,6 +51,11 @@ class Preferences(models.Model):
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("substitute")
     )
     """Who is told in their place meanwhile. It gives no right: roles and the second person stay what they are."""
+    language = models.CharField(_("language"), max_length=10, choices=SCREENS.items(), blank=True, default="")
+    """Of the screens and of mails to this person. Empty: screens as the browser asks, mails as the settings say."""
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, default="")
+    """In which moments are told. Empty: the controller's. Due dates are the controller's days for everybody."""
+    dates = models.CharField(_("dates"), max_length=10, choices=DateStyle.choices, default=DateStyle.LANGUAGE)
 
     def __str__(self) -> str:
         return f"preferences of user {self.user_id}"
@@ -61,10 +72,12 @@ class Preferences(models.Model):
 
 
 class Notification(models.Model):
-    """One thing that one person is told about one case: reference and kind, nothing of the data subject."""
+    """One thing that one person is told about one case, or one connection: nothing of the data subject."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications")
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="notifications")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, null=True, related_name="notifications")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, null=True, related_name="+")
+    """Where it is about no case."""
     kind = models.CharField(max_length=20, choices=NotificationKind.choices)
     about = models.CharField(max_length=40, blank=True)
     """Of a reminder: which one it is, so that none is given twice."""
@@ -81,7 +94,11 @@ class Notification(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "case", "kind", "about"], condition=~models.Q(about=""), name="reminded_once"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(case=None, connection__isnull=False) | models.Q(case__isnull=False, connection=None),
+                name="told_of_one_thing",
+            ),
         ]
         indexes = [
             models.Index(fields=["user", "read_at"]),
@@ -89,4 +106,4 @@ class Notification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} of case {self.case_id} to user {self.user_id}"
+        return f"{self.kind} of {self.case_id or self.connection_id} to user {self.user_id}"

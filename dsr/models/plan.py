@@ -1,4 +1,4 @@
-"""The plan of an erasure: its lines are what is approved, and each line is also the record of its execution."""
+"""The plan: its lines (and changes, in `models.change`) are what is approved, and the record of their execution."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
     from dsr.models.approval import Approval
+    from dsr.models.change import Change
 
 
 class Ground(models.TextChoices):
@@ -30,6 +31,22 @@ class Ground(models.TextChoices):
     UNLAWFUL = "17(1)(d)", _("(d) The data was processed unlawfully")
     LEGAL_DUTY = "17(1)(e)", _("(e) A law requires the erasure")
     CHILD = "17(1)(f)", _("(f) The data was collected from a child for an online service")
+
+
+class RestrictionGround(models.TextChoices):
+    """Why the processing is restricted, Art. 18(1)(a)–(d)."""
+
+    CONTESTED = "18(1)(a)", _("(a) The person contests that the data is accurate, while that is looked into")
+    UNLAWFUL = "18(1)(b)", _("(b) The processing is unlawful, and the person wants no erasure")
+    CLAIMS = "18(1)(c)", _("(c) We no longer need the data, but the person does for legal claims")
+    OBJECTED = "18(1)(d)", _("(d) The person has objected, while it is looked into whose grounds override")
+
+
+class ObjectionGround(models.TextChoices):
+    """What the person objects to. Only the first is weighed against the controller's grounds."""
+
+    OWN_SITUATION = "21(1)", _("On grounds of their own situation, Art. 21(1)")
+    DIRECT_MARKETING = "21(2)", _("To direct marketing, Art. 21(2)–(3): absolute, nothing is weighed")
 
 
 class Exemption(models.TextChoices):
@@ -74,11 +91,18 @@ class Plan(models.Model):
     """One version of what is to be deleted. A new one is made whenever the case goes through review again."""
 
     lines: RelatedManager[PlanLine]
+    changes: RelatedManager[Change]
     approval: Approval
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="plans")
     number = models.PositiveIntegerField()
-    ground = models.CharField(max_length=20, choices=Ground.choices, blank=True)
+    ground = models.CharField(
+        max_length=20,
+        choices=[*Ground.choices, *RestrictionGround.choices, *ObjectionGround.choices],
+        blank=True,
+    )
+    weighed_sealed = models.BinaryField(default=b"")
+    """Why no compelling grounds override an objection under Art. 21(1)."""
     created_at = models.DateTimeField()
     prepared_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     prepared_at = models.DateTimeField(null=True)
@@ -102,13 +126,21 @@ class Plan(models.Model):
 
     @property
     def has_started(self) -> bool:
-        """Whether a delete was attempted: from then on the case can't be withdrawn."""
+        """Whether a step was attempted: from then on the case can't be withdrawn."""
+        if self.case.is_change:
+            return self.changes.exclude(step=StepState.PENDING).exists()
         return self.lines.exclude(step=StepState.PENDING).exists()
 
     @property
     def contact_ids(self) -> list[str]:
         """The contact ids that an approver types, each once."""
+        if self.case.is_change:
+            return list(dict.fromkeys(change.contact_id for change in self.changes.all()))
         return list(dict.fromkeys(line.object_id for line in self.to_delete if line.object == ObjectKind.CONTACT))
+
+    @property
+    def weighed(self) -> str:
+        return self.case.unseal(self.weighed_sealed, field="weighed")
 
 
 class PlanLine(models.Model):

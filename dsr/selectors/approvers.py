@@ -12,18 +12,18 @@ _BEFORE_APPROVAL = frozenset({State.RECEIVED, State.MATCHING, State.REVIEW, Stat
 
 
 def warning_for(case: Case, *, reader: User, roles: frozenset[str]) -> str:
-    """What to say to this reader about a deletion that nobody, or only they themselves, could approve; or nothing."""
-    if not case.is_erasure or case.state not in _BEFORE_APPROVAL:
+    """What to say to this reader about a plan that nobody, or only they themselves, could approve; or nothing."""
+    if not case.needs_approval or case.state not in _BEFORE_APPROVAL:
         return ""
     approvers = eligible_approvers(case)
     if not approvers:
         return _(
-            "Nobody can approve this deletion: there is no active approver without a hand in the case. Ask an "
+            "Nobody can approve this request: there is no active approver without a hand in the case. Ask an "
             "administrator now to give somebody the role."
         )
     if [row.pk for row in approvers] == [reader.pk] and Role.PRIVACY_OFFICER in roles:
         return _(
-            "You are the only person who can approve this deletion. Once you decide something here you can't any more: "
+            "You are the only person who can approve this request. Once you decide something here you can't any more: "
             "leave the work to another officer, or ask an administrator for a second approver."
         )
     return ""

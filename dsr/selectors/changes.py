@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from dsr.models import ChangeKind, SafeguardChange, User
 from dsr.permissions import Role
+from dsr.phrases import named
 
 TOLD = frozenset({Role.PRIVACY_OFFICER, Role.APPROVER, Role.ADMINISTRATOR})
 TOLD_FOR = dt.timedelta(days=7)
@@ -21,7 +22,7 @@ def what(change: SafeguardChange) -> str:
     """“Give roles: Nora New, Approver”."""
     parts = [change.subject.full_name] if change.subject else []
     if change.connection:
-        parts.append(change.connection.name)
+        parts.append(change.connection.shown)
     payload = change.payload
     if "minutes" in payload:
         parts.append(ngettext("%(n)d minute", "%(n)d minutes", payload["minutes"]) % {"n": payload["minutes"]})
@@ -29,7 +30,7 @@ def what(change: SafeguardChange) -> str:
         parts.append(_("%(n)d a day") % {"n": payload["approvals"]})
     parts += [str(Role(role).label) for role in payload.get("roles", []) if role in Role.values]
     label = ChangeKind(change.kind).label
-    return f"{label}: {', '.join(parts)}" if parts else str(label)
+    return named(label, ", ".join(parts)) if parts else str(label)
 
 
 def happened(change: SafeguardChange) -> str:

@@ -1,4 +1,4 @@
-"""The record of how a case ended without a deletion: there, being drawn, or why not."""
+"""The record of how a case ended without a deletion or a change: there, being drawn, or why not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dsr.states import Outcome, State
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-KINDS = {State.REFUSED: DocumentKind.REFUSAL, State.COMPLETED: DocumentKind.NOTHING_FOUND}
+_OF_OUTCOME = {Outcome.NOTHING_FOUND: DocumentKind.NOTHING_FOUND, Outcome.HANDED_OVER: DocumentKind.CERTIFICATE}
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class ClosingRecord:
 
 def kind_of(case: Case) -> DocumentKind | None:
     """Which record belongs to the case, where it ended so."""
-    if case.state == State.COMPLETED and case.outcome != Outcome.NOTHING_FOUND:
-        return None
-    return KINDS.get(State(case.state))
+    if case.state == State.REFUSED:
+        return DocumentKind.REFUSAL
+    return _OF_OUTCOME.get(Outcome(case.outcome)) if case.state == State.COMPLETED else None
 
 
 def closing_record_of(case: Case) -> ClosingRecord | None:

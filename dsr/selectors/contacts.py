@@ -6,11 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 
+from dsr.days import controller_time
 from dsr.evidence.text import cleaned
 from dsr.models import Candidate, Case, Decision
 
@@ -48,7 +48,7 @@ class Contact:
 def contacts_of(case: Case) -> list[Contact]:
     """All candidates of a case, the ones that are no longer there last."""
     identifiers = {row.pk: row.get_kind_display() for row in case.identifiers.all()}
-    found = [_contact(row, identifiers) for row in case.candidates.select_related("decided_by")]
+    found = [_contact(row, identifiers) for row in case.candidates.all()]
     return sorted(found, key=lambda row: row.candidate.superseded)
 
 
@@ -90,9 +90,7 @@ def _day(value: Any) -> dt.date | None:
     try:
         moment = parse_datetime(str(value or ""))
         return (
-            (timezone.localtime(moment) if is_aware(moment) else moment).date()
-            if moment
-            else parse_date(str(value or ""))
+            (controller_time(moment) if is_aware(moment) else moment).date() if moment else parse_date(str(value or ""))
         )
     except ValueError:
         return None

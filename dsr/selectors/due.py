@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from dsr import dates
+from dsr.days import controller_day, controller_today
 from dsr.models import Case
 from dsr.states import State
 
@@ -30,7 +30,7 @@ def due_of(case: Case) -> Due:
     if case.state == State.MERGED:
         return Due(_("Goes on in another request"), "plain", case.due_on)
     if case.is_closed:
-        closed_on = timezone.localdate(case.closed_at) if case.closed_at else case.due_on
+        closed_on = controller_day(case.closed_at) if case.closed_at else case.due_on
         late = closed_on > case.due_on
         return Due(_("Closed late") if late else _("Closed in time"), "warn" if late else "good", case.due_on)
     if case.paused_on:
@@ -39,7 +39,7 @@ def due_of(case: Case) -> Due:
             "still",
             case.due_on,
         )
-    days = (case.due_on - timezone.localdate()).days
+    days = (case.due_on - controller_today()).days
     if days < 0:
         words = ngettext("%(days)d day overdue", "%(days)d days overdue", -days) % {"days": -days}
         return Due(words, "bad", case.due_on)
@@ -49,6 +49,11 @@ def due_of(case: Case) -> Due:
     return Due(words, "warn" if days <= SOON_DAYS else "plain", case.due_on)
 
 
+def explained(case: Case) -> str:
+    """How its due date was counted, for whoever reads the screen."""
+    return case.deadline.explained(day=dates.day, weekday_and_day=lambda day: dates.day(day, "weekday"))
+
+
 def _day(day: dt.date) -> str:
     """ "3 November", with the year where it isn't this one."""
-    return date_format(day, "j F" if day.year == timezone.localdate().year else "j F Y")
+    return dates.day(day, "yearless" if day.year == controller_today().year else "long")

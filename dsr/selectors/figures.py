@@ -12,9 +12,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.db.models import Q, TextChoices
-from django.utils import dateformat, timezone
+from django.utils import dateformat
 from django.utils.translation import gettext as _
 
+from dsr.days import controller_day, controller_midnight, controller_today
 from dsr.evidence.accounts import AnswerDays, Count, Figures, Month
 from dsr.models import Case, Channel, LegalHold, ObjectKind, PlanLine, RefusalGround, StepState
 from dsr.periods import Period, following_month
@@ -40,7 +41,7 @@ class _Row(NamedTuple):
 
     @property
     def closed_on(self) -> dt.date | None:
-        return timezone.localdate(self.closed_at) if self.closed_at else None
+        return controller_day(self.closed_at) if self.closed_at else None
 
     def is_overdue(self, as_of: dt.date) -> bool:
         """Past its due date on that day, and its clock didn't stand still."""
@@ -61,7 +62,7 @@ class _Row(NamedTuple):
 
 def figures_of(period: Period) -> Figures:
     """The figures, by a fixed number of queries: none of them grows with the cases."""
-    as_of = min(period.end, timezone.localdate())
+    as_of = min(period.end, controller_today())
     rows = _rows(period, as_of)
     received = [row for row in rows if row.received_on in period]
     answered = [row for row in rows if row.state in ANSWERS and row.closed_on in period]
@@ -117,17 +118,13 @@ def _rows(period: Period, as_of: dt.date) -> list[_Row]:
     """Whatever arrived or was closed in the period, or was open at its end. No column of these ends with the purge."""
     wanted = (
         Q(received_on__range=(period.start, period.end))
-        | Q(closed_at__gte=_midnight(period.start), closed_at__lt=_midnight(period.end + _DAY))
-        | Q(received_on__lte=as_of) & (Q(closed_at=None) | Q(closed_at__gte=_midnight(as_of + _DAY)))
+        | Q(closed_at__gte=controller_midnight(period.start), closed_at__lt=controller_midnight(period.end + _DAY))
+        | Q(received_on__lte=as_of) & (Q(closed_at=None) | Q(closed_at__gte=controller_midnight(as_of + _DAY)))
     )
     return [_Row(*values) for values in Case.objects.filter(wanted).order_by("pk").values_list(*_Row._fields)]
 
 
 _DAY = dt.timedelta(days=1)
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
 
 
 def _counts(choices: type[TextChoices], values: Iterable[str], *, with_none: bool = False) -> tuple[Count, ...]:
@@ -177,8 +174,8 @@ def _erased(period: Period) -> tuple[Count, ...]:
     done: Any = PlanLine.objects.filter(
         step=StepState.DONE,
         plan__case__state=State.COMPLETED,
-        plan__case__closed_at__gte=_midnight(period.start),
-        plan__case__closed_at__lt=_midnight(period.end + _DAY),
+        plan__case__closed_at__gte=controller_midnight(period.start),
+        plan__case__closed_at__lt=controller_midnight(period.end + _DAY),
     )
     each = done.order_by().values_list("object", "plan__case_id", "integration_id", "object_id").distinct()
     return _counts(ObjectKind, (row[0] for row in each), with_none=True)
@@ -186,6 +183,6 @@ def _erased(period: Period) -> tuple[Count, ...]:
 
 def _held(as_of: dt.date) -> int:
     """Requests on which a legal hold was placed and not lifted yet; not the others about the same person."""
-    end = _midnight(as_of + _DAY)
+    end = controller_midnight(as_of + _DAY)
     holds = LegalHold.objects.filter(Q(lifted_at=None) | Q(lifted_at__gte=end), placed_at__lt=end)
     return holds.order_by().values("case_id").distinct().count()

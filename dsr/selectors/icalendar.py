@@ -22,7 +22,7 @@ def calendar_of(cases: Iterable[Case], *, host: str, now: dt.datetime) -> str:
         "VERSION:2.0",
         "PRODID:-//DSR Desk//Due dates//EN",
         "METHOD:PUBLISH",
-        f"X-WR-CALNAME:{_escaped(_('DSR Desk: due dates'))}",
+        "X-WR-CALNAME:" + _escaped(_("DSR Desk: due dates")),
         "REFRESH-INTERVAL;VALUE=DURATION:PT6H",
     ]
     for case in cases:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.conf import settings
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dsr import papercode
+from dsr.days import controller_day
 from dsr.models import CertificateUse, Document, DocumentKind, Plan, Report, SigningKey, UsedCertificate
 from dsr.seal import Seal, fingerprint_of
 
@@ -114,7 +114,7 @@ def own() -> list[Own]:
     found = []
     for fingerprint in fingerprints():
         row = used.get(fingerprint)
-        days = (timezone.localdate(row.first_used), timezone.localdate(row.last_used)) if row else ()
+        days = (controller_day(row.first_used), controller_day(row.last_used)) if row else ()
         found.append(Own(fingerprint, *days))
     return sorted(found, key=lambda row: (row.last_used or dt.date.max, row.fingerprint), reverse=True)
 
@@ -145,8 +145,8 @@ def _issued(document: Document | Report) -> Issued:
         label=_label(document),
         reference=document.reference,
         code=papercode.grouped(document.code),
-        issued_on=timezone.localdate(document.created_at),
+        issued_on=controller_day(document.created_at),
         sha256=document.sha256,
         is_superseded=is_evidence and not Plan.objects.filter(evidence=document.pk, voided_at=None).exists(),
-        destroyed_on=timezone.localdate(gone_at) if gone_at else None,
+        destroyed_on=controller_day(gone_at) if gone_at else None,
     )

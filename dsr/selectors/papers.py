@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from dsr import dates
 from dsr.evidence.text import clean
 from dsr.models import AuditEntry, Case, Document, DocumentKind, LetterStatus, OutgoingLetter, Plan, User
 from dsr.selectors.ago import ago
-from dsr.selectors.letters import standing
+from dsr.selectors.letters import letters_of, standing
 
 OPENED = ("document_opened", "document_downloaded")
 _ORDER = [
@@ -50,12 +50,12 @@ class Paper:
         return f"{self.document.sha256[:4]}…{self.document.sha256[-4:]}"
 
 
-def papers_of(case: Case, *, reader: User, plan: Plan | None) -> list[Paper]:
-    """All documents, the most telling first; those of earlier plans last. `plan` is the newest."""
-    opened = opened_by(reader, case)
+def papers_of(case: Case, *, reader: User, plan: Plan | None, trail: Iterable[AuditEntry]) -> list[Paper]:
+    """All documents, the most telling first; those of earlier plans last. `plan` is the newest, `trail` the case's."""
+    opened = opened_in(trail, reader)
     current = {plan.export_id, plan.evidence_id} if plan else set()
     documents = list(case.documents.all())
-    letters = {row.document_id: row for row in case.letters.exclude(document=None)}
+    letters = {row.document_id: row for row in letters_of(case) if row.document_id}
     newest = max((row.pk for row in documents if row.kind == DocumentKind.PACKAGE), default=0)
     papers = [
         Paper(
@@ -91,12 +91,22 @@ def _fate(letter: OutgoingLetter | None) -> str:
     if status != LetterStatus.SENT or letter.sent_at is None:
         return str(status.label)
     words = _("Sent on %(moment)s")
-    return words % {"moment": date_format(timezone.localtime(letter.sent_at), "j F Y, H:i")}
+    return words % {"moment": dates.moment(letter.sent_at)}
 
 
-def opened_by(reader: User, case: Case) -> dict[int, dt.datetime]:
-    """When this person last opened or downloaded each document, by its primary key."""
-    entries = AuditEntry.objects.filter(case=case.reference, actor=reader.staff_reference, verb__in=OPENED).order_by(
-        "sequence"
-    )
-    return {entry.facts.get("document"): dt.datetime.fromisoformat(entry.at) for entry in entries}
+def openings_of(case: Case) -> list[AuditEntry]:
+    """The part of the case's trail that says who opened or downloaded what, for whoever hasn't read all of it."""
+    return list(AuditEntry.objects.filter(case=case.reference, verb__in=OPENED))
+
+
+def opened_in(trail: Iterable[AuditEntry], reader: User) -> dict[int, dt.datetime]:
+    """When this person last opened or downloaded each document, by its primary key. The trail may be in any order."""
+    mine = [row for row in trail if row.actor == reader.staff_reference and row.verb in OPENED]
+    mine.sort(key=lambda row: row.sequence)
+    return {entry.facts["document"]: dt.datetime.fromisoformat(entry.at) for entry in mine if "document" in entry.facts}
+
+
+def opened_ago(reader: User, trail: Iterable[AuditEntry], pk: int | None) -> str:
+    """When this person last opened one document, as “two hours ago”; nothing where they never did."""
+    moment = opened_in(trail, reader).get(pk or 0)
+    return ago(moment) if moment else ""

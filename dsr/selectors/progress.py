@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.template.defaultfilters import filesizeformat
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from dsr import dates
 from dsr.models import Case, LineDecision, Plan
 from dsr.states import Outcome, State
 
@@ -20,6 +20,7 @@ _AT: dict[str, int] = {
     State.AWAITING_APPROVAL: 4,
     State.READY: 4,
     State.ERASING: 5,
+    State.CHANGING: 5,
 }
 
 
@@ -53,6 +54,8 @@ def _labels(case: Case) -> list[str]:
         return [*first, _("Closed")]
     if case.is_erasure:
         return [*first, _("Exported"), _("Approval"), _("Deletion"), _("Certificate")]
+    if case.is_change:
+        return [*first, _("Exported"), _("Approval"), _("Change"), _("Certificate")]
     return [*first, _("Exported"), _("Handed over")]
 
 
@@ -64,13 +67,13 @@ def _position(case: Case, plan: Plan | None, count: int) -> tuple[int, str]:
     if case.resume_state in _AT:
         return _AT[case.resume_state], "stopped"
     if plan is None:
-        return (1 if case.candidates.exists() else 0), "stopped"
+        return (1 if case.candidates.all() else 0), "stopped"
     return (4 if plan.fingerprint else 2), "stopped"
 
 
 def _smalls(case: Case, plan: Plan | None) -> dict[int, str]:
-    smalls = {0: date_format(case.received_on, "j M")}
-    current = list(case.candidates.filter(superseded=False))
+    smalls = {0: dates.day(case.received_on, "brief")}
+    current = [row for row in case.candidates.all() if not row.superseded]
     if case.is_purged:
         pass  # whoever was ruled out is gone from the rows
     elif current:
@@ -89,10 +92,11 @@ def _smalls(case: Case, plan: Plan | None) -> dict[int, str]:
         smalls[2] = words if kept else _("no exemption")
     if plan.export:
         smalls[3] = _("%(size)s, encrypted") % {"size": filesizeformat(plan.export.size)}
-    approval = plan.case.approvals.filter(plan=plan, voided_at=None).select_related("approver").first()
-    if approval:
+    # Only what is prepared has a fingerprint, and only that is approved.
+    approvals = plan.case.approvals.filter(plan=plan, voided_at=None).select_related("approver")
+    if plan.fingerprint and (approval := approvals.first()):
         smalls[4] = approval.approver.full_name
-        to_delete = [line for line in lines if line.decision == LineDecision.DELETE]
-        done = sum(line.is_finished for line in to_delete)
-        smalls[5] = _("%(done)d of %(all)d steps") % {"done": done, "all": len(to_delete)}
+        steps = list(plan.changes.all()) if case.is_change else plan.to_delete
+        done = sum(step.is_finished for step in steps)
+        smalls[5] = _("%(done)d of %(all)d steps") % {"done": done, "all": len(steps)}
     return smalls

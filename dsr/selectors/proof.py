@@ -149,8 +149,8 @@ def _agrees(document: Document | Report, record: Attached) -> Line:
 
 def _named_documents(record: Attached) -> Iterator[Line]:
     reference = record.record["reference"]
-    for name, kind in (("evidence", DocumentKind.EVIDENCE), ("export", DocumentKind.EXPORT)):
-        sha256 = record.record[f"{name}_sha256"]
+    for kind in (DocumentKind.EVIDENCE, DocumentKind.EXPORT, DocumentKind.PACKAGE):
+        name, sha256 = kind.value, record.record.get(f"{kind.value}_sha256")
         if not sha256:
             continue
         if Document.objects.filter(kind=kind, sha256=sha256, case__reference=reference).exists():

@@ -103,7 +103,7 @@ def views_of(user: User, *, current: str, shown: Sequence[str]) -> list[SavedVie
 
 
 def neighbours(user: User, reference: str) -> tuple[str, str]:
-    """The requests before and after this one on the page of the list that this person saw last; empty where none is."""
+    """The requests before and after this one in the list that this person saw last; empty where none is."""
     shown = ["", *(user.queue or {}).get("shown", []), ""]
     if not reference or reference not in shown:
         return "", ""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from dsr.days import controller_day
 from dsr.evidence.accounts import Particular, RegisterEntry
 from dsr.models import Connection, ProcessingRecord
 
@@ -20,7 +20,7 @@ def entries(language: str) -> tuple[RegisterEntry, ...]:
 def _entry(connection: Connection, language: str) -> RegisterEntry:
     record = _record(list(connection.processing_records.all()), language)
     return RegisterEntry(
-        name=connection.name,
+        name=connection.shown,
         account_id=connection.account_id,
         integrations=tuple(str(row) for row in connection.integrations.all()),
         is_active=connection.is_active,
@@ -32,7 +32,7 @@ def _entry(connection: Connection, language: str) -> RegisterEntry:
         told=tuple(
             f"{row.name} ({row.what})" if row.what else row.name for row in connection.recipients.all() if row.is_active
         ),
-        updated_on=timezone.localdate(record.updated_at) if record else None,
+        updated_on=controller_day(record.updated_at) if record else None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -11,23 +11,26 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from dsr import audit
+from dsr import audit, dates
+from dsr.actions import Action
 from dsr.attention import Attention
-from dsr.days import written
 from dsr.exceptions import KeyDestroyed
-from dsr.languages import LANGUAGES
+from dsr.languages import LANGUAGES, amid
 from dsr.models import (
     AuditEntry,
     Case,
+    ChangeStep,
     Decision,
     DocumentKind,
     IdentityMethod,
     LetterKind,
     ObjectKind,
+    Reason,
     RefusalGround,
     StepState,
     User,
 )
+from dsr.phrases import named
 from dsr.selectors.ago import ago
 from dsr.states import Verb
 
@@ -75,11 +78,21 @@ class Event:
         return ago(self.at)
 
 
-def story_of(case: Case) -> list[Event]:
-    """Every entry of the case's audit trail, the newest first; openings in a row of one document are one event."""
-    entries = list(AuditEntry.objects.filter(case=case.reference).order_by("-sequence"))
-    names = {user.staff_reference: user.full_name for user in _users(entries)}
-    reasons = _reasons(case)
+def trail_of(case: Case) -> list[AuditEntry]:
+    """Every entry of the case's audit trail with its reason, the newest first."""
+    return list(AuditEntry.objects.filter(case=case.reference).select_related("reason").order_by("-sequence"))
+
+
+def story_of(
+    case: Case, trail: Sequence[AuditEntry] | None = None, names: Mapping[str, str] | None = None
+) -> list[Event]:
+    """The trail in words; openings in a row of one document are one event.
+
+    `names` are those of the staff by their reference. What isn't given is read.
+    """
+    entries = trail_of(case) if trail is None else trail
+    if names is None:
+        names = names_of(entries)
     events = []
     for (verb, actor, _document), group in groupby(entries, key=_folding_key):
         rows = list(group)
@@ -88,7 +101,7 @@ def story_of(case: Case) -> list[Event]:
                 what=describe(verb, _told(rows, names)),
                 who=_stand_in(actor) if actor in _NO_STAFF else names.get(actor, actor),
                 at=dt.datetime.fromisoformat(rows[0].at),
-                reason=reasons.get(rows[0].sequence, ""),
+                reason=reason_of(case, rows[0]),
                 times=len(rows),
                 verb=verb,
             )
@@ -107,17 +120,25 @@ def _told(rows: list[AuditEntry], names: Mapping[str, str]) -> Facts:
     return {**facts, "to": names.get(facts["to"], facts["to"])} if rows[0].verb == _ASSIGNED else facts
 
 
-def _users(entries: list[AuditEntry]) -> list[User]:
-    given_to = {entry.facts["to"] for entry in entries if entry.verb == _ASSIGNED and entry.facts["to"]}
-    actors = {entry.actor for entry in entries} - _NO_STAFF | given_to
-    return list(User.objects.filter(pk__in=[int(actor[2:]) for actor in actors]))
+def names_of(entries: Iterable[AuditEntry]) -> dict[str, str]:
+    """Whoever did these, and to whom a case was given, by their references."""
+    rows = list(entries)
+    given_to = {entry.facts["to"] for entry in rows if entry.verb == _ASSIGNED and entry.facts["to"]}
+    actors = {entry.actor for entry in rows} - _NO_STAFF | given_to
+    users = User.objects.filter(pk__in=[int(actor[2:]) for actor in actors])
+    return {user.staff_reference: user.full_name for user in users}
 
 
-def _reasons(case: Case) -> dict[int, str]:
+def reason_of(case: Case, entry: AuditEntry) -> str:
+    """What a person wrote about an entry, as `trail_of` reads it; nothing once the contents are destroyed."""
+    reason: Reason | None = getattr(entry, "reason", None)
+    if reason is None:
+        return ""
+    reason.case = case  # with its key, which is opened once
     try:
-        return {reason.entry_id: reason.text for reason in case.reasons.all()}
+        return reason.text
     except KeyDestroyed:
-        return {}
+        return ""
 
 
 def describe(verb: str, facts: Facts) -> str:
@@ -141,7 +162,7 @@ def _decided(facts: Facts) -> str:
 
 
 def _identity(facts: Facts) -> str:
-    words = _("Identity confirmed: %(method)s") % {"method": _label(IdentityMethod, facts.get("method")).lower()}
+    words = _("Identity confirmed: %(method)s") % {"method": amid(_label(IdentityMethod, facts.get("method")))}
     return f"{words}{_clock(facts)}"
 
 
@@ -156,12 +177,16 @@ def _clock(facts: Facts) -> str:
         "; the clock runs again after %(days)d days, due %(day)s",
         facts["days"],
     )
-    return words % {"days": facts["days"], "day": written(dt.date.fromisoformat(facts["due_on"]))}
+    return words % {"days": facts["days"], "day": dates.day(dt.date.fromisoformat(facts["due_on"]))}
 
 
 def _recounted(facts: Facts) -> str:
-    before, after = (written(dt.date.fromisoformat(facts[name])) for name in ("before", "due_on"))
+    before, after = (dates.day(dt.date.fromisoformat(facts[name])) for name in ("before", "due_on"))
     return _("Holidays changed: due %(after)s instead of %(before)s") % {"after": after, "before": before}
+
+
+def _day_in(facts: Facts) -> str:
+    return dates.day(dt.date.fromisoformat(facts["day"])) if facts.get("day") else ""
 
 
 def _searched(facts: Facts) -> str:
@@ -195,7 +220,7 @@ def _after_restore(facts: Facts) -> str:
 
 def _asked(facts: Facts) -> str:
     code = facts.get("why")
-    return f"{Verb.ASK_PERSON.label}: {_label(Attention, code)}" if code else str(Verb.ASK_PERSON.label)
+    return named(Verb.ASK_PERSON.label, _label(Attention, code)) if code else str(Verb.ASK_PERSON.label)
 
 
 def _opened(facts: Facts) -> str:
@@ -224,6 +249,13 @@ def _erasure_not_begun(facts: Facts) -> str:
     }
 
 
+def _changed(facts: Facts) -> str:
+    about = {"id": facts.get("contact", ""), "count": facts.get("changes", "")}
+    if facts.get("result") == ChangeStep.ALREADY_SO:
+        return _("Contact %(id)s: %(count)s of the changes were there already") % about
+    return _("Contact %(id)s: %(count)s changes made and read again") % about
+
+
 def _set_aside(facts: Facts) -> str:
     return _("Files that no request names set aside: %(count)s") % {"count": facts.get("count", "")}
 
@@ -244,7 +276,7 @@ def _retried(facts: Facts) -> str:
 
 def _refused(facts: Facts) -> str:
     ground = facts.get("ground")
-    words = f"{Verb.REFUSE.label}: {_label(RefusalGround, ground)}" if ground else str(Verb.REFUSE.label)
+    words = named(Verb.REFUSE.label, _label(RefusalGround, ground)) if ground else str(Verb.REFUSE.label)
     return f"{words}{_clock(facts)}"
 
 
@@ -253,11 +285,11 @@ def _issued(facts: Facts) -> str:
 
 
 def _letter(words: str) -> Callable[[Facts], str]:
-    return lambda facts: f"{_label(LetterKind, facts.get('kind'))}: {_(words)}"
+    return lambda facts: named(_label(LetterKind, facts.get("kind")), _(words))
 
 
 def _extended(facts: Facts) -> str:
-    return _("Time limit extended to %(day)s") % {"day": written(dt.date.fromisoformat(facts["due_on"]))}
+    return _("Time limit extended to %(day)s") % {"day": dates.day(dt.date.fromisoformat(facts["due_on"]))}
 
 
 def _language(facts: Facts) -> str:
@@ -266,7 +298,7 @@ def _language(facts: Facts) -> str:
 
 
 def _link_made(facts: Facts) -> str:
-    day = written(dt.date.fromisoformat(facts["expires"]))
+    day = dates.day(dt.date.fromisoformat(facts["expires"]))
     return _("Hand-over link made, open until %(day)s") % {"day": day}
 
 
@@ -292,6 +324,10 @@ def _assigned(facts: Facts) -> str:
     return _("Given to %(name)s") % {"name": facts["to"]} if facts.get("to") else _("Given to nobody")
 
 
+def _agent_read(facts: Facts) -> str:
+    return _("Read through an AI client: %(action)s") % {"action": Action(facts["action"]).label}
+
+
 def _stand_in(actor: str) -> str:
     """Who it was, where it was no member of staff."""
     return _("the worker") if actor == audit.WORKER else _("whoever has the link and the code")
@@ -308,9 +344,23 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "identity_asked": lambda facts: _("Proof of identity asked for") + _clock(facts),
     "identity_answered": lambda facts: _("Answered, but the identity isn't proven yet") + _clock(facts),
     "due_date_recounted": _recounted,
-    "holiday_added": lambda facts: _("Holiday added: %(day)s") % {"day": facts.get("day", "")},
-    "holiday_removed": lambda facts: _("Holiday removed: %(day)s") % {"day": facts.get("day", "")},
+    "holiday_added": lambda facts: _("Holiday added: %(day)s") % {"day": _day_in(facts)},
+    "holiday_removed": lambda facts: _("Holiday removed: %(day)s") % {"day": _day_in(facts)},
+    "contact_found": lambda facts: _("Contact %(contact)s found at SegMetrics") % {"contact": facts.get("contact", "")},
+    "contact_shown": lambda facts: _("Contact %(contact)s looked at") % {"contact": facts.get("contact", "")},
+    "contact_sent": lambda facts: _("Change of contact %(contact)s sent") % {"contact": facts.get("contact", "")},
+    "contact_tagged": lambda facts: _("Tags of contact %(contact)s sent") % {"contact": facts.get("contact", "")},
+    "product_sent": lambda facts: _("Product %(product)s sent") % {"product": facts.get("product", "")},
+    "price_sent": lambda facts: _("Price of product %(product)s sent") % {"product": facts.get("product", "")},
+    "tagging_begun": lambda _facts: _("Tagging by a rule begun"),
+    "tagging_finished": lambda _facts: _("Tagging by a rule finished"),
+    "tagging_thrown_away": lambda _facts: _("Tagging by a rule thrown away"),
     "calendar_made": lambda _facts: _("Calendar address made"),
+    "agent_token_made": lambda _facts: _("Token for an AI client made"),
+    "agent_token_ended": lambda _facts: _("Token for an AI client ended"),
+    "totals_asked": lambda _facts: _("Totals of all contacts asked for, to see the impact"),
+    "agent_read": _agent_read,
+    "filed_by_agent": lambda _facts: _("Filed through an AI client"),
     "calendar_ended": lambda _facts: _("Calendar address ended"),
     "identity_confirmed": _identity,
     "language_chosen": _language,
@@ -323,6 +373,9 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "erasure_begun": _erasure_begun,
     "erasure_not_begun": _erasure_not_begun,
     "step_done": _step,
+    "changes_saved": lambda _facts: _("Review saved"),
+    "change_begun": lambda facts: _("Change of plan %(number)s begun") % {"number": facts.get("plan", "")},
+    "change_done": _changed,
     "looked_up_after_restore": _after_restore,
     "lookup_done": lambda _facts: _("Every identifier looked up again"),
     "document_opened": _opened,
@@ -351,7 +404,7 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "letter_failed": _letter(gettext_noop("letter not sent")),
     "letter_in_doubt": _letter(gettext_noop("letter may have been sent")),
     "letter_bounced": _letter(gettext_noop("letter came back")),
-    "recipient_told": lambda _facts: _("Recipient noted as told of the erasure (Art. 19)"),
+    "recipient_told": lambda _facts: _("Recipient noted as told (Art. 19)"),
     "recipient_answered": lambda _facts: _("Recipient's answer noted (Art. 19)"),
     "recipient_not_told": lambda _facts: _("Noted why a recipient can't be told (Art. 19)"),
     "report_asked": lambda facts: _("Report %(report)s asked for") % facts,
@@ -369,6 +422,11 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "filing_rest_taken": lambda facts: _("Rows of %(batch)s that weren't filed downloaded") % facts,
     "filing_thrown_away": lambda facts: _("Rows of %(batch)s thrown away") % facts,
     "filing_expired": lambda facts: _("Rows of %(batch)s destroyed after seven days") % facts,
+    "account_halted": lambda facts: _("All work over connection %(connection)s stopped after faults") % facts,
+    "account_goes_on": lambda facts: _("Work over connection %(connection)s goes on") % facts,
+    "account_paused": lambda facts: _("Deletions over connection %(connection)s paused") % facts,
+    "account_resumed": lambda facts: _("Deletions over connection %(connection)s resumed") % facts,
+    "dry_run_begun": lambda facts: _("Dry run over %(cases)s cases begun") % facts,
     "live_check_passed": lambda _facts: _("Live data compared with the plan: unchanged"),
     "closing_record_asked": lambda _facts: _("Record asked for again"),
     "closing_record_issued": _issued,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from dsr import queue, storage
 from dsr.attention import Attention
 from dsr.exceptions import InvalidInput, NeedsPerson, NextSlice, NotReady, StaleView, WrongState
-from dsr.models import Approval, Case, Connection, JobKind, Plan, Safeguards, User
+from dsr.models import Approval, Case, JobKind, Plan, Safeguards, User
 from dsr.permissions import (
     Role,
     had_a_hand,
@@ -21,14 +21,17 @@ from dsr.permissions import (
     raise_if_no_factor,
     raise_if_not,
 )
-from dsr.services import daily_limit, holds, transition
+from dsr.services import changes, credentials, daily_limit, holds, transition
 from dsr.services.planning import account_digest_of, fingerprint_of, make_plan, void_plans
 from dsr.services.transition import locked
-from dsr.states import State, Verb
+from dsr.states import Kind, State, Verb
+
+_HELD = frozenset({Kind.ERASURE, Kind.RECTIFICATION})
+"""What a legal hold stops: the rest only notes something, and destroys nothing."""
 
 
 def words_to_type(plan: Plan) -> list[str]:
-    """What the approver types: the contact ids that are deleted, or the reference where no contact is."""
+    """What the approver types: the contact ids that are deleted or changed, or the reference where no contact is."""
     return plan.contact_ids or [plan.case.reference]
 
 
@@ -45,7 +48,8 @@ def approve(*, case: Case, actor: User, typed_ids: str, fingerprint: str) -> App
         raise_if_not(actor, Role.APPROVER)
         raise_if_had_a_hand(case=fresh, user=actor)
         raise_if_no_factor(actor)
-        holds.raise_if_held(fresh)
+        if is_stopped_by_hold(fresh):
+            holds.raise_if_held(fresh)
         plan = fresh.current_plan
         if fresh.state != State.AWAITING_APPROVAL or plan is None:
             raise WrongState(_("This case isn't waiting for an approval any more. Look at it again."))
@@ -56,11 +60,20 @@ def approve(*, case: Case, actor: User, typed_ids: str, fingerprint: str) -> App
         raise_if_other_ids(plan, typed_ids)
         if not (plan.export and plan.evidence and _on_disk(plan)):
             raise StaleView(_("The export or the evidence is missing or damaged. Send the case back."))
-        if not may_delete(plan):
+        if fresh.is_change:
+            changes.raise_if_not_granted(plan)
+        elif not may_delete(plan):
             raise NotReady(
                 _(
                     "This connection has no right to delete. One administrator asks for it under Connections, another "
                     "one grants it; then approve."
+                )
+            )
+        if not has_own_credential(plan, actor):
+            raise NotReady(
+                _(
+                    "This connection deletes in the name of whoever approves, and your own sign-in to SegMetrics is "
+                    "missing. Set it up under Preferences; then approve."
                 )
             )
         daily_limit.raise_if_reached(actor)
@@ -74,22 +87,28 @@ def approve(*, case: Case, actor: User, typed_ids: str, fingerprint: str) -> App
             approved_at=now,
             deletes_from=now + Safeguards.current().cooling_off,
         )
-        queue.add(case=fresh, kind=JobKind.ERASE, not_before=approval.deletes_from)
+        work = JobKind.CHANGE if fresh.is_change else JobKind.ERASE
+        queue.add(case=fresh, kind=work, asked_by=actor, not_before=approval.deletes_from)
         transition.move(
             fresh,
             verb=Verb.APPROVE,
-            target=State.ERASING,
+            target=State.CHANGING if fresh.is_change else State.ERASING,
             actor=actor,
             facts={
                 "plan": plan.number,
                 "fingerprint": plan.fingerprint,
                 "contacts": plan.contact_ids,
-                "lines": len(plan.to_delete),
+                "lines": plan.changes.count() if fresh.is_change else len(plan.to_delete),
                 "deletes_from": approval.deletes_from.isoformat(timespec="seconds"),
             },
         )
     case.refresh_from_db()
     return approval
+
+
+def is_stopped_by_hold(case: Case) -> bool:
+    """Whether a legal hold keeps this kind of request from being carried out."""
+    return case.kind in _HELD
 
 
 def raise_if_other_ids(plan: Plan, typed_ids: str) -> None:
@@ -104,7 +123,7 @@ def raise_if_other_ids(plan: Plan, typed_ids: str) -> None:
             field="typed_ids",
         )
     raise InvalidInput(
-        _("This isn't what will be deleted. Type exactly: %(ids)s") % {"ids": " ".join(sorted(wanted))},
+        _("This isn't what is to be approved. Type exactly: %(ids)s") % {"ids": " ".join(sorted(wanted))},
         field="typed_ids",
     )
 
@@ -155,9 +174,12 @@ def raise_if_void(plan: Plan) -> Approval:
     Raises `NeedsPerson` where the approval, its person, the plan, the connection or a file isn't what it was.
     """
     approval = raise_if_not_approved(plan)
-    for document in (plan.export, plan.evidence):
-        if document is None or not storage.is_intact(document):
-            raise NeedsPerson(Attention.FILES_DAMAGED, document=document.pk if document else None)
+    for document in (approval.plan.export, approval.plan.evidence):
+        if document is None:
+            raise NeedsPerson(Attention.FILES_DAMAGED, document=None)
+        document.case = plan.case  # it has the key
+        if not storage.is_intact(document):
+            raise NeedsPerson(Attention.FILES_DAMAGED, document=document.pk)
     return approval
 
 
@@ -166,20 +188,27 @@ def raise_if_not_approved(plan: Plan) -> Approval:
 
     Raises `NextSlice` until the cooling-off is over: whoever made the job, it waits.
     """
-    approval = Approval.objects.select_related("approver").filter(plan=plan, voided_at=None).first()
-    if approval is None or plan.voided_at:
+    # All of it as it is now, in one query: this is asked before every step of hundreds of erasures.
+    approvals = Approval.objects.select_related("approver", "plan__case__connection", "plan__export", "plan__evidence")
+    approval = approvals.filter(plan=plan, voided_at=None).first()
+    if approval is None or approval.plan.voided_at:
         raise NeedsPerson(Attention.APPROVAL_VOID, why="voided")
-    approver = User.objects.get(pk=approval.approver_id)
+    plan, approver = approval.plan, approval.approver
     if not has_role(approver, Role.APPROVER):
         raise NeedsPerson(Attention.APPROVAL_VOID, why="approver")
     if had_a_hand(case=plan.case, user=approver):
         raise NeedsPerson(Attention.APPROVAL_VOID, why="second_person")
     if lacks_factor_to_approve(approver):
         raise NeedsPerson(Attention.APPROVAL_VOID, why="factor")
-    if approval.fingerprint != fingerprint_of(plan):
+    if approval.fingerprint != fingerprint_of(plan, connection=plan.case.connection):
         raise NeedsPerson(Attention.APPROVAL_VOID, why="fingerprint")
-    if not may_delete(plan):
+    if plan.case.is_change:
+        if changes.lacking(plan):
+            raise NeedsPerson(Attention.NOT_GRANTED)
+    elif not may_delete(plan):
         raise NeedsPerson(Attention.NO_DELETE_RIGHT)
+    if not has_own_credential(plan, approver):
+        raise NeedsPerson(Attention.NO_OWN_CREDENTIAL)
     wait = (approval.deletes_from - timezone.now()).total_seconds()
     if wait > 0:
         raise NextSlice(delay=wait)
@@ -187,8 +216,19 @@ def raise_if_not_approved(plan: Plan) -> Approval:
 
 
 def may_delete(plan: Plan) -> bool:
-    """Whether the connection has the right to delete; read anew, since it may have been taken away."""
-    return Connection.objects.filter(pk=plan.case.connection_id, may_delete=True).exists()
+    """Whether the connection has the right to delete. It may be taken away: give a plan that was just read."""
+    return plan.case.connection.may_delete
+
+
+def has_own_credential(plan: Plan, approver: User) -> bool:
+    """Whether the approver can sign what they approve, where the connection asks for that; never another's instead.
+
+    Only deletions are asked for; what changes a contact is signed as what is read is.
+    """
+    if plan.case.is_change:
+        return True
+    connection = plan.case.connection
+    return not connection.personal_deletes or credentials.has_own(connection, approver)
 
 
 def _locked_person(user: User) -> User:

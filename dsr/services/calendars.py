@@ -43,7 +43,7 @@ def forget(user: User) -> None:
 
 def reader_of(token: str) -> User | None:
     """Whose address this is, while that person may read cases: active, with the role, and the factor that it needs."""
-    feed = CalendarFeed.objects.select_related("user").filter(token_digest=_digest(token)).first()
+    feed = CalendarFeed.objects.select_related("user__preferences").filter(token_digest=_digest(token)).first()
     if feed is None or not has_role(feed.user, *READS_CASES):
         return None
     if needs_factor(roles_of(feed.user)) and not has_factor(feed.user):

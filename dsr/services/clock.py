@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from dsr.days import controller_today
 from dsr.exceptions import InvalidInput
 from dsr.models import Case
 from dsr.services.intake import legal_deadline
@@ -27,18 +27,18 @@ def last_day_to_ask(case: Case) -> dt.date:
 
 def would_stop(case: Case) -> bool:
     """Whether a question that is asked today stops it."""
-    return case.paused_on is None and timezone.localdate() <= last_day_to_ask(case)
+    return case.paused_on is None and controller_today() <= last_day_to_ask(case)
 
 
 def paused_days(case: Case) -> int:
     """The days on which it stood still, up to today where it still does."""
-    running = (timezone.localdate() - case.paused_on).days if case.paused_on else 0
+    running = (controller_today() - case.paused_on).days if case.paused_on else 0
     return case.paused_days + running
 
 
 def stopped(case: Case) -> dict[str, Any]:
     """What a question of today changes on the case; nothing where it comes too late, or the clock stands already."""
-    return {"paused_on": timezone.localdate()} if would_stop(case) else {}
+    return {"paused_on": controller_today()} if would_stop(case) else {}
 
 
 def run_on(case: Case, *, answered_on: dt.date | None = None) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def run_on(case: Case, *, answered_on: dt.date | None = None) -> dict[str, Any]:
     """
     if case.paused_on is None:
         return {}
-    today = timezone.localdate()
+    today = controller_today()
     answered_on = answered_on or today
     if not case.paused_on <= answered_on <= today:
         raise InvalidInput(
@@ -61,7 +61,7 @@ def run_on(case: Case, *, answered_on: dt.date | None = None) -> dict[str, Any]:
         "answered_on": answered_on,
         "paused_days": paused,
         "due_on": deadline.due_on,
-        "due_explanation": deadline.explanation,
+        "due_moved_by": deadline.moved_by,
     }
 
 

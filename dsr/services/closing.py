@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from dsr import audit, queue
 from dsr.exceptions import InvalidInput, NotReady, WrongState
-from dsr.models import Case, Identity, JobKind, RefusalGround, User
+from dsr.models import Case, Identity, JobKind, ObjectionGround, RefusalGround, User
 from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.selectors.closing_record import closing_record_of
 from dsr.services import clock, closing_records, disposal, packaging, reasons, retention, transition
@@ -29,7 +29,7 @@ def nothing_found(*, case: Case, actor: User) -> None:
         if confirmed(fresh):
             raise NotReady(_("A contact was confirmed as this person, so data was found."))
         if has_begun(fresh):
-            raise NotReady(_("A deletion has begun in this case. Look again and certify what was done instead."))
+            raise NotReady(_("This case has begun to act. Look again and certify what was done instead."))
         record_actor(case=fresh, user=actor, act="closed")
         closing_records.ask_for(fresh)
         _close(
@@ -53,9 +53,12 @@ def look_again(*, case: Case, actor: User) -> None:
         raise_if_undecided(plan)
         if plan.to_delete:
             raise NotReady(_("Something is still to be deleted. Prepare the case, or keep it with its exemption."))
+        if plan.changes.exists():
+            raise NotReady(_("Something is still to be changed. Prepare the case, or save the review without it."))
         record_actor(case=fresh, user=actor, act="closed")
-        queue.add(case=fresh, kind=JobKind.ERASE)
-        transition.move(fresh, verb=Verb.LOOK_AGAIN, target=State.ERASING, actor=actor)
+        queue.add(case=fresh, kind=JobKind.CHANGE if fresh.is_change else JobKind.ERASE, asked_by=actor)
+        target = State.CHANGING if fresh.is_change else State.ERASING
+        transition.move(fresh, verb=Verb.LOOK_AGAIN, target=target, actor=actor)
     case.refresh_from_db()
 
 
@@ -70,10 +73,16 @@ def refuse(*, case: Case, actor: User, ground: str, reason: str) -> None:
         if has_begun(fresh):
             raise WrongState(
                 _(
+                    "A change has begun, so the case ends with its certificate. Save the review without the rest, "
+                    "then certify."
+                )
+                if fresh.is_change
+                else _(
                     "The deletion has begun, so the case ends with its certificate. Keep what has to stay with its "
                     "exemption, then look again and certify."
                 )
             )
+        _raise_if_ground_not_possible(fresh, ground)
         fields: dict[str, Any] = {"refusal_ground": ground}
         if ground == RefusalGround.NOT_IDENTIFIED:
             fields["identity"] = Identity.REFUSED
@@ -90,6 +99,17 @@ def refuse(*, case: Case, actor: User, ground: str, reason: str) -> None:
         )
     disposal.destroy_checked_proofs(case)
     case.refresh_from_db()
+
+
+def _raise_if_ground_not_possible(case: Case, ground: str) -> None:
+    """A ground of another right is none; and an objection to direct marketing isn't weighed, Art. 21(2)–(3)."""
+    if ground not in RefusalGround.of(case.kind):
+        raise InvalidInput(_("This ground doesn't fit this type of request."), field="ground")
+    plan = case.current_plan
+    if ground == RefusalGround.COMPELLING and plan and plan.ground == ObjectionGround.DIRECT_MARKETING:
+        raise InvalidInput(
+            _("An objection to direct marketing is absolute (Art. 21(2)–(3)): nothing overrides it."), field="ground"
+        )
 
 
 def draw_record_again(*, case: Case, actor: User) -> None:
@@ -115,14 +135,14 @@ def withdraw(*, case: Case, actor: User, reason: str) -> None:
         if fresh.state in FINAL:
             raise WrongState(_("This case is closed already."))
         if has_begun(fresh):
-            raise WrongState(_("The deletion has begun and can't be undone, so the case can't be withdrawn any more."))
+            raise WrongState(_("It has begun and can't be undone, so the case can't be withdrawn any more."))
         _close(fresh, verb=Verb.WITHDRAW, target=State.WITHDRAWN, actor=actor, reason=reason)
     disposal.destroy_checked_proofs(case)
     case.refresh_from_db()
 
 
 def hand_over(*, case: Case, actor: User, how: str) -> None:
-    """Record that the access package was handed over, and how."""
+    """Record that the package was handed over, and how. The worker draws the certificate of it."""
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     how = reasons.checked(how, _("Say how the package was handed over."), field="how")
     with transaction.atomic():
@@ -131,6 +151,7 @@ def hand_over(*, case: Case, actor: User, how: str) -> None:
         if fresh.state == State.READY and package is None:
             raise NotReady(_("The package is being made anew. Look at it once it is there, then hand it over."))
         retention.set_days(fresh, end=State.COMPLETED)
+        closing_records.ask_for(fresh)
         transition.move(
             fresh,
             verb=Verb.HAND_OVER,

@@ -1,8 +1,8 @@
-"""The records of how a case without a deletion ended: that it was refused, or that a search found no data.
+"""The records of how a case without a deletion ended: refused, with no data found, or with a package handed over.
 
 They are drawn by the worker beside the case's path, once it is closed, and never move it. A refusal's record holds the
-person's name and the reasons, so it ends with the case's key; that of an empty search is masked like the certificate
-and stays.
+person's name and the reasons, so it ends with the case's key; that of an empty search and the certificate of a
+hand-over are masked and stay.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from dsr import audit, papercode, queue, storage
 from dsr.evidence import records as paper
-from dsr.evidence.drawing import draw_nothing_found, draw_refusal
+from dsr.evidence.drawing import draw_certificate, draw_nothing_found, draw_refusal
 from dsr.evidence.masking import mask
 from dsr.exceptions import WrongState
 from dsr.models import (
@@ -36,8 +36,10 @@ from dsr.models import (
     RefusalGround,
 )
 from dsr.selectors.closing_record import kind_of
-from dsr.services import records, wording
+from dsr.selectors.related import merged_in
+from dsr.services import handed_over, records, wording
 from dsr.services.documents import add_document
+from dsr.services.doings import ruled_out
 from dsr.services.sealing import sealed, verify_at
 from dsr.services.transition import locked
 from dsr.states import Kind, Verb
@@ -83,15 +85,19 @@ def draw(case_id: int) -> None:
 
 
 def _title(case: Case, kind: DocumentKind) -> str:
+    if kind == DocumentKind.CERTIFICATE:
+        return wording.certificate_title(case)
     return wording.refusal_title(case) if kind == DocumentKind.REFUSAL else wording.nothing_found_title(case)
 
 
 def _drawn(case: Case, kind: DocumentKind, code: str) -> paper.Drawn:
-    now, logo = timezone.now(), settings.ENV.organisation_logo
+    now, logo, place = timezone.now(), settings.ENV.organisation_logo, verify_at(code)
+    if kind == DocumentKind.CERTIFICATE:
+        certificate = handed_over.certificate(case, entry=_entry(case, Verb.HAND_OVER), issued_at=now)
+        return draw_certificate(dataclasses.replace(certificate, verify_at=place), logo=logo)
     if kind == DocumentKind.REFUSAL:
-        return draw_refusal(dataclasses.replace(refusal(case, issued_at=now), verify_at=verify_at(code)), logo=logo)
-    record = nothing_found(case, issued_at=now)
-    return draw_nothing_found(dataclasses.replace(record, verify_at=verify_at(code)), logo=logo)
+        return draw_refusal(dataclasses.replace(refusal(case, issued_at=now), verify_at=place), logo=logo)
+    return draw_nothing_found(dataclasses.replace(nothing_found(case, issued_at=now), verify_at=place), logo=logo)
 
 
 def refusal(case: Case, *, issued_at: dt.datetime) -> paper.RefusalRecord:
@@ -107,10 +113,11 @@ def refusal(case: Case, *, issued_at: dt.datetime) -> paper.RefusalRecord:
         identifiers=records.identifiers_of(case),
         channel=str(case.get_channel_display()),
         letters=records.letters_of(case),
+        merged_requests=records.merged_requests_of(case),
         filed_by=records.person(case.filed_by),
         filed_at=case.filed_at,
         due_on=case.due_on,
-        due_explanation=records.due_explanation(case),
+        due_explanation=case.deadline.explanation,
         identity=_identity(case),
         ground=str(RefusalGround(case.refusal_ground).label) if case.refusal_ground else "",
         reason=reason.text if reason else "",
@@ -126,14 +133,13 @@ def nothing_found(case: Case, *, issued_at: dt.datetime) -> paper.NothingFoundRe
     lookups = [row for row in rows.filter(round=last).select_related("identifier") if row.identifier]
     return paper.NothingFoundRecord(
         **_common(case, entry, issued_at),
+        merged_requests=tuple(row.reference for row in merged_in(case)),
         kind=str(Kind(case.kind).label),
         account_id=case.connection.account_id,
-        connection_name=case.connection.name,
+        connection_name=case.connection.shown,
         searched_for=tuple(_searched_for(row, case) for row in lookups),
         report_lookup=records.report_sentence(case.report_lookup),
-        ruled_out=tuple(
-            dict.fromkeys(case.candidates.filter(decision="other_person").values_list("contact_id", flat=True))
-        ),
+        ruled_out=ruled_out(case),
     )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from dsr import dates
+from dsr.days import controller_midnight, controller_today
 from dsr.exceptions import NotReady
 from dsr.models import Approval, Safeguards, User
 
@@ -18,9 +18,9 @@ def raise_if_reached(approver: User) -> None:
     Voided approvals count too. Inside the approval's transaction, which holds the person's row until its end: so two
     approvals at the same moment can't both be the last one.
     """
-    today = timezone.localdate()
+    today = controller_today()
     limit = Safeguards.current().approvals_per_day
-    if Approval.objects.filter(approver=approver, approved_at__gte=_start_of(today)).count() < limit:
+    if Approval.objects.filter(approver=approver, approved_at__gte=controller_midnight(today)).count() < limit:
         return
     tomorrow = today + dt.timedelta(days=1)
     raise NotReady(
@@ -28,9 +28,5 @@ def raise_if_reached(approver: User) -> None:
             "You have approved %(limit)d deletions today, the most that one person may in a day. Go on tomorrow, "
             "%(day)s, or ask another approver."
         )
-        % {"limit": limit, "day": date_format(tomorrow, "j F Y")}
+        % {"limit": limit, "day": dates.day(tomorrow)}
     )
-
-
-def _start_of(day: dt.date) -> dt.datetime:
-    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))

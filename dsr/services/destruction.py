@@ -1,7 +1,8 @@
 """Purge a case: destroy the personal data in it, for good, and keep what names nobody (Art. 5(1)(e)).
 
-What stays: the case's row with its reference, kind, dates and outcome, its plans' lines with the vendor's ids and how
-far each one got, who worked on it and approved it, its certificate or its record of an empty search, and the audit log.
+What stays: the case's row with its reference, kind, dates and outcome, its plans' lines and changes with the vendor's
+ids and how far each one got, who worked on it and approved it, its certificate or its record of an empty search, and
+the audit log.
 """
 
 from __future__ import annotations
@@ -17,15 +18,18 @@ from dsr.models import (
     Candidate,
     Case,
     CaseKey,
+    Change,
     Document,
     Errand,
     HandOver,
     Identifier,
+    Impact,
     Job,
     LegalHold,
     Lookup,
     OutgoingLetter,
     Package,
+    Plan,
     PlanLine,
     Reason,
     RecipientNotice,
@@ -56,7 +60,7 @@ def destroy_contents(*, case: Case, why: str, despite_holds: bool = False) -> No
         if fresh.purged_at is None:
             counts = _destroy_rows(fresh)
             audit.record(actor=None, verb="case_purged", case=fresh, facts={"why": why, **counts})
-    case.__dict__.pop("data_key", None)  # opened once and kept beside the row
+    case.forget_key()
     case.refresh_from_db()
 
 
@@ -103,11 +107,15 @@ def _destroy_rows(case: Case) -> dict[str, int]:
     letters = OutgoingLetter.objects.filter(case=case)
     written = letters.update(heading_sealed=b"", body_sealed=b"", address_sealed=b"")
     RecipientNotice.objects.filter(case=case).update(answer_sealed=b"", why_not_sealed=b"")
+    Impact.objects.filter(plan__case=case).delete()
     lines = PlanLine.objects.filter(plan__case=case)
     counted = lines.update(description_sealed=b"", reason_sealed=b"")
+    Plan.objects.filter(case=case).update(weighed_sealed=b"")
+    changes = Change.objects.filter(plan__case=case)
+    counted += changes.update(value_sealed=b"")
     candidates = Candidate.objects.filter(case=case)
     seen = candidates.count()
-    candidates.exclude(pk__in=lines.values("candidate_id")).delete()
+    candidates.exclude(pk__in=lines.values("candidate_id")).exclude(pk__in=changes.values("candidate_id")).delete()
     candidates.update(
         # A keyed digest of who somebody is remains personal data; the row's number keeps the rows apart.
         identity_digest=Concat(Value("purged-"), Cast("pk", CharField())),

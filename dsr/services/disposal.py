@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from dsr import audit, storage
+from dsr.days import controller_today
 from dsr.exceptions import Held, LedgerUnfit, StorageFull, WrongState
 from dsr.models import AuditEntry, Case, Document, DocumentKind
 from dsr.selectors.holds import binding
@@ -28,9 +29,7 @@ def mark_proofs(case: Case) -> None:
 
     From its commit on nobody can open them any more (EDPB Guidelines 01/2022, §78).
     """
-    Document.objects.filter(case=case, kind=DocumentKind.PROOF, destroyed_at=None).update(
-        destroy_on=timezone.localdate()
-    )
+    Document.objects.filter(case=case, kind=DocumentKind.PROOF, destroyed_at=None).update(destroy_on=controller_today())
 
 
 def destroy_checked_proofs(case: Case | None = None) -> int:
@@ -40,7 +39,7 @@ def destroy_checked_proofs(case: Case | None = None) -> int:
 
 
 def _due() -> QuerySet[Document]:
-    return Document.objects.filter(destroy_on__lte=timezone.localdate(), destroyed_at=None)
+    return Document.objects.filter(destroy_on__lte=controller_today(), destroyed_at=None)
 
 
 def _destroy_all(documents: QuerySet[Document]) -> int:

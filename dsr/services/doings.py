@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import Max, Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dsr import audit
-from dsr.days import written
+from dsr.days import controller_day, written
 from dsr.evidence import records as paper
 from dsr.evidence.masking import mask
 from dsr.models import (
@@ -30,6 +29,7 @@ from dsr.models import (
     StepState,
 )
 from dsr.models.plan import FINISHED
+from dsr.selectors.related import merged_in
 from dsr.services import restored
 from dsr.services.wording import cited
 from dsr.states import Kind, Outcome
@@ -139,6 +139,21 @@ def _was_there_again(row: ErasedBefore, line: PlanLine | None, begun: set[int]) 
     return settled and (prepared_at is None or prepared_at > row.begun_at)
 
 
+def last_lookups(case: Case, phase: Phase) -> list[Lookup]:
+    """The newest round of that phase, each row with its identifier, which can be opened."""
+    last = case.lookups.filter(phase=phase).aggregate(last=Max("round"))["last"]
+    lookups = list(case.lookups.filter(phase=phase, round=last).select_related("identifier"))
+    for row in lookups:
+        if row.identifier:
+            row.identifier.case = case
+    return lookups
+
+
+def ruled_out(case: Case) -> tuple[str, ...]:
+    """The contacts that were found and are other people's, by id."""
+    return tuple(dict.fromkeys(case.candidates.filter(decision="other_person").values_list("contact_id", flat=True)))
+
+
 def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: dt.date) -> paper.CertificateRecord:
     """The record of the certificate, in the active language, which must be the case's.
 
@@ -146,12 +161,8 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
     """
     approved = restored.approved_as(done.plans[-1] if done.plans else None, case)
     sequence, head = audit.head()
-    last = case.lookups.filter(phase=Phase.VERIFY).aggregate(last=Max("round"))["last"]
-    lookups = list(case.lookups.filter(phase=Phase.VERIFY, round=last).select_related("identifier"))
-    for row in lookups:
-        if row.identifier:
-            row.identifier.case = case
-    found = _found_before(case)
+    lookups = last_lookups(case, Phase.VERIFY)
+    found = found_before(case)
     return paper.CertificateRecord(
         organisation=settings.ENV.organisation,
         organisation_address=settings.ENV.organisation_address,
@@ -164,10 +175,11 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
         outcome=str(done.outcome.label),
         outcome_sentence=_outcome_sentence(done, lookups),
         received_on=case.received_on,
+        merged_requests=tuple(row.reference for row in merged_in(case)),
         issued_at=issued_at,
         account_id=case.connection.account_id,
-        connection_name=case.connection.name,
-        identifiers=tuple(_masked(row, found) for row in lookups if row.identifier),
+        connection_name=case.connection.shown,
+        identifiers=tuple(masked(row, found) for row in lookups if row.identifier),
         deleted=(
             *(_deleted(line) for line in done.deleted),
             *restored.deleted_before(case, done.before, seen_at=issued_at),
@@ -183,9 +195,7 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
             for line in done.kept
         )
         + restored.kept_before(case, done.kept_before),
-        ruled_out=tuple(
-            dict.fromkeys(case.candidates.filter(decision="other_person").values_list("contact_id", flat=True))
-        ),
+        ruled_out=ruled_out(case),
         lookups_after=tuple(_looked_up(row) for row in lookups if row.identifier),
         inconclusive=(
             *_doubts(lookups),
@@ -195,7 +205,7 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
             *restored.doubts(done.unseen_before),
             *restored.still_answered(case, done.answered),
         ),
-        earlier_plans=(*restored.plans_before(case), *(_earlier(row) for row in done.plans[:-1])),
+        earlier_plans=(*restored.plans_before(case), *(earlier(row) for row in done.plans[:-1])),
         prepared_by_reference=approved.prepared_by,
         approved_by_reference=approved.approved_by,
         approved_at=approved.approved_at,
@@ -275,7 +285,7 @@ def _names(line: PlanLine) -> dict[str, str]:
     }
 
 
-def _earlier(plan: Plan) -> str:
+def earlier(plan: Plan) -> str:
     assert plan.prepared_by  # noqa: S101  (an approved plan has them)
     return _(
         "Plan %(number)d of this case, prepared by %(preparer)s and approved by %(approver)s on %(day)s, was carried "
@@ -284,7 +294,7 @@ def _earlier(plan: Plan) -> str:
         "number": plan.number,
         "preparer": plan.prepared_by.staff_reference,
         "approver": plan.approval.approver.staff_reference,
-        "day": written(timezone.localdate(plan.approval.approved_at)),
+        "day": written(controller_day(plan.approval.approved_at)),
         "fingerprint": plan.fingerprint,
     }
 
@@ -296,7 +306,7 @@ _ANSWERS = {
 }
 
 
-def _masked(row: Lookup, found: Mapping[int, list[str]]) -> paper.MaskedIdentifier:
+def masked(row: Lookup, found: Mapping[int, list[str]]) -> paper.MaskedIdentifier:
     assert row.identifier  # noqa: S101  (the caller selects)
     return paper.MaskedIdentifier(
         kind=str(row.identifier.get_kind_display()),
@@ -306,7 +316,7 @@ def _masked(row: Lookup, found: Mapping[int, list[str]]) -> paper.MaskedIdentifi
     )
 
 
-def _found_before(case: Case) -> dict[int, list[str]]:
+def found_before(case: Case) -> dict[int, list[str]]:
     """Which contacts answered to each identifier when the case was last searched, by the identifier's key."""
     rows = case.lookups.filter(phase=Phase.SEARCH)
     last = rows.aggregate(last=Max("round"))["last"]

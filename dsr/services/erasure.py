@@ -1,9 +1,12 @@
-"""The erasure job: check the approval, compare with live data once, delete line by line, look again, certify.
+"""The erasure job: check the approval, compare with live data once, delete line by line, look again.
 
 Write ahead: a line is committed as *attempted* before its call and as *done* after it. Whatever kills the process, the
 next run goes on from these rows; a delete by id is safe to repeat. The first attempt comes with an audit entry, then
 the ledger's line, then the call: so a database that is older than the line lacks the entry that the line names, and one
 that has the entry knows that the deletion began.
+
+Each call stands for a rule that asks for it, and `make bench` counts them (docs/performance.md). So there is no control
+read at the start: where nothing is found there is one on the spot, and one when everything was looked up again.
 """
 
 from __future__ import annotations
@@ -11,20 +14,25 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from dsr import audit, storage
 from dsr.attention import Attention
-from dsr.connectors.segmetrics import Account, Kept
+from dsr.connectors.segmetrics import Account, Kept, Purpose
 from dsr.exceptions import Held, LedgerUnfit, NeedsPerson, NextSlice, StorageFull, WrongState
-from dsr.models import Case, DocumentKind, ObjectKind, Plan, PlanLine, StepState
-from dsr.services import certificates, holds, noting, restored, verification
+from dsr.models import Approval, Case, DocumentKind, Doing, ObjectKind, Plan, PlanLine, StepState
+from dsr.services import certificates, halting, holds, noting, verification
 from dsr.services.approval import raise_if_account_changed, raise_if_not_approved, raise_if_void
 from dsr.services.documents import add_document
 from dsr.services.preparation import raise_if_changed, write_package
 from dsr.services.transition import locked
-from dsr.services.working import Run, held
+from dsr.services.working import Run
 from dsr.states import State
+
+_DELETING = {
+    ObjectKind.INVOICE: Doing.DELETING_INVOICE,
+    ObjectKind.SUBSCRIPTION: Doing.DELETING_SUBSCRIPTION,
+    ObjectKind.CONTACT: Doing.DELETING_CONTACT,
+}
 
 
 def erase(run: Run) -> None:
@@ -32,29 +40,23 @@ def erase(run: Run) -> None:
     plan = run.case.current_plan
     if run.case.state != State.ERASING or plan is None:
         raise WrongState("The case isn't being erased.")
-    run.tell(_("Checking the approval"))
-    if not all(line.is_finished for line in plan.to_delete):
+    run.tell(Doing.CHECKING_APPROVAL)
+    lines = plan.to_delete
+    if not all(line.is_finished for line in lines):
         raise_if_void(plan)
-    elif plan.to_delete:
+    elif lines:
         raise_if_account_changed(plan)
     # else: an earlier plan deleted what there was, and only the looking is left
-    with Account(run.case.connection) as account:
-        account.control_read()
-        if plan.to_delete and not plan.has_started:
+    with Account(run.case.connection, _purpose(run, plan)) as account:
+        if lines and not plan.has_started:
             noting.raise_if_unfit()
             _compare_with_live(run, account, plan)
-        lines = plan.to_delete
         for number, line in enumerate(lines):
             if line.is_finished:
                 continue
-            run.tell(
-                _("Deleting %(object)s %(id)s") % {"object": line.get_object_display().lower(), "id": line.object_id},
-                done=number,
-                total=len(lines),
-            )
             if line.object == ObjectKind.CONTACT:
                 _raise_if_not_ready_for(run, account, plan, line)
-            _commit_attempt(run, line)
+            _commit_attempt(run, line, number, lines)
             if not any(row.is_finished for row in lines):
                 _note_beginning(run, plan, line)  # until one is finished nobody knows whether it was noted
             _delete(run, account, line)
@@ -62,8 +64,13 @@ def erase(run: Run) -> None:
             if run.is_out_of_time:
                 raise NextSlice
         verification.verify(run, account, plan)
-        answering = restored.look_again(run, account)
-    certificates.issue(run, plan, answering=answering)
+    certificates.ask_for(run)
+
+
+def _purpose(run: Run, plan: Plan) -> Purpose:
+    """A deletion is the approver's, whoever had it go on; a look without one is of whoever asked for it."""
+    approval = Approval.objects.filter(plan=plan).select_related("approver").first()
+    return Purpose(case=run.case, on_behalf_of=approval.approver if approval else run.job.asked_by)
 
 
 def _compare_with_live(run: Run, account: Account, plan: Plan) -> None:
@@ -75,7 +82,7 @@ def _compare_with_live(run: Run, account: Account, plan: Plan) -> None:
     newer: list[Kept] = []
     candidates = {line.candidate_id: line.candidate for line in plan.lines.select_related("candidate")}
     for candidate in candidates.values():
-        run.tell(_("Comparing contact %(id)s with what was approved") % {"id": candidate.contact_id})
+        run.tell(Doing.COMPARING, about=candidate.contact_id)
         candidate.case = run.case
         seen = account.keep(candidate.contact_id)
         if seen is None:
@@ -89,7 +96,7 @@ def _compare_with_live(run: Run, account: Account, plan: Plan) -> None:
 
 
 def _export_what_is_newer(run: Run, account: Account, newer: list[Kept]) -> None:
-    run.tell(_("Exporting what came since"))
+    run.tell(Doing.EXPORTING_NEWER)
     stored, manifest = write_package(run.case, newer, account.products())
     with storage.discarded_on_error([stored.path]), transaction.atomic():
         add_document(
@@ -163,7 +170,7 @@ def _note_beginning(run: Run, plan: Plan, line: PlanLine) -> None:
         noting.before_erasing(plan)
         with transaction.atomic():
             fresh = locked(run.case.pk)
-            raise_if_not_approved(Plan.objects.get(pk=plan.pk))
+            raise_if_not_approved(plan)
             _raise_if_held(fresh)
     except (LedgerUnfit, StorageFull, NeedsPerson):
         with transaction.atomic():
@@ -184,19 +191,21 @@ def _raise_if_held(case: Case) -> None:
         raise NeedsPerson(Attention.LEGAL_HOLD) from None
 
 
-def _commit_attempt(run: Run, line: PlanLine) -> None:
+def _commit_attempt(run: Run, line: PlanLine, done: int, lines: list[PlanLine]) -> None:
     """Write ahead of the call; under the case's lock, so that a withdrawal comes wholly before or not at all.
 
     A run that slept through its lease stops here: another one may have been further by now.
     """
     with transaction.atomic():
         fresh = locked(run.case.pk)
-        if fresh.state != State.ERASING or not held(run.job).select_for_update().exists():
-            raise WrongState("The case was stopped before this step, or another run has it.")
-        plan = Plan.objects.get(pk=line.plan_id)
+        if fresh.state != State.ERASING:
+            raise WrongState("The case was stopped before this step.")
+        run.tell(_DELETING[ObjectKind(line.object)], about=line.object_id, done=done, total=len(lines))
+        halting.raise_if_halted(run.case.connection)
+        plan = line.plan
         raise_if_not_approved(plan)
         _raise_if_held(fresh)
-        is_first = not plan.has_started
+        is_first = not any(row.is_finished for row in lines) and not plan.has_started
         PlanLine.objects.filter(pk=line.pk).update(
             step=StepState.ATTEMPTED, attempts=F("attempts") + 1, attempted_at=timezone.now()
         )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dsr import audit
+from dsr.days import controller_today
 from dsr.exceptions import NotReady, WrongState
 from dsr.models import Case, User
 from dsr.permissions import Role, raise_if_not, record_actor
@@ -22,7 +22,7 @@ EXTENDED = "time_limit_extended"
 
 def may_extend(case: Case) -> bool:
     """Whether it still can be: once, while the case is open, and within the first month."""
-    return not case.is_closed and not case.extended and timezone.localdate() <= tell_by(case)
+    return not case.is_closed and not case.extended and controller_today() <= tell_by(case)
 
 
 def tell_by(case: Case) -> dt.date:
@@ -47,14 +47,14 @@ def extend(*, case: Case, actor: User, reason: str) -> None:
             raise WrongState(_("This case is closed, so nothing is left to extend."))
         if fresh.extended:
             raise WrongState(_("The time limit was extended already. The Regulation knows no second extension."))
-        if timezone.localdate() > tell_by(fresh):
+        if controller_today() > tell_by(fresh):
             raise NotReady(
                 _("The first month is over. An extension has to be told within it (Art. 12(3)), so answer now.")
             )
         before = fresh.due_on
         deadline = legal_deadline(fresh.received_on, paused_days=fresh.paused_days, extended=True)
-        fresh.extended, fresh.due_on, fresh.due_explanation = True, deadline.due_on, deadline.explanation
-        fresh.save(update_fields=["extended", "due_on", "due_explanation"])
+        fresh.extended, fresh.due_on, fresh.due_moved_by = True, deadline.due_on, deadline.moved_by
+        fresh.save(update_fields=["extended", "due_on", "due_moved_by"])
         record_actor(case=fresh, user=actor, act="extended")
         audit.record(
             actor=actor,

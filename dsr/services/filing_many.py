@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dsr import audit, crypto, masterkey, papercode, queue, sheets
+from dsr.days import controller_today
 from dsr.exceptions import InvalidInput, NotAllowed, NotReady, WrongState
 from dsr.exports.cells import cell
 from dsr.models import (
@@ -58,7 +59,7 @@ def upload(*, actor: User, connection: Connection, file: UploadedFile[bytes]) ->
     _raise_if_not_in_use(connection)
     read = sheets.read(file, columns=(*COLUMNS, PROBLEM), needed=NEEDED)
     batch = FilingBatch(
-        reference=f"MANY-{timezone.localdate().year}-{papercode.new()[:_REFERENCE_LENGTH]}",
+        reference=f"MANY-{controller_today().year}-{papercode.new()[:_REFERENCE_LENGTH]}",
         connection=connection,
         uploaded_by=actor,
         uploaded_at=timezone.now(),

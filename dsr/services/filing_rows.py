@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from dsr.days import controller_today
 from dsr.exceptions import InvalidInput
 from dsr.exports.cells import undo
 from dsr.languages import LANGUAGES
@@ -94,7 +94,7 @@ def wanted(cells: Cells) -> Wanted:
         "subject_name": undo(cells.get("name", "").strip()),
         "emails": _several(cells, "emails"),
         "external_ids": _several(cells, "external_ids"),
-        "received_on": received_on or timezone.localdate(),
+        "received_on": received_on or controller_today(),
         "channel": _code(cells, "channel").replace(" ", "_"),
         "language": _code(cells, "language"),
         "note": undo(cells.get("note", "").strip()),

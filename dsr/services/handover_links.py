@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dsr import audit, papercode
+from dsr.days import controller_day
 from dsr.exceptions import InvalidInput, NotAllowed, NotReady, WrongState
 from dsr.models import Case, Document, Errand, ErrandKind, ErrandStatus, HandOver, User
 from dsr.models.hand_over import MOST_DOWNLOADS
@@ -82,7 +83,7 @@ def create(*, case: Case, actor: User, days: int) -> Made:
                 "link": link.pk,
                 "document": link.document_id,
                 "sha256": link.document.sha256,
-                "expires": timezone.localdate(link.expires_at).isoformat(),
+                "expires": controller_day(link.expires_at).isoformat(),
             },
         )
     return Made(link=link, token=token, code=code)

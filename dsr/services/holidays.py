@@ -65,8 +65,8 @@ def _count_anew(actor: User, holiday: Holiday, *, verb: str, number: int) -> int
         )
         if deadline.due_on != case.due_on:
             changed.append((case, case.due_on))
-            case.due_on, case.due_explanation = deadline.due_on, deadline.explanation
-    Case.objects.bulk_update([case for case, _before in changed], ["due_on", "due_explanation"], batch_size=200)
+            case.due_on, case.due_moved_by = deadline.due_on, deadline.moved_by
+    Case.objects.bulk_update([case for case, _before in changed], ["due_on", "due_moved_by"], batch_size=200)
     for case, before in changed:
         audit.record(
             actor=actor,

@@ -20,6 +20,7 @@ from dsr.models import Case, Document, DocumentKind, Identity, IdentityMethod, U
 from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.services import clock, disposal
 from dsr.services.documents import add_upload
+from dsr.services.seen import raise_if_unseen
 from dsr.services.transition import locked
 from dsr.states import State
 from dsr.uploads import Letter
@@ -47,11 +48,26 @@ def note_answer(*, case: Case, actor: User, answered_on: dt.date | None = None) 
     )
 
 
-def confirm(*, case: Case, actor: User, method: str, note: str = "", answered_on: dt.date | None = None) -> None:
+def standing(case: Case) -> dict[str, str]:
+    """How the identity was confirmed, for the mark of a form; nothing as long as it wasn't."""
+    is_confirmed = case.identity == Identity.CONFIRMED
+    return {"method": case.identity_method, "note": case.identity_note} if is_confirmed else {}
+
+
+def confirm(
+    *,
+    case: Case,
+    actor: User,
+    method: str,
+    note: str = "",
+    answered_on: dt.date | None = None,
+    seen: str | None = None,
+) -> None:
     """Record that the identity is confirmed, and how. Its proofs are destroyed (EDPB Guidelines 01/2022, §78).
 
     Where the clock stood still it runs on from the day of the answer, today unless told otherwise. Recorded again it
-    is corrected, until the case is prepared; the audit trail keeps both.
+    is corrected, until the case is prepared; the audit trail keeps both. `seen` is the mark of the form
+    (`services.seen`).
     """
     if method not in IdentityMethod.values:
         raise InvalidInput(_("Choose how the identity was confirmed."), field="method")
@@ -67,6 +83,7 @@ def confirm(*, case: Case, actor: User, method: str, note: str = "", answered_on
         method=method,
         note=note.strip(),
         clock_by=lambda fresh: clock.run_on(fresh, answered_on=answered_on),
+        seen=seen,
     )
 
 
@@ -96,6 +113,7 @@ def _set(
     note: str,
     clock_by: Callable[[Case], dict[str, Any]],
     only_from: Identity | None = None,
+    seen: str | None = None,
 ) -> None:
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     with transaction.atomic():
@@ -103,6 +121,8 @@ def _set(
         settled = fresh.identity == Identity.CONFIRMED and identity != Identity.CONFIRMED
         if fresh.state not in _OPEN or settled or (only_from and fresh.identity != only_from):
             raise WrongState(_("The identity is settled, or the case has moved on. Look at the case again."))
+        wanted = {"method": method, "note": note}
+        raise_if_unseen(seen, now=standing(fresh), wanted=wanted, verbs=[verb], case=fresh)
         changes = clock_by(fresh)
         facts = {"method": method, **clock.facts_of(fresh, changes)}
         changes |= {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 from django.conf import settings
 from django.db import connection as database
@@ -15,8 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dsr import audit, crypto, masterkey, queue, storage
+from dsr.days import controller_today
 from dsr.deadline import Deadline, due_date, public_holidays
-from dsr.exceptions import InvalidInput
+from dsr.exceptions import AlreadyOpen, InvalidInput
 from dsr.models import (
     Candidate,
     Case,
@@ -32,10 +34,12 @@ from dsr.models import (
 )
 from dsr.models.case import key_context
 from dsr.permissions import Role, raise_if_not, record_actor
+from dsr.selectors import duplicates
 from dsr.selectors.holidays import own_days
 from dsr.services import languages, noting, telling_programs
 from dsr.services.documents import add_upload
 from dsr.states import Kind
+from dsr.turns import Turn, take
 from dsr.uploads import Letter
 
 NO_IDENTIFIER = gettext_lazy("Give at least one e-mail address or external id; without one nobody can be found.")
@@ -43,6 +47,7 @@ _LONGEST_NAME = 400
 _LONGEST_ID = 200
 _LONGEST_NOTE = 10_000
 MOST_IDENTIFIERS = 20
+_take_turn = partial(take, Turn.FILING)  # so that each filing sees the one before
 # Wider than Django's rule: people have addresses with umlauts, and SegMetrics holds whatever a shop let in.
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 _LONGEST_EMAIL = 320
@@ -75,12 +80,14 @@ def file_request(
     letter: Letter | None = None,
     language: str = "",
     assigned_to: User | None = None,
+    although_open: Collection[str] | None = None,
     along: Callable[[Case], None] | None = None,
 ) -> Case:
     """File a request and put its search on the queue. Raises `InvalidInput` with the field that is wrong.
 
-    `language` is that of its documents; without one the installation's own. What `along` writes belongs to the same
-    transaction: where it raises, nothing is filed.
+    `although_open` are the references of open requests with one of these identifiers that the filer was told of; where
+    there is another one it raises `AlreadyOpen`. With None it isn't asked. `language` is that of its documents; without
+    one the installation's own. What `along` writes belongs to the same transaction: where it raises, nothing is filed.
     """
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     problems = problems_of(
@@ -104,6 +111,9 @@ def file_request(
     stored: storage.Stored | None = None
     made: list[str] = []
     with storage.discarded_on_error(made), transaction.atomic():
+        _take_turn()
+        if although_open is not None:
+            _raise_if_open(identifiers, connection, told_of=although_open)
         _hold_holidays()
         deadline = legal_deadline(received_on)
         case = Case.objects.create(
@@ -114,13 +124,13 @@ def file_request(
             channel=channel,
             language=language,
             due_on=deadline.due_on,
-            due_explanation=deadline.explanation,
+            due_moved_by=deadline.moved_by,
             subject_name_sealed=b"",
             assigned_to=assigned_to,
             filed_by=actor,
             filed_at=now,
         )
-        case.reference = f"DSR-{timezone.localdate().year}-{case.pk:06d}"
+        case.reference = f"DSR-{controller_today().year}-{case.pk:06d}"
         _create_key(case)
         case.subject_name_sealed = case.seal(name, field="subject_name")
         case.note_sealed = case.seal(note.strip(), field="note")
@@ -132,7 +142,7 @@ def file_request(
             made.append(stored.path)
             add_upload(case, DocumentKind.LETTER, letter, stored, actor=actor)
         record_actor(case=case, user=actor, act="filed")
-        queue.add(case=case, kind=JobKind.SEARCH)
+        queue.add(case=case, kind=JobKind.SEARCH, asked_by=actor)
         telling_programs.tell(case, WebhookEvent.FILED)
         if along:
             along(case)
@@ -153,6 +163,13 @@ def file_request(
         )
     noting.filed(case)
     return case
+
+
+def _raise_if_open(identifiers: Sequence[tuple[str, str]], connection: Connection, *, told_of: Collection[str]) -> None:
+    found = duplicates.open_with([hash_of(*row) for row in identifiers], connection=connection)
+    references = tuple(sorted({case.reference for cases in found.values() for case in cases}))
+    if not set(references) <= set(told_of):
+        raise AlreadyOpen(_("Open requests have one of these identifiers. Look at them first."), references=references)
 
 
 def _hold_holidays() -> None:
@@ -279,7 +296,7 @@ def _raise_if_not_choice(value: str, choices: Sequence[str], field: str) -> None
 
 def raise_if_day_impossible(received_on: dt.date) -> None:
     """A request arrived today or before, and since the Regulation applies. Raises `InvalidInput`."""
-    if received_on > timezone.localdate():
+    if received_on > controller_today():
         raise InvalidInput(
             _("This day lies in the future. Enter the day on which the request arrived."), field="received_on"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone, translation
@@ -13,34 +14,58 @@ from dsr.evidence.text import clean
 from dsr.exceptions import InvalidInput, NotAllowed, NotReady
 from dsr.languages import LANGUAGES
 from dsr.letters import placeholders
-from dsr.letters.shipped import Text
+from dsr.letters.shipped import Text, shipped
 from dsr.models import Case, LetterKind, LetterTemplate, User
 from dsr.permissions import READS_CASES, Right, Role, has_right, has_role, raise_if_not
 from dsr.selectors.letters import text_for
-from dsr.services.letter_values import Said, invented, values_of
+from dsr.services.letter_values import Said, invented
+from dsr.services.letter_values import values_of as values_in
+from dsr.services.seen import Values, raise_if_unseen, values_of
 
 
-def save(*, actor: User, kind: LetterKind, language: str, heading: str, body: str) -> None:
-    """Use this text from the next letter on. Raises `InvalidInput` as `placeholders.check` does."""
+def standing(kind: LetterKind, language: str) -> dict[str, str]:
+    """The organisation's own text, for the mark of a form; nothing where the shipped one is used."""
+    row = LetterTemplate.objects.filter(kind=kind, language=language).first()
+    return values_of(row, ("heading", "body")) if row else {}
+
+
+def save(*, actor: User, kind: LetterKind, language: str, heading: str, body: str, seen: str | None = None) -> None:
+    """Use this text from the next letter on. Raises `InvalidInput` as `placeholders.check` does.
+
+    `seen` is the mark of the form (`services.seen`).
+    """
     raise_if_not(actor, Role.ADMINISTRATOR)
     heading, body = _checked(kind, language, heading, body)
     with transaction.atomic():
         before = text_for(kind, language)
-        LetterTemplate.objects.update_or_create(
-            kind=kind,
-            language=language,
-            defaults={"heading": heading, "body": body, "updated_at": timezone.now(), "updated_by": actor},
+        text: dict[str, Any] = {"heading": heading, "body": body}
+        by = {"updated_at": timezone.now(), "updated_by": actor}
+        row, is_new = LetterTemplate.objects.select_for_update().get_or_create(
+            kind=kind, language=language, defaults=text | by
         )
+        if not is_new:
+            _raise_if_unseen(row, seen, wanted=text)
+            LetterTemplate.objects.filter(pk=row.pk).update(**text, **by)
         _record(actor, "letter_template_saved", kind, language, before)
 
 
-def restore(*, actor: User, kind: LetterKind, language: str) -> None:
-    """Go back to the shipped text."""
+def restore(*, actor: User, kind: LetterKind, language: str, seen: str | None = None) -> None:
+    """Go back to the shipped text. `seen` is the mark of the form (`services.seen`)."""
     raise_if_not(actor, Role.ADMINISTRATOR)
     with transaction.atomic():
         before = text_for(kind, language)
-        LetterTemplate.objects.filter(kind=kind, language=language).delete()
+        row = LetterTemplate.objects.select_for_update().filter(kind=kind, language=language).first()
+        if row:
+            text = shipped(kind, language)
+            _raise_if_unseen(row, seen, wanted={"heading": text.heading, "body": text.body})
+            row.delete()
         _record(actor, "letter_template_restored", kind, language, before)
+
+
+def _raise_if_unseen(row: LetterTemplate, seen: str | None, *, wanted: Values) -> None:
+    now = values_of(row, ("heading", "body"))
+    about = {"kind": row.kind, "language": row.language}
+    raise_if_unseen(seen, now=now, wanted=wanted, verbs=["letter_template_saved"], about=about)
 
 
 def preview(*, actor: User, kind: LetterKind, language: str, heading: str, body: str, reference: str = "") -> Text:
@@ -54,7 +79,7 @@ def preview(*, actor: User, kind: LetterKind, language: str, heading: str, body:
     with translation.override(language):
         values = invented()
         if case:
-            values = {name: _or_else(value, values[name]) for name, value in values_of(case, language, Said()).items()}
+            values = {name: _or_else(value, values[name]) for name, value in values_in(case, language, Said()).items()}
         return Text(heading=placeholders.fill(heading, values), body=placeholders.fill(body, values))
 
 

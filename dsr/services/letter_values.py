@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,9 +15,23 @@ from dsr.days import written
 from dsr.evidence.text import clean
 from dsr.exceptions import InvalidInput, NotReady
 from dsr.languages import LANGUAGES
-from dsr.models import Answer, AuditEntry, Case, Phase, PlanLine, ProcessingRecord, Reason, Recipient, RefusalGround
+from dsr.models import (
+    Answer,
+    AuditEntry,
+    Case,
+    Change,
+    ChangeAct,
+    Phase,
+    PlanLine,
+    ProcessingRecord,
+    Reason,
+    Recipient,
+    RefusalGround,
+)
+from dsr.phrases import named
 from dsr.services import extension, handover_links
 from dsr.services import letter_words as words
+from dsr.services.changed import what_was_changed
 from dsr.services.doings import what_was_done
 from dsr.services.wording import cited
 from dsr.states import Kind, Outcome, Verb
@@ -56,7 +71,8 @@ def values_of(case: Case, language: str, said: Said) -> Values:
         "new_date": lambda: written(case.due_on),
         "reasons": lambda: _reasons(said.reasons),
         "ground": lambda: str(RefusalGround(case.refusal_ground).label),
-        "result": lambda: _result(case),
+        "result": lambda: _changed(case) if case.is_change else _result(case),
+        "changes": lambda: _changes(case),
         "recipients": lambda: _recipients(case),
         "link": lambda: _link(case, said.link),
         "recipient": lambda: clean(said.recipient.name) if said.recipient else "",
@@ -92,6 +108,7 @@ def invented() -> Values:
         "recipient": "Mailing House Ltd",
         "identifiers": "– Linda Dare\n– linda.dare@example.com",
         "what": "–",
+        "changes": words.restriction_to_recipient(),
     }
     return {
         **{name: _always(text) for name, text in examples.items()},
@@ -110,19 +127,20 @@ def _from_record(case: Case, language: str, name: str) -> str:
     row = ProcessingRecord.objects.filter(connection=case.connection, language=language).first()
     text: str = clean(getattr(row, name)).strip() if row else ""
     if not text:
-        raise NotReady(
-            _(
+
+        def words() -> str:
+            return _(
                 "The letter needs “%(what)s” in %(language)s. An administrator fills it in under Connections, "
                 "“%(connection)s”, record of processing."
-            )
-            % {"what": _NAMES[name], "language": LANGUAGES[language], "connection": case.connection.name}
-        )
+            ) % {"what": _NAMES[name], "language": LANGUAGES[language], "connection": case.connection.shown}
+
+        raise NotReady(lazy(words, str)())
     return text
 
 
 def _reasons(reasons: str) -> str:
     if not reasons.strip():
-        raise InvalidInput(_("Give the reasons, in the language of the letter."), field="reasons")
+        raise InvalidInput(gettext_lazy("Give the reasons, in the language of the letter."), field="reasons")
     return clean(reasons).strip()
 
 
@@ -132,10 +150,11 @@ def _link(case: Case, link: str) -> str:
     if address.startswith(f"{settings.ENV.base_url}/"):
         if not handover_links.opens_at(address, case=case):
             raise InvalidInput(
-                _("This link doesn't open the package of this request, or not any more. Make a new one."), field="link"
+                gettext_lazy("This link doesn't open the package of this request, or not any more. Make a new one."),
+                field="link",
             )
     elif not address.startswith("https://") or len(address.split()) != 1:
-        raise InvalidInput(_("Give the address of the package, with https:// in front."), field="link")
+        raise InvalidInput(gettext_lazy("Give the address of the package, with https:// in front."), field="link")
     return address
 
 
@@ -159,6 +178,41 @@ def _result(case: Case) -> str:
     return "\n\n".join(parts)
 
 
+def _changed(case: Case) -> str:
+    account = case.connection.account_id
+    said = {
+        Kind.RECTIFICATION: words.rectified,
+        Kind.RESTRICTION: words.restricted,
+        Kind.OBJECTION: words.objection_noted,
+    }
+    done = what_was_changed(case)
+    parts = [said[Kind(case.kind)](account), "\n".join(_listed(done.done))]
+    if done.left or done.unsure:
+        parts.append(words.see_certificate_of_changes())
+    return "\n\n".join(parts)
+
+
+def _changes(case: Case) -> str:
+    """For a recipient: of a rectification the new values; of a restriction that it is one."""
+    if case.kind == Kind.RESTRICTION:
+        return words.restriction_to_recipient()
+    return "\n".join([words.now_reads(), "", *_listed(what_was_changed(case).done)])
+
+
+def _listed(rows: Sequence[Change]) -> list[str]:
+    """Each field with what stands there now, and each tag that was put on or taken off; once for all integrations."""
+    lines = []
+    for row in rows:
+        before, after = row.in_words
+        text = {
+            ChangeAct.SET: f"– {named(row.field_label, clean(after))}",
+            ChangeAct.REMOVE_TAG: f"– {words.tag_off(clean(before))}",
+            ChangeAct.ADD_TAG: f"– {words.tag_on(clean(after))}",
+        }[ChangeAct(row.act)]
+        lines.append(text)
+    return list(dict.fromkeys(lines))
+
+
 def _kept(line: PlanLine) -> str:
     """The object, the exemption, and the officer's reason: what was kept was refused, so Art. 12(4) holds."""
     told = f"– {line.get_object_display()} {line.object_id}: {cited(line.exemption)}."
@@ -169,7 +223,8 @@ def _recipients(case: Case) -> str:
     notices = list(case.recipient_notices.all())
     told = [f"– {clean(row.name)}" for row in notices if not row.why_not]
     not_told = [f"– {clean(row.name)}" for row in notices if row.why_not]
-    parts = [words.told_to(), "\n".join(told)] if told else []
+    told_of = words.told_of_change() if case.is_change else words.told_to()
+    parts = [told_of, "\n".join(told)] if told else []
     if not_told:
         parts += [words.not_told(), "\n".join(not_told)]
     return "\n\n".join(parts)

@@ -41,6 +41,60 @@ def erased_in_part(account: str) -> str:
     ) % {"account": account}
 
 
+def rectified(account: str) -> str:
+    """Ahead of the list of fields."""
+    # Translators: ahead of a list.
+    return _("In the SegMetrics account %(account)s this now reads:") % {"account": account}
+
+
+def restricted(account: str) -> str:
+    """Ahead of the list of what notes it: a mark of stored data, Art. 4(3)."""
+    # Translators: ahead of a list.
+    return _("The restriction of the processing is noted in the SegMetrics account %(account)s by:") % {
+        "account": account
+    }
+
+
+def objection_noted(account: str) -> str:
+    """Ahead of the list of what notes it."""
+    # Translators: ahead of a list.
+    return _("Your objection is noted in the SegMetrics account %(account)s by:") % {"account": account}
+
+
+def tag_off(name: str) -> str:
+    """A line of such a list."""
+    return _("Tag taken off: %(name)s") % {"name": name}
+
+
+def tag_on(name: str) -> str:
+    """A line of such a list."""
+    return _("Tag put on: %(name)s") % {"name": name}
+
+
+def see_certificate_of_changes() -> str:
+    """For what was approved and isn't seen to have been done."""
+    return _("Not everything took effect as it should; the enclosed certificate says what.")
+
+
+def told_of_change() -> str:
+    """Ahead of the list of recipients."""
+    # Translators: ahead of a list, in the words of the Regulation's own version, Art. 19.
+    return _(
+        "We communicate this to the following recipients, to whom the personal data have been disclosed (Art. 19 GDPR):"
+    )
+
+
+def restriction_to_recipient() -> str:
+    """For a recipient, Art. 19."""
+    return _("The processing of this data is restricted (Art. 18 GDPR).")
+
+
+def now_reads() -> str:
+    """For a recipient, ahead of the list of fields that were rectified (Art. 16)."""
+    # Translators: ahead of a list.
+    return _("The data was rectified (Art. 16 GDPR) and now reads:")
+
+
 def kept() -> str:
     """Ahead of the list."""
     # Translators: ahead of a list.

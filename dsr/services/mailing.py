@@ -17,6 +17,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from dsr import audit, storage
+from dsr.days import controller_day
 from dsr.evidence.letters import LetterRecord, draw_letter
 from dsr.exceptions import NeedsPerson, StorageFull, TryLater, WrongState
 from dsr.models import DocumentKind, LetterChannel, LetterKind, LetterStatus, OutgoingLetter
@@ -61,7 +62,7 @@ def _draw(letter: OutgoingLetter) -> None:
                 is_demo=settings.ENV.is_demo,
                 language=letter.language,
                 reference=case.reference,
-                written_on=timezone.localdate(letter.written_at),
+                written_on=controller_day(letter.written_at),
                 address=tuple(letter.address.splitlines()),
                 heading=letter.heading,
                 body=letter.body,
@@ -122,7 +123,7 @@ def _message(letter: OutgoingLetter) -> EmailMessage:
     )
     assert letter.document  # noqa: S101  (drawn before)
     message.attach(f"{case.reference}.pdf", storage.read(letter.document), "application/pdf")
-    if letter.kind == LetterKind.COMPLETION:
+    if letter.kind in {LetterKind.COMPLETION, LetterKind.CHANGED}:
         certificate = case.documents.filter(kind=DocumentKind.CERTIFICATE).last()
         assert certificate  # noqa: S101  (no completion is written without)
         with translation.override(letter.language):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from dsr import audit, crypto, queue
 from dsr.attention import Attention
-from dsr.connectors.segmetrics import Account, Seen
+from dsr.connectors.segmetrics import Account, Purpose, Seen
 from dsr.exceptions import InvalidInput, NotAllowed, NotReady, TryLater, WrongState
 from dsr.models import (
     Answer,
@@ -17,6 +17,7 @@ from dsr.models import (
     Candidate,
     Case,
     Decision,
+    Doing,
     Identifier,
     IdentifierKind,
     JobKind,
@@ -27,10 +28,13 @@ from dsr.models import (
 from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.services import reasons, transition
 from dsr.services.planning import has_begun, void_plans
+from dsr.services.seen import raise_if_unseen
 from dsr.services.transition import locked
 from dsr.services.working import Run
 from dsr.states import State, Verb
 
+DECIDED = "candidate_decided"
+"""The verb of a decision's audit entry."""
 _LONGEST_REASON = 2_000
 
 
@@ -41,16 +45,16 @@ def search(run: Run) -> None:
     answers: list[tuple[Identifier, str | None]] = []
     found_by: dict[str, list[int | str]] = {}
     begun = has_begun(case)
-    with Account(case.connection) as account:
-        run.tell(_("Checking the connection"))
+    with Account(case.connection, Purpose(case=case, on_behalf_of=run.job.asked_by)) as account:
+        run.tell(Doing.CHECKING_CONNECTION)
         account.control_read()
         for number, identifier in enumerate(identifiers, start=1):
-            run.tell(_("Looking up identifiers"), done=number, total=len(identifiers))
+            run.tell(Doing.LOOKING_UP, done=number, total=len(identifiers))
             contact_id = account.look_up(identifier.kind, identifier.value)
             answers.append((identifier, contact_id))
             if contact_id:
                 found_by.setdefault(contact_id, []).append(identifier.pk)
-        run.tell(_("Looking through the report for others with the same e-mail"))
+        run.tell(Doing.LOOKING_THROUGH)
         by_email = {crypto.normalise(row.value): row for row in identifiers if row.kind == IdentifierKind.EMAIL}
         report = account.look_through_report(set(by_email), enough=lambda: run.is_out_of_time)
         for contact_id in report.contact_ids:
@@ -60,7 +64,7 @@ def search(run: Run) -> None:
             found_by.setdefault(contact_id, [])
         seen: list[Seen] = []
         for number, contact_id in enumerate(found_by, start=1):
-            run.tell(_("Reading contact %(id)s") % {"id": contact_id}, done=number, total=len(found_by))
+            run.tell(Doing.READING, about=contact_id, done=number, total=len(found_by))
             contact = account.read(contact_id, with_stand_ins=begun)
             if contact:
                 seen.append(contact)
@@ -144,8 +148,18 @@ def _supersede(case: Case, seen: dict[str, str]) -> None:
             Candidate.objects.filter(pk=candidate.pk).update(superseded=True)
 
 
-def decide(*, case: Case, actor: User, candidate: Candidate, decision: str, reason: str) -> None:
-    """Say whether a contact is the data subject, with the reason. Can be changed until the review is opened."""
+def standing(candidate: Candidate) -> dict[str, str]:
+    """What was decided on a contact, for the mark of a form."""
+    return {"decision": candidate.decision, "reason": candidate.reason}
+
+
+def decide(
+    *, case: Case, actor: User, candidate: Candidate, decision: str, reason: str, seen: str | None = None
+) -> None:
+    """Say whether a contact is the data subject, with the reason. Can be changed until the review is opened.
+
+    `seen` is the mark of the form (`services.seen`).
+    """
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     if decision not in {Decision.SAME_PERSON, Decision.OTHER_PERSON}:
         raise InvalidInput(_("Say whether this is the same person or another one."), field="decision")
@@ -163,13 +177,18 @@ def decide(*, case: Case, actor: User, candidate: Candidate, decision: str, reas
             raise WrongState(_("This contact has changed since. Look at the case again."))
         if fresh.state == State.NEEDS_ATTENTION and row.decision:
             raise WrongState(_("This contact was decided on before. Search again to change it."))
+        row.case = fresh
+        wanted = {"decision": decision, "reason": reason}
+        raise_if_unseen(
+            seen, now=standing(row), wanted=wanted, verbs=[DECIDED], case=fresh, about={"contact_id": row.contact_id}
+        )
         row.decision, row.reason_sealed = decision, fresh.seal(reason, field="candidate_reason")
         row.decided_by, row.decided_at = actor, timezone.now()
         row.save(update_fields=["decision", "reason_sealed", "decided_by", "decided_at"])
         record_actor(case=fresh, user=actor, act="decided")
         audit.record(
             actor=actor,
-            verb="candidate_decided",
+            verb=DECIDED,
             case=fresh,
             facts={"contact_id": row.contact_id, "decision": decision},
             reason=reason,
@@ -187,7 +206,7 @@ def search_again(*, case: Case, actor: User, reason: str = "") -> None:
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     with transaction.atomic():
         fresh = locked(case.pk)
-        begin_search(fresh)
+        begin_search(fresh, actor=actor)
         transition.move(
             fresh,
             verb=Verb.SEARCH_AGAIN,
@@ -200,11 +219,11 @@ def search_again(*, case: Case, actor: User, reason: str = "") -> None:
     case.refresh_from_db()
 
 
-def begin_search(case: Case) -> None:
+def begin_search(case: Case, *, actor: User) -> None:
     """Take off what runs, void what was planned, and put a search on the queue. Inside a transaction."""
     queue.stop_live(case)  # jobs before approvals, as `void_of` takes them
     void_plans(case)
-    queue.add(case=case, kind=JobKind.SEARCH)
+    queue.add(case=case, kind=JobKind.SEARCH, asked_by=actor)
 
 
 def raise_if_undecided(case: Case) -> None:

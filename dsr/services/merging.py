@@ -6,18 +6,18 @@ both. Letters and documents stay where they are.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dsr import audit
 from dsr.exceptions import Held, NotReady, WrongState
-from dsr.models import Case, Identity, User
+from dsr.models import Case, Identity, NotificationKind, User
 from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.selectors.holds import binding
-from dsr.selectors.related import related_to
-from dsr.services import closing, disposal, intake, matching, reasons, transition
+from dsr.services import closing, disposal, intake, matching, notifying, reasons, transition
 from dsr.services.planning import has_begun
 from dsr.services.transition import locked
 from dsr.states import FINAL, State, Verb
@@ -51,7 +51,8 @@ def merge(*, case: Case, into: Case, actor: User, reason: str) -> None:
         _take_earlier_clock(fresh, target)
         _take_actors(fresh, target, actor)
         closing.wind_up(fresh, end=State.MERGED)
-        matching.begin_search(target)
+        matching.begin_search(target, actor=actor)
+        notifying.tell(target, NotificationKind.MERGED_HERE, notifying.carers(target), actor=actor)
         facts = {
             "merged": fresh.reference,
             "identifiers": len(new),
@@ -78,10 +79,12 @@ def merge(*, case: Case, into: Case, actor: User, reason: str) -> None:
     into.refresh_from_db()
 
 
-def targets_of(case: Case) -> QuerySet[Case]:
-    """The requests that the page offers for this one to be merged into; `merge` has the last word on each."""
-    others = related_to(case).filter(connection=case.connection_id, kind=case.kind)
-    return others.filter(state__in=MERGEABLE) if case.state in MERGEABLE else others.none()
+def targets_of(case: Case, related: Iterable[Case]) -> list[Case]:
+    """Into which of the related requests this one can be merged, as the page offers it; `merge` has the last word."""
+    if case.state not in MERGEABLE:
+        return []
+    alike = (case.connection_id, case.kind)
+    return [row for row in related if row.state in MERGEABLE and (row.connection_id, row.kind) == alike]
 
 
 def _both_locked(case: Case, into: Case) -> tuple[Case, Case]:
@@ -94,7 +97,7 @@ def _raise_if_apart(case: Case, into: Case) -> None:
     if case.connection_id != into.connection_id:
         raise WrongState(_("These requests are looked up in different accounts, so each is answered by itself."))
     if case.kind != into.kind:
-        raise WrongState(_("One request asks for access, the other for erasure, so each is answered by itself."))
+        raise WrongState(_("These requests ask for different things, so each is answered by itself."))
 
 
 def _raise_if_not_mergeable(case: Case) -> None:
@@ -107,7 +110,9 @@ def _raise_if_not_mergeable(case: Case) -> None:
             % name
         )
     if has_begun(case):
-        raise WrongState(_("A deletion has begun in %(case)s, so it ends with a certificate of its own.") % name)
+        raise WrongState(
+            _("%(case)s has begun to act and ends with a certificate of its own, so nothing is merged with it.") % name
+        )
     if case.extended:
         raise NotReady(
             _("The time limit of %(case)s was extended. What that means for the other can't be counted: answer each.")
@@ -152,8 +157,8 @@ def _take_earlier_clock(case: Case, into: Case) -> None:
     into.received_on = min(case.received_on, into.received_on)
     into.paused_days = min(case.paused_days, into.paused_days)
     deadline = intake.legal_deadline(into.received_on, paused_days=into.paused_days)
-    into.due_on, into.due_explanation = deadline.due_on, deadline.explanation
-    into.save(update_fields=["received_on", "paused_days", "due_on", "due_explanation"])
+    into.due_on, into.due_moved_by = deadline.due_on, deadline.moved_by
+    into.save(update_fields=["received_on", "paused_days", "due_on", "due_moved_by"])
 
 
 def _take_actors(case: Case, into: Case, actor: User) -> None:

@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.db import connection, transaction
 
 from dsr.models import User
-from dsr.services import account_mail, calendars, sessions
+from dsr.services import account_mail, agent_tokens, calendars, credentials, sessions
 from dsr.services.approval import void_of
 
 
@@ -31,6 +31,8 @@ def reset(*, user: User) -> dict[str, object]:
     user.set_unusable_password()
     user.save(update_fields=["password"])
     calendars.forget(user)
+    agent_tokens.forget(user)
+    credentials.forget(user)
     facts = {
         "user": user.staff_reference,
         "factors_removed": kinds,

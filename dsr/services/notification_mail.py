@@ -18,8 +18,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dsr.models import Case, MailRhythm, Notification, User
+from dsr.days import controller_time
+from dsr.models import MailRhythm, Notification, User
 from dsr.permissions import READS_CASES, has_role
+from dsr.services.reading import as_read_by
 
 logger = logging.getLogger(__name__)
 MORNING = 7
@@ -31,14 +33,14 @@ _DAY = dt.timedelta(days=1)
 
 def send_due() -> int:
     """Mail whatever is due, one mail to a person. Says how many mails were handed over."""
-    rows = list(_due().select_related("user", "case").order_by("user_id", "pk")[:_BATCH])
+    rows = list(_due().select_related("user__preferences", "case", "connection").order_by("user_id", "pk")[:_BATCH])
     return sum(_send(user, list(group)) for user, group in groupby(rows, key=lambda row: row.user))
 
 
 def _due() -> QuerySet[Notification]:
     """Those nobody has read meanwhile. After a failure each further try waits twice as long, from a minute on."""
     now = timezone.now()
-    morning = timezone.localtime(now).replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    morning = controller_time(now).replace(hour=MORNING, minute=0, second=0, microsecond=0)
     daily = Q(rhythm=MailRhythm.DAILY, created_at__lt=morning if now >= morning else morning - _DAY)
     waits = Q()
     for failures in range(_MOST_FAILURES):
@@ -53,7 +55,9 @@ def _send(user: User, rows: list[Notification]) -> bool:
     if not mine.update(mailed_at=timezone.now()):
         return False  # another worker was faster
     try:
-        EmailMessage(subject=_subject(rows), body=_body(user, rows), to=[user.email]).send()
+        with as_read_by(user):
+            mail = EmailMessage(subject=_subject(rows), body=_body(user, rows), to=[user.email])
+        mail.send()
     except Exception as error:  # whatever it is, the pages tell of it and the next run tries again
         Notification.objects.filter(pk__in=[row.pk for row in rows]).update(
             mailed_at=None, mail_failures=F("mail_failures") + 1
@@ -65,7 +69,7 @@ def _send(user: User, rows: list[Notification]) -> bool:
 
 def _subject(rows: list[Notification]) -> str:
     if len(rows) == 1:
-        return f"{rows[0].case.reference} {rows[0].get_kind_display()}"
+        return _words(rows[0])
     return ngettext("DSR Desk: %(count)d notification", "DSR Desk: %(count)d notifications", len(rows)) % {
         "count": len(rows)
     }
@@ -73,10 +77,18 @@ def _subject(rows: list[Notification]) -> str:
 
 def _body(user: User, rows: list[Notification]) -> str:
     reads = has_role(user, *READS_CASES)
-    lines = [f"{row.case.reference} {row.get_kind_display()}\n{_address(row.case if reads else None)}" for row in rows]
+    lines = [f"{_words(row)}\n{_address(row, reads=reads)}" for row in rows]
     how = _("How you are told is yours to choose:")
     return "\n\n".join([*lines, f"{how}\n{settings.ENV.base_url}{reverse('preferences')}"]) + "\n"
 
 
-def _address(case: Case | None) -> str:
-    return settings.ENV.base_url + (reverse("case", args=[case.reference]) if case else reverse("home"))
+def _words(row: Notification) -> str:
+    return f"{row.case.reference if row.case else row.connection} {row.get_kind_display()}"
+
+
+def _address(row: Notification, *, reads: bool) -> str:
+    if row.connection:
+        return settings.ENV.base_url + reverse("bulk")
+    if row.case and reads:
+        return settings.ENV.base_url + reverse("case", args=[row.case.reference])
+    return settings.ENV.base_url + reverse("home")

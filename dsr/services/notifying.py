@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
-from dsr.models import Case, MailRhythm, Notification, NotificationKind, Preferences, User
+from dsr.days import controller_today
+from dsr.models import Case, Connection, Identity, MailRhythm, Notification, NotificationKind, Preferences, User
 from dsr.permissions import Role, eligible_approvers, has_role
 from dsr.states import State, Verb
 
@@ -31,7 +32,7 @@ def carers(case: Case) -> list[User]:
     officer = case.assigned_to
     if officer is None or not has_role(officer, Role.PRIVACY_OFFICER):
         return officers()
-    substitute = Preferences.of(officer).substitute_on(timezone.localdate())
+    substitute = Preferences.of(officer).substitute_on(controller_today())
     if substitute and has_role(substitute, Role.PRIVACY_OFFICER):
         return [officer, substitute]
     return [officer]
@@ -70,6 +71,23 @@ def tell(
     return len(rows)
 
 
+def tell_of_halt(connection: Connection) -> None:
+    """Work over a connection is stopped: every privacy officer and administrator is told."""
+    roles = [Role.PRIVACY_OFFICER, Role.ADMINISTRATOR]
+    people = User.objects.filter(is_active=True, groups__name__in=roles).select_related("preferences").distinct()
+    now = timezone.now()
+    Notification.objects.bulk_create(
+        Notification(
+            user=person,
+            connection=connection,
+            kind=NotificationKind.HALTED,
+            created_at=now,
+            rhythm=Preferences.of(person).mails,
+        )
+        for person in people
+    )
+
+
 def mark_read(*, user: User, case: Case | None = None) -> None:
     """They have seen it: all that they were told, or all about one case."""
     unread = Notification.objects.filter(user=user, read_at=None)
@@ -77,7 +95,11 @@ def mark_read(*, user: User, case: Case | None = None) -> None:
 
 
 def forget_old() -> None:
-    """Remove what was read long ago, and what nobody read in a year."""
+    """Remove what was read long ago, and what nobody read in a year.
+
+    What is given once after a question stays while that goes unanswered: without the row it would be given again.
+    """
     now = timezone.now()
-    Notification.objects.filter(read_at__lt=now - _KEEP_READ).delete()
-    Notification.objects.filter(created_at__lt=now - _KEEP).delete()
+    old = Notification.objects.exclude(kind=NotificationKind.SILENT, case__identity=Identity.ASKED)
+    old.filter(read_at__lt=now - _KEEP_READ).delete()
+    old.filter(created_at__lt=now - _KEEP).delete()

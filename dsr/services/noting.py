@@ -3,7 +3,8 @@
 The act's beginning stands in the audit log before its line is written, once however often the line is: the line names
 that entry as the newest one, and a database from before the act doesn't hold it.
 
-The lines of a certificate, a filed request, a hold's lifting and a link's revocation come after the fact and fail
+The lines of a certificate, a filed request, a hold's lifting, a link's revocation and of what was taken from a
+connection come after the fact and fail
 quietly: they make a restore's report fuller, and nothing irreversible waits for them. A hold's own line fails quietly
 too: better a hold that a restore loses than none.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +24,7 @@ from django.utils import timezone
 from dsr import ledger
 from dsr.exceptions import LedgerUnfit, StorageFull
 from dsr.ledger import keys, lines
-from dsr.models import Approval, Case, Document, LegalHold, LineDecision, Plan, PlanLine
+from dsr.models import Approval, Case, Connection, Credential, Document, LegalHold, LineDecision, Plan, PlanLine
 from dsr.selectors.holds import in_force
 
 logger = logging.getLogger(__name__)
@@ -136,11 +138,24 @@ def link_revoked() -> None:
     _quietly(ledger.Kind.ANCHOR)
 
 
+def taken_back(connection: Connection, *, credentials: Sequence[int] = (), actions: Sequence[str] = ()) -> None:
+    """After a connection's credentials were ended, or a right of it was taken: a restore takes them away again. The
+    line names that entry of the audit log, as that of a link does."""
+    _quietly(ledger.Kind.TAKEN_BACK, connection=connection.pk, credentials=list(credentials), actions=list(actions))
+
+
 def anchor() -> ledger.Line:
-    """The audit log's head, which requests were filed lately, and legal holds: in case the line of one was lost."""
+    """The audit log's head, what was filed and which credentials ended lately, and legal holds: in case the line of one
+    was lost."""
     _note_missing_holds()
-    lately = Case.objects.filter(filed_at__gt=timezone.now() - _LATELY).order_by("pk")
-    return ledger.append(ledger.Kind.ANCHOR, filed=list(lately.values_list("reference", flat=True)))
+    since = timezone.now() - _LATELY
+    lately = Case.objects.filter(filed_at__gt=since).order_by("pk")
+    ended = Credential.objects.filter(retired_at__gt=since).order_by("pk")
+    return ledger.append(
+        ledger.Kind.ANCHOR,
+        filed=list(lately.values_list("reference", flat=True)),
+        credentials=list(ended.values_list("pk", flat=True)),
+    )
 
 
 def _quietly(kind: ledger.Kind, **facts: Any) -> None:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from dsr import audit, durable, ledger, storage
+from dsr.days import controller_today
 from dsr.models import Document, Report
 
 ORPHAN_SECONDS = 24 * 60 * 60
@@ -59,7 +59,7 @@ def _older_files() -> list[str]:
 
 
 def _set_aside(names: list[str]) -> None:
-    folder = quarantine() / timezone.localdate().isoformat()
+    folder = quarantine() / controller_today().isoformat()
     with transaction.atomic():
         for name in names:
             target = folder / name
@@ -70,7 +70,7 @@ def _set_aside(names: list[str]) -> None:
 
 
 def _destroy_old() -> None:
-    last = timezone.localdate() - dt.timedelta(days=KEEP_DAYS)
+    last = controller_today() - dt.timedelta(days=KEEP_DAYS)
     old = [folder for folder in quarantine().glob("????-??-??") if dt.date.fromisoformat(folder.name) < last]
     count = sum(path.is_file() for folder in old for path in folder.rglob("*"))
     if not old:

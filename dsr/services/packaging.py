@@ -23,11 +23,12 @@ from django.utils.translation import gettext as _
 
 from dsr import audit, fingerprint, queue, storage
 from dsr.attention import Attention
+from dsr.days import controller_today
 from dsr.exceptions import NeedsPerson, NotReady, TryLater, Unreadable, WrongState
 from dsr.exports.answer import Answer, read_answer
 from dsr.exports.letter import AccessLetter, Particulars
 from dsr.exports.naming import safe_names
-from dsr.exports.package import write_package
+from dsr.exports.package import write_package, write_portable_package
 from dsr.exports.reading import read_entry, walk_entry
 from dsr.exports.records import PRODUCTS, ContactExport, PackageHeader, PackageWritten
 from dsr.exports.redaction import Redaction, places, reasons, redacted, redacted_names
@@ -54,7 +55,7 @@ from dsr.services.documents import add_document
 from dsr.services.planning import confirmed
 from dsr.services.sealing import sealed
 from dsr.services.transition import locked
-from dsr.states import State
+from dsr.states import Kind, State
 
 Read = Sequence[tuple[str, dt.datetime]]
 """The contacts of an export in its order: the id, and when it was read."""
@@ -94,13 +95,20 @@ def raise_if_gaps(case: Case, *, language: str) -> None:
 def gaps_of(case: Case, *, language: str = "") -> str:
     """What keeps a package from being made in this language, or in the case's own, as a sentence; else nothing."""
     language = language or case.language
-    gaps = missing(record_for(case.connection, language))
-    if case.is_erasure or not gaps:
+    gaps = _gaps(case, record_for(case.connection, language))
+    if not case.gets_package or not gaps:
         return ""
     return _(
         "What is told about the processing isn't written in %(language)s, or has gaps: %(fields)s. An administrator "
         "writes it under Connections, %(connection)s, “Write what is told”."
-    ) % {"language": LANGUAGES[language], "fields": ", ".join(gaps), "connection": case.connection.name}
+    ) % {"language": LANGUAGES[language], "fields": ", ".join(gaps), "connection": case.connection.shown}
+
+
+def _gaps(case: Case, told: ProcessingRecord | None) -> tuple[str, ...]:
+    """What the letter needs and isn't written: for data to take along no more than whom to turn to."""
+    if case.kind == Kind.PORTABILITY:
+        return missing(told, "authority", "contact")
+    return missing(told)
 
 
 def renew(case: Case) -> None:
@@ -154,7 +162,7 @@ def read_of(case: Case) -> Read:
 def write(case: Case, *, export: Document) -> Made:
     """Write the package to a new encrypted file, in the case's language."""
     told, redactions = record_for(case.connection, case.language), redactions_of(case)
-    if told is None or missing(told):
+    if told is None or _gaps(case, told):
         raise NeedsPerson(Attention.RECORD_GAPS)
     try:
         with (
@@ -178,6 +186,16 @@ def _write(
     answers = answers_of(package, read_of(case))
     why = reasons(redactions)
     header = header_of(case)
+    if case.kind == Kind.PORTABILITY:
+        return write_portable_package(
+            target,
+            header=header,
+            letter=_letter(case, header, told, tuple(dict.fromkeys(why))),
+            answers=[redacted(answer, redactions) for answer in answers],
+            sign=partial(sealed, about=wording.letter_title(case)),
+            left_out=list(zip(why, places(answers, redactions), strict=True)),
+            logo=settings.ENV.organisation_logo,
+        )
     return write_package(
         target,
         header=header,
@@ -197,7 +215,7 @@ def _write(
 
 def _record(case: Case, made: Made) -> None:
     """Record a package that is on disk; those before it are due for destruction. Inside a transaction."""
-    _packages(case).update(destroy_on=timezone.localdate())
+    _packages(case).update(destroy_on=controller_today())
     document = add_document(
         case, DocumentKind.PACKAGE, made.stored, content_type="application/zip", files=made.written.files
     )
@@ -233,7 +251,7 @@ def header_of(case: Case) -> PackageHeader:
         reference=case.reference,
         subject_name=case.subject_name,
         account_id=case.connection.account_id,
-        connection_name=case.connection.name,
+        connection_name=case.connection.shown,
         identifiers=tuple(
             (str(row.get_kind_display()), row.value) for row in case.identifiers.filter(learnt_from=None)
         ),

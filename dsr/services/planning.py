@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Exists, Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,6 +15,8 @@ from dsr.models import (
     Approval,
     Candidate,
     Case,
+    Change,
+    ChangeStep,
     Connection,
     Decision,
     ErasedBefore,
@@ -28,7 +30,11 @@ from dsr.models import (
     User,
 )
 from dsr.models.plan import ERASE_ORDER, FINISHED
+from dsr.services import changes
 from dsr.services.intake import add_identifier
+
+_LINE = ("integration_id", "object", "object_id", "decision", "exemption")
+_IDENTITY = ("candidate__contact_id", "candidate__identity_digest", "candidate__holdings_digest")
 
 
 def confirmed(case: Case) -> list[Candidate]:
@@ -37,9 +43,13 @@ def confirmed(case: Case) -> list[Candidate]:
 
 
 def has_begun(case: Case) -> bool:
-    """Whether the case attempted a deletion, also before a restore: from then on it ends with a certificate."""
+    """Whether the case attempted a deletion (also before a restore) or a change: from then on it ends with a
+    certificate."""
+    if case.is_change:
+        return Change.objects.filter(plan__case=case).exclude(step=ChangeStep.PENDING).exists()
     attempted = PlanLine.objects.filter(plan__case=case).exclude(step=StepState.PENDING)
-    return attempted.exists() or ErasedBefore.objects.filter(case=case).exists()
+    begun = Q(Exists(attempted)) | Q(Exists(ErasedBefore.objects.filter(case=case)))
+    return Case.objects.filter(begun, pk=case.pk).exists()
 
 
 def make_plan(*, case: Case, actor: User, previous: Plan | None = None) -> Plan:
@@ -60,7 +70,9 @@ def make_plan(*, case: Case, actor: User, previous: Plan | None = None) -> Plan:
         _learn_identifiers(case, candidate)
         if case.is_erasure:
             _add_lines(plan, candidate, actor)
-    if previous:
+    if previous and case.is_change:
+        changes.carry_over(previous, plan)
+    elif previous:
         _carry_over(previous, plan)
     return plan
 
@@ -155,20 +167,24 @@ def _account(connection: Connection) -> dict[str, str]:
     }
 
 
-def fingerprint_of(plan: Plan) -> str:
-    """SHA-256 over everything that an approval covers: connection, lines, identities, export and evidence."""
-    return fingerprint.digest(document_of(plan))
+def fingerprint_of(plan: Plan, *, connection: Connection | None = None) -> str:
+    """SHA-256 over everything that an approval covers: connection, lines, identities, export and evidence.
+
+    The connection is read anew, for it may have been edited since the plan's case was loaded; who has just read it
+    gives it.
+    """
+    return fingerprint.digest(document_of(plan, connection or Connection.objects.get(pk=plan.case.connection_id)))
 
 
-def document_of(plan: Plan) -> dict[str, Any]:
+def document_of(plan: Plan, connection: Connection) -> dict[str, Any]:
     """The document behind the fingerprint: digests and ids, no personal data."""
     case = plan.case
-    # Read anew: the connection may have been edited since this case was loaded.
-    connection = Connection.objects.get(pk=case.connection_id)
-    lines = list(plan.lines.select_related("candidate"))
-    candidates = sorted(
-        {(line.candidate.contact_id, line.candidate.identity_digest, line.candidate.holdings_digest) for line in lines}
-    )
+    # Plain values: this is asked before every step, and a candidate's row holds all that is known of it.
+    rows = list(plan.lines.values_list(*_LINE, *_IDENTITY))
+    lines, concerned = [row[: len(_LINE)] for row in rows], {row[len(_LINE) :] for row in rows}
+    if case.is_change:
+        concerned |= set(plan.changes.values_list(*_IDENTITY))
+    changed = {"changes": changes.bound(plan), "weighed": changes.weighed_digest(plan)} if case.is_change else {}
     return {
         "version": 1,
         "case": case.reference,
@@ -179,9 +195,10 @@ def document_of(plan: Plan) -> dict[str, Any]:
             "revision": connection.revision,
             "integrations": sorted(row.integration_id for row in connection.integrations.all()),
         },
-        "lines": [[line.integration_id, line.object, line.object_id, line.decision, line.exemption] for line in lines],
-        "identities": [list(row) for row in candidates],
+        "lines": [list(line) for line in lines],
+        "identities": [list(row) for row in sorted(concerned)],
         "identifiers": sorted(case.known_identifiers.values_list("keyed_hash", flat=True)),
         "export": plan.export.sha256 if plan.export else "",
         "evidence": plan.evidence.sha256 if plan.evidence else "",
+        **changed,
     }

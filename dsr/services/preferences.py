@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import available_timezones
 
 from django.utils.translation import gettext as _
 
+from dsr.dates import DateStyle
 from dsr.exceptions import InvalidInput
+from dsr.languages import SCREENS
 from dsr.models import MailRhythm, Preferences, User
 from dsr.permissions import Role, has_role
 
 
 def save(
-    *, user: User, mails: str, away_from: dt.date | None, away_until: dt.date | None, substitute: User | None
+    *,
+    user: User,
+    mails: str,
+    away_from: dt.date | None,
+    away_until: dt.date | None,
+    substitute: User | None,
+    language: str = "",
+    time_zone: str = "",
+    dates: str = DateStyle.LANGUAGE,
 ) -> None:
-    """Keep them. Raises `InvalidInput` with the field that is wrong."""
+    """Keep them. Raises `InvalidInput` with the field that is wrong.
+
+    No language is that of the browser, no time zone the controller's.
+    """
+    if language and language not in SCREENS:
+        raise InvalidInput(_("Choose one of the languages."), field="language")
+    if time_zone and time_zone not in available_timezones():
+        raise InvalidInput(_("Choose a time zone of the list."), field="time_zone")
+    if dates not in DateStyle.values:
+        raise InvalidInput(_("Choose how dates are written."), field="dates")
     if mails not in MailRhythm.values:
         raise InvalidInput(_("Choose how you want to be told."), field="mails")
     if (away_from is None) != (away_until is None):
@@ -30,5 +50,13 @@ def save(
         raise InvalidInput(_("Choose an active privacy officer."), field="substitute")
     Preferences.objects.update_or_create(
         user=user,
-        defaults={"mails": mails, "away_from": away_from, "away_until": away_until, "substitute": substitute},
+        defaults={
+            "mails": mails,
+            "away_from": away_from,
+            "away_until": away_until,
+            "substitute": substitute,
+            "language": language,
+            "time_zone": time_zone,
+            "dates": dates,
+        },
     )

@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 
 from dsr import audit, papercode, queue, storage
 from dsr.attention import Attention
-from dsr.connectors.segmetrics import Account, Kept, Seen
+from dsr.connectors.segmetrics import Account, Kept, Purpose, Seen
 from dsr.evidence.drawing import draw_evidence
 from dsr.exceptions import NeedsPerson, NotReady, StaleView, WrongState
 from dsr.exports.build import build_package
 from dsr.exports.records import ContactExport, Manifest
-from dsr.models import Candidate, Case, DocumentKind, JobKind, Plan, User
+from dsr.models import Candidate, Case, DocumentKind, Doing, JobKind, Plan, User
 from dsr.permissions import Role, raise_if_not, record_actor
-from dsr.services import packaging, records, transition, wording
+from dsr.services import changes, impact, packaging, records, transition, wording
 from dsr.services.documents import add_document
 from dsr.services.planning import confirmed, fingerprint_of
 from dsr.services.review import raise_if_not_reviewed
@@ -45,7 +45,7 @@ def request(*, case: Case, actor: User) -> None:
         plan.prepared_by, plan.prepared_at = actor, timezone.now()
         plan.save(update_fields=["prepared_by", "prepared_at"])
         record_actor(case=fresh, user=actor, act="prepared")
-        queue.add(case=fresh, kind=JobKind.PREPARE)
+        queue.add(case=fresh, kind=JobKind.PREPARE, asked_by=actor)
         transition.move(fresh, verb=Verb.PREPARE, target=State.PREPARING, actor=actor, facts={"plan": plan.number})
     case.refresh_from_db()
 
@@ -58,13 +58,13 @@ def prepare(run: Run) -> None:
         raise WrongState("The case isn't being prepared.")
     made: list[str] = []
     with storage.discarded_on_error(made):
-        with Account(case.connection) as account:
+        with Account(case.connection, Purpose(case=case, on_behalf_of=run.job.asked_by)) as account:
             seen = _read_all(run, plan, account)
             products = account.products()
-            run.tell(_("Writing the export"), done=len(seen), total=len(seen) + 2)
+            run.tell(Doing.EXPORTING, done=len(seen), total=len(seen) + 2)
             export, manifest = write_package(case, seen, products)
         made.append(export.path)
-        run.tell(_("Drawing the evidence"), done=len(seen) + 1, total=len(seen) + 2)
+        run.tell(Doing.DRAWING_EVIDENCE, done=len(seen) + 1, total=len(seen) + 2)
         code = papercode.new()
         with translation.override(case.language):
             record = records.evidence(case=case, plan=plan, export=export, manifest=manifest, products=products)
@@ -90,6 +90,8 @@ def prepare(run: Run) -> None:
                 case, DocumentKind.EVIDENCE, evidence, content_type="application/pdf", pages=drawn.pages, code=code
             )
             plan.fingerprint = fingerprint_of(plan)
+            if case.is_erasure:
+                impact.keep(plan, seen)
             plan.save(update_fields=["export", "evidence", "fingerprint"])
             audit.record(
                 actor=None,
@@ -97,12 +99,12 @@ def prepare(run: Run) -> None:
                 case=case,
                 facts={"files": len(manifest.files), "size": export.size, "sha256": export.sha256},
             )
-            if not case.is_erasure:
+            if case.gets_package:
                 packaging.ask_for(case)
             transition.move(
                 case,
                 verb=Verb.FINISH_PREPARING,
-                target=State.AWAITING_APPROVAL if case.is_erasure else State.READY,
+                target=State.AWAITING_APPROVAL if case.needs_approval else State.READY,
                 actor=None,
                 facts={
                     "plan": plan.number,
@@ -118,17 +120,27 @@ def prepare(run: Run) -> None:
 def _read_all(run: Run, plan: Plan, account: Account) -> list[Kept]:
     candidates = confirmed(run.case)
     seen: list[Kept] = []
-    run.tell(_("Checking the connection"))
+    run.tell(Doing.CHECKING_CONNECTION)
     account.control_read()
     for number, candidate in enumerate(candidates, start=1):
-        run.tell(_("Reading contact %(id)s") % {"id": candidate.contact_id}, done=number - 1, total=len(candidates) + 2)
+        run.tell(Doing.READING, about=candidate.contact_id, done=number - 1, total=len(candidates) + 2)
         contact = account.keep(candidate.contact_id)
         if contact is None:
             account.control_read()
             raise NeedsPerson(Attention.CONTACT_VANISHED, contact_id=candidate.contact_id)
         raise_if_changed(candidate, contact, erasure=plan.case.is_erasure)
+        _raise_if_fields_changed(plan, candidate, contact)
         seen.append(contact)
     return seen
+
+
+def _raise_if_fields_changed(plan: Plan, candidate: Candidate, seen: Seen) -> None:
+    planned = list(plan.changes.filter(candidate=candidate))
+    candidate.case = plan.case
+    for change in planned:
+        change.plan = plan
+    if planned:
+        changes.raise_if_not_as_reviewed(candidate, seen, planned)
 
 
 def raise_if_changed(candidate: Candidate, seen: Seen, *, erasure: bool = True) -> None:

@@ -19,15 +19,28 @@ from dsr.models import Case, Connection, ProcessingRecord, Recipient, User
 from dsr.permissions import Role, raise_if_not
 from dsr.selectors.processing import FIELDS, digest_of
 from dsr.services import packaging
+from dsr.services.seen import raise_if_unseen, values_of
 from dsr.states import State
 
 _LONGEST = 6_000
+RECIPIENT = ("name", "what", "email", "address", "language", "is_active")
+"""The fields of a recipient that are written by hand."""
 
 
-def save_record(*, connection: Connection, actor: User, language: str, told: Mapping[str, str]) -> ProcessingRecord:
+def standing(row: ProcessingRecord | Recipient | None) -> dict[str, str]:
+    """What is stored, for the mark of a form; nothing where it is new."""
+    if row is None or row.pk is None:
+        return {}
+    return values_of(row, FIELDS if isinstance(row, ProcessingRecord) else RECIPIENT)
+
+
+def save_record(
+    *, connection: Connection, actor: User, language: str, told: Mapping[str, str], seen: str | None = None
+) -> ProcessingRecord:
     """Save what is told in one language. It may have gaps: whatever needs it says which. Raises `InvalidInput`.
 
     `told` holds texts by the names of `ProcessingRecord`'s fields; what it leaves out stays as it was.
+    `seen` is the mark of the form (`services.seen`).
     """
     raise_if_not(actor, Role.ADMINISTRATOR)
     _raise_if_no_language(language)
@@ -40,6 +53,9 @@ def save_record(*, connection: Connection, actor: User, language: str, told: Map
             defaults={**texts, "updated_at": timezone.now(), "updated_by": actor},
         )
         if not is_new:
+            now = standing(record)
+            about = {"connection": connection.pk, "language": language}
+            raise_if_unseen(seen, now=now, wanted=now | texts, verbs=["record_saved"], about=about)
             for name, text in texts.items():
                 setattr(record, name, text)
             record.updated_at, record.updated_by = timezone.now(), actor
@@ -54,8 +70,11 @@ def save_record(*, connection: Connection, actor: User, language: str, told: Map
     return record
 
 
-def save_recipient(*, recipient: Recipient, actor: User) -> Recipient:
-    """Save an organisation that was given this connection's data (Art. 19). Raises `InvalidInput` with the field."""
+def save_recipient(*, recipient: Recipient, actor: User, seen: str | None = None) -> Recipient:
+    """Save an organisation that was given this connection's data (Art. 19). Raises `InvalidInput` with the field.
+
+    `seen` is the mark of the form (`services.seen`).
+    """
     raise_if_not(actor, Role.ADMINISTRATOR)
     _raise_if_no_language(recipient.language)
     recipient.name = clean(recipient.name).strip()
@@ -77,6 +96,11 @@ def save_recipient(*, recipient: Recipient, actor: User) -> Recipient:
         if same.exists():
             raise InvalidInput(_("This recipient stands in the list already."), field="name")
         is_new = recipient.pk is None
+        if not is_new:
+            stored = Recipient.objects.select_for_update().get(pk=recipient.pk)
+            verbs = ["recipient_added", "recipient_changed"]
+            now, wanted = standing(stored), standing(recipient)
+            raise_if_unseen(seen, now=now, wanted=wanted, verbs=verbs, about={"recipient": recipient.pk})
         recipient.save()
         audit.record(
             actor=actor,

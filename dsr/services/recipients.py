@@ -1,26 +1,33 @@
-"""Recipients to be told of an erasure (Art. 19): who, when, what they answered, or why they couldn't be told."""
+"""Recipients to be told of an erasure, a rectification or a restriction (Art. 19).
+
+Who, when, what they answered, or why they couldn't be told.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dsr import audit
+from dsr.days import controller_day, controller_today
 from dsr.exceptions import InvalidInput, NotReady, WrongState
 from dsr.letters.shipped import Text
-from dsr.models import Case, LetterKind, OutgoingLetter, RecipientNotice, User, WhyNotTold
+from dsr.models import Case, OutgoingLetter, RecipientNotice, User, WhyNotTold
 from dsr.permissions import Role, raise_if_not
+from dsr.selectors.letters import kind_to_recipients
 from dsr.services import letters, reasons
 from dsr.services.letter_values import Said
+from dsr.services.seen import Values, raise_if_unseen
 from dsr.services.transition import locked
-from dsr.states import Outcome, State
+from dsr.states import CARRIED_OUT, State
 
 
 def list_all(case: Case) -> None:
-    """The erasure is certified: list each recipient of the connection that is in use. Inside that transaction."""
+    """It is certified: list each recipient of the connection that is in use. Inside that transaction."""
     RecipientNotice.objects.bulk_create(
         [
             RecipientNotice(case=case, recipient=row, name=row.name)
@@ -32,7 +39,7 @@ def list_all(case: Case) -> None:
 
 def draft(*, notice: RecipientNotice) -> Text:
     """The letter to start from. Raises as `letters.draft` does."""
-    return letters.draft(case=notice.case, kind=LetterKind.RECIPIENT, said=said_of(notice))
+    return letters.draft(case=notice.case, kind=kind_to_recipients(notice.case), said=said_of(notice))
 
 
 def send(
@@ -43,7 +50,7 @@ def send(
         letter = letters.send(
             case=notice.case,
             actor=actor,
-            kind=LetterKind.RECIPIENT,
+            kind=kind_to_recipients(notice.case),
             heading=heading,
             body=body,
             channel=channel,
@@ -60,23 +67,38 @@ def note_told(*, notice: RecipientNotice, actor: User, on: dt.date) -> None:
     _note(notice, actor, "recipient_told", told_on=on)
 
 
-def note_answer(*, notice: RecipientNotice, actor: User, on: dt.date, answer: str) -> None:
-    """Note what they answered, and when."""
+def answer_of(notice: RecipientNotice) -> dict[str, str]:
+    """What they answered, for the mark of a form; nothing as long as they haven't."""
+    return {"on": str(notice.answered_on), "answer": notice.answer} if notice.answered_on else {}
+
+
+def reason_of(notice: RecipientNotice) -> dict[str, str]:
+    """Why they weren't told, for the mark of a form; nothing as long as that isn't noted."""
+    return {"why": notice.why_not, "reason": notice.why_not_words} if notice.why_not else {}
+
+
+def note_answer(*, notice: RecipientNotice, actor: User, on: dt.date, answer: str, seen: str | None = None) -> None:
+    """Note what they answered, and when. `seen` is the mark of the form (`services.seen`)."""
     answer = reasons.checked(answer, _("Say in a few words what they answered."), field="answer")
     _raise_if_day_impossible(notice, on)
     sealed = notice.case.seal(answer, field="recipient_answer")
-    _note(notice, actor, "recipient_answered", answered_on=on, answer_sealed=sealed)
+    meanwhile = Meanwhile(seen, answer_of, {"on": str(on), "answer": answer})
+    _note(notice, actor, "recipient_answered", meanwhile, answered_on=on, answer_sealed=sealed)
 
 
-def note_not_told(*, notice: RecipientNotice, actor: User, why: str, reason: str) -> None:
-    """Note that telling them proves impossible or involves disproportionate effort, and why (Art. 19)."""
+def note_not_told(*, notice: RecipientNotice, actor: User, why: str, reason: str, seen: str | None = None) -> None:
+    """Note that telling them proves impossible or involves disproportionate effort, and why (Art. 19).
+
+    `seen` is the mark of the form (`services.seen`).
+    """
     if why not in WhyNotTold.values:
         raise InvalidInput(_("Choose one of the list."), field="why")
     reason = reasons.checked(reason, _("Say why; an authority may ask."))
     if notice.letter_id or notice.told_on:
         raise WrongState(_("They were written to, or told, already."))
     sealed = notice.case.seal(reason, field="recipient_why_not")
-    _note(notice, actor, "recipient_not_told", why_not=why, why_not_sealed=sealed)
+    meanwhile = Meanwhile(seen, reason_of, {"why": why, "reason": reason})
+    _note(notice, actor, "recipient_not_told", meanwhile, why_not=why, why_not_sealed=sealed)
 
 
 def said_of(notice: RecipientNotice) -> Said:
@@ -86,18 +108,40 @@ def said_of(notice: RecipientNotice) -> Said:
     return Said(recipient=notice.recipient)
 
 
-def _note(notice: RecipientNotice, actor: User, verb: str, **fields: object) -> None:
+@dataclass(frozen=True)
+class Meanwhile:
+    """What a form showed, what stands under the lock, and what is wanted."""
+
+    seen: str | None
+    standing: Callable[[RecipientNotice], Values]
+    wanted: Values
+
+
+def _note(
+    notice: RecipientNotice, actor: User, verb: str, meanwhile: Meanwhile | None = None, **fields: object
+) -> None:
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     with transaction.atomic():
         case = locked(notice.case_id)
-        if case.state != State.COMPLETED or case.outcome not in {Outcome.ERASED, Outcome.ERASED_IN_PART}:
-            raise WrongState(_("Recipients are told once the erasure is certified."))
+        if case.state != State.COMPLETED or case.outcome not in CARRIED_OUT:
+            raise WrongState(_("Recipients are told once what was done is certified."))
+        if meanwhile:
+            fresh = case.recipient_notices.get(pk=notice.pk)
+            now = meanwhile.standing(fresh)
+            raise_if_unseen(
+                meanwhile.seen,
+                now=now,
+                wanted=meanwhile.wanted,
+                verbs=[verb],
+                case=case,
+                about={"recipient": notice.pk},
+            )
         RecipientNotice.objects.filter(pk=notice.pk).update(**fields)
         audit.record(actor=actor, verb=verb, case=case, facts={"recipient": notice.pk})
     notice.refresh_from_db()
 
 
 def _raise_if_day_impossible(notice: RecipientNotice, on: dt.date) -> None:
-    closed_on = timezone.localdate(notice.case.closed_at) if notice.case.closed_at else on
-    if on > timezone.localdate() or on < closed_on:
-        raise InvalidInput(_("The day lies between the end of the erasure and today."), field="on")
+    closed_on = controller_day(notice.case.closed_at) if notice.case.closed_at else on
+    if on > controller_today() or on < closed_on:
+        raise InvalidInput(_("The day lies between the end of the request and today."), field="on")

@@ -8,15 +8,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Max
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dsr.days import written
+from dsr.days import controller_day, written
 from dsr.evidence import records as paper
 from dsr.exports.records import Manifest
 from dsr.models import (
     Candidate,
     Case,
+    Change,
     DocumentKind,
     Ground,
     Identifier,
@@ -26,8 +26,10 @@ from dsr.models import (
     PlanLine,
     User,
 )
-from dsr.services.intake import legal_deadline
-from dsr.services.wording import article, cited, meaning
+from dsr.phrases import article
+from dsr.selectors.related import merged_in
+from dsr.services.wording import cited, ground_in_words, meaning
+from dsr.states import Kind
 from dsr.storage import Stored
 
 
@@ -36,7 +38,7 @@ def evidence(
 ) -> paper.EvidenceRecord:
     """Everything that is known before the approval, in the active language, which must be the case's."""
     assert plan.prepared_by and plan.prepared_at and case.identity_by and case.identity_at  # noqa: S101, PT018
-    lines = [] if not case.is_erasure else list(plan.lines.select_related("candidate"))
+    lines = list(plan.lines.select_related("candidate"))
     for line in lines:
         line.plan = plan
     return paper.EvidenceRecord(
@@ -52,10 +54,11 @@ def evidence(
         received_on=case.received_on,
         channel=str(case.get_channel_display()),
         letters=letters_of(case),
+        merged_requests=merged_requests_of(case),
         filed_by=person(case.filed_by),
         filed_at=case.filed_at,
         due_on=case.due_on,
-        due_explanation=due_explanation(case),
+        due_explanation=case.deadline.explanation,
         identity=paper.Identity(
             method=str(case.get_identity_method_display()),
             note=case.identity_note,
@@ -63,7 +66,7 @@ def evidence(
             confirmed_at=case.identity_at,
         ),
         connection=paper.ConnectedAccount(
-            name=case.connection.name,
+            name=case.connection.shown,
             account_id=case.connection.account_id,
             read_url=case.connection.read_url,
             import_url=case.connection.import_url,
@@ -75,6 +78,9 @@ def evidence(
         report_lookup=report_sentence(case.report_lookup),
         matches=tuple(_match(row) for row in of_case(case.candidates.filter(superseded=False), case)),
         ground=_ground(plan),
+        asks_for=str(Kind(case.kind).label),
+        changes=tuple(_planned_change(row, plan) for row in plan.changes.all()),
+        weighed=plan.weighed,
         plan_lines=tuple(_plan_line(line, products) for line in lines),
         export=paper.Export(
             name=f"{case.reference}-export.zip",
@@ -90,8 +96,18 @@ def evidence(
 def letters_of(case: Case) -> tuple[paper.Letter, ...]:
     """What was uploaded with the request."""
     return tuple(
-        paper.Letter(name=row.file_name, sha256=row.sha256, uploaded_on=timezone.localdate(row.created_at))
+        paper.Letter(name=row.file_name, sha256=row.sha256, uploaded_on=controller_day(row.created_at))
         for row in case.documents.filter(kind=DocumentKind.LETTER)
+    )
+
+
+def merged_requests_of(case: Case) -> tuple[paper.MergedRequest, ...]:
+    """The other requests that this case answers too."""
+    return tuple(
+        paper.MergedRequest(
+            reference=row.reference, received_on=row.received_on, channel=str(row.get_channel_display())
+        )
+        for row in merged_in(case)
     )
 
 
@@ -103,17 +119,24 @@ def identifiers_of(case: Case) -> tuple[paper.Identifier, ...]:
     )
 
 
-def due_explanation(case: Case) -> str:
-    """How the due date was counted. Where it would be counted otherwise today, as it was told on the day of filing."""
-    counted = legal_deadline(case.received_on, paused_days=case.paused_days, extended=case.extended)
-    return counted.explanation if counted.due_on == case.due_on else case.due_explanation
-
-
 def _ground(plan: Plan) -> paper.Ground | None:
     if not plan.ground:
         return None
-    ground = Ground(plan.ground)
-    return paper.Ground(code=article(ground), label=meaning(ground))
+    label = meaning(Ground(plan.ground)) if plan.ground in Ground.values else ground_in_words(plan.ground)
+    return paper.Ground(code=article(plan.ground, regulation=True), label=label)
+
+
+def _planned_change(row: Change, plan: Plan) -> paper.PlannedChange:
+    row.plan = plan
+    before, after = row.in_words
+    return paper.PlannedChange(
+        integration_id=row.integration_id,
+        integration=row.integration_label,
+        contact_id=row.contact_id,
+        what=row.field_label,
+        before=before,
+        after=after,
+    )
 
 
 def of_case(rows: Any, case: Case) -> list[Any]:

@@ -122,7 +122,7 @@ def _answers(case: Case) -> Iterator[list[Answer]]:
 
 def _export(case: Case) -> Document:
     plan = case.current_plan
-    if case.is_erasure or plan is None or plan.export is None:
+    if not case.gets_package or plan is None or plan.export is None:
         raise NotReady(_("There is no export to leave anything out of."))
     return plan.export
 

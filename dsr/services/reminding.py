@@ -1,15 +1,15 @@
-"""Reminders before a due date, and the escalation after it."""
+"""Reminders before a due date, the escalation after it, and that a person hasn't answered for long."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
+from dsr.days import controller_today
 from dsr.models import Case, NotificationKind, User, WebhookEvent
 from dsr.permissions import Role
-from dsr.selectors import cases
+from dsr.selectors import cases, silence
 from dsr.services import telling_programs
 from dsr.services.notifying import carers, officers, tell
 
@@ -20,10 +20,14 @@ _EVERY = 7
 def remind() -> None:
     """Tell of each open case that comes near its due date, once for each of the set days; and of each that is past it.
 
+    Where closing is proposed since nobody answers, that is told once after each question.
+
     What is overdue is told to every officer and administrator, on the first day and then each week: whoever looks
     after the case may be the reason.
     """
-    today = timezone.localdate()
+    today = controller_today()
+    for case in Case.objects.filter(silence.is_silent()).select_related("assigned_to").order_by("pk"):
+        tell(case, NotificationKind.SILENT, carers(case), about=silence.asked_on(case).isoformat())
     for case in _near().select_related("assigned_to").order_by("pk"):
         left = (case.due_on - today).days
         step = min(days for days in settings.ENV.remind_days if left <= days)

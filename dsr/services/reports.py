@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from dsr import audit, papercode, queue, storage
+from dsr.days import controller_today
 from dsr.evidence import accounts as paper
 from dsr.evidence.drawing import draw_register, draw_report
 from dsr.evidence.records import Drawn
@@ -36,7 +37,7 @@ def ask(*, actor: User, kind: ReportKind, language: str, period: Period | None =
         raise_if_unfit(period)
     with transaction.atomic():
         report = Report.objects.create(
-            reference=f"REP-{timezone.localdate().year}-{papercode.new()[:_REFERENCE_LENGTH]}",
+            reference=f"REP-{controller_today().year}-{papercode.new()[:_REFERENCE_LENGTH]}",
             kind=kind,
             start=period.start if period and kind == ReportKind.REPORT else None,
             end=period.end if period and kind == ReportKind.REPORT else None,

@@ -11,16 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dsr import audit
 from dsr.attention import Attention
 from dsr.connectors.segmetrics import Account
-from dsr.days import written
+from dsr.days import controller_day, written
 from dsr.evidence import records as paper
 from dsr.exceptions import NeedsPerson
-from dsr.models import Approval, Candidate, Case, Decision, ErasedBefore, ObjectKind, Plan
+from dsr.models import Approval, Candidate, Case, Decision, Doing, ErasedBefore, ObjectKind, Plan
 from dsr.services.matching import note_candidate
 from dsr.services.wording import cited
 from dsr.services.working import Run
@@ -70,7 +69,7 @@ def look_again(run: Run, account: Account) -> frozenset[str]:
     contacts = sorted(set(run.case.erased_before.values_list("contact_id", flat=True)))
     answering: set[str] = set()
     for contact_id in contacts:
-        run.tell(_("Looking contact %(id)s up again") % {"id": contact_id})
+        run.tell(Doing.LOOKING_AFTER_RESTORE, about=contact_id)
         seen = account.read(contact_id, with_stand_ins=True)
         if seen is None:
             continue
@@ -179,7 +178,7 @@ def plans_before(case: Case) -> list[str]:
             "number": row.record["plan"],
             "preparer": row.record["prepared_by"],
             "approver": row.record["approved_by"],
-            "day": written(timezone.localdate(row.begun_at)),
+            "day": written(controller_day(row.begun_at)),
             "fingerprint": fingerprint,
         }
         for fingerprint, row in lost.items()

@@ -16,7 +16,12 @@ from dsr.services.planning import confirmed
 from dsr.services.transition import locked
 from dsr.states import State, Verb
 
-_JOBS = {State.RECEIVED: JobKind.SEARCH, State.PREPARING: JobKind.PREPARE, State.ERASING: JobKind.ERASE}
+_JOBS = {
+    State.RECEIVED: JobKind.SEARCH,
+    State.PREPARING: JobKind.PREPARE,
+    State.ERASING: JobKind.ERASE,
+    State.CHANGING: JobKind.CHANGE,
+}
 
 
 def resume(*, case: Case, actor: User) -> None:
@@ -41,7 +46,7 @@ def resume(*, case: Case, actor: User) -> None:
                 approval.back_to_review(fresh, actor=actor, verb=Verb.BACK_TO_REVIEW)
                 case.refresh_from_db()
                 return
-        queue.add(case=fresh, kind=_JOBS[State(fresh.resume_state)])
+        queue.add(case=fresh, kind=_JOBS[State(fresh.resume_state)], asked_by=actor)
         transition.move(
             fresh,
             verb=Verb.RESUME,

@@ -11,9 +11,9 @@ import logging
 from django.conf import settings
 from django.db import DatabaseError
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from dsr.days import controller_today
 from dsr.exceptions import Held, LedgerUnfit, NotReady, StorageFull
 from dsr.models import Case, Document, DocumentKind
 from dsr.services import destruction, disposal
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 def last_day() -> dt.date:
     """The day on which the exports of a case that closes now are destroyed."""
     days: int = settings.ENV.export_keep_days
-    return timezone.localdate() + dt.timedelta(days=days)
+    return controller_today() + dt.timedelta(days=days)
 
 
 def purge_day(end: State) -> tuple[dt.date, str]:
@@ -37,7 +37,7 @@ def purge_day(end: State) -> tuple[dt.date, str]:
     stopped = end in {State.WITHDRAWN, State.MERGED}
     days = env.stopped_case_keep_days if stopped else env.case_keep_days
     reason: str = env.stopped_retention_reason if stopped else env.retention_reason
-    return timezone.localdate() + dt.timedelta(days=days), reason
+    return controller_today() + dt.timedelta(days=days), reason
 
 
 def set_days(case: Case, *, end: State, exports_until: dt.date | None = None) -> None:
@@ -69,7 +69,7 @@ def purge(*, case: Case, ordered_by_ledger: bool = False) -> None:
 def _raise_if_not_due(case: Case) -> None:
     if not case.is_closed:
         raise NotReady(_("This case is still open, so its contents are kept. Close it first."))
-    if case.purge_on is None or case.purge_on > timezone.localdate():
+    if case.purge_on is None or case.purge_on > controller_today():
         raise NotReady(_("The day on which the contents of this case are destroyed hasn't come yet."))
 
 
@@ -79,7 +79,7 @@ def purge_due() -> int:
     One that fails doesn't keep the others, and is tried again in the next hour.
     """
     purged = 0
-    due = Q(state__in=FINAL, purge_on__lte=timezone.localdate()) | Q(purge_began_at__isnull=False)
+    due = Q(state__in=FINAL, purge_on__lte=controller_today()) | Q(purge_began_at__isnull=False)
     for case in Case.objects.filter(due, purged_at=None):
         try:
             purge(case=case)

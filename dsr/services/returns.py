@@ -17,12 +17,15 @@ from django.utils.translation import gettext as _
 
 from dsr import audit
 from dsr.connectors.segmetrics import Account, ReportLook
+from dsr.days import controller_today
 from dsr.exceptions import NeedsPerson, TryLater, WrongState
 from dsr.models import (
     Case,
     Channel,
     Connection,
     Decision,
+    Halt,
+    HaltCause,
     Identifier,
     IdentifierKind,
     LineDecision,
@@ -42,8 +45,9 @@ _SHARE_OF_TIMEOUT = 0.6
 
 
 def watch_all() -> None:
-    """Look through the recent leads of each account in which somebody was erased."""
-    for connection in Connection.objects.filter(is_active=True).order_by("pk"):
+    """Look through the recent leads of each account in which somebody was erased, but for those that are stopped."""
+    stopped = Halt.objects.filter(cause=HaltCause.FAULTS, ended_at=None).values("connection")
+    for connection in Connection.objects.filter(is_active=True).exclude(pk__in=stopped).order_by("pk"):
         watch(connection)
 
 
@@ -54,7 +58,7 @@ def watch(connection: Connection) -> None:
         return
     row, _created = ReturnWatch.objects.get_or_create(connection=connection)
     deadline = time.monotonic() + settings.ENV.q_timeout * _SHARE_OF_TIMEOUT
-    today = timezone.localdate()
+    today = controller_today()
     start = max(
         (row.complete_until or today - dt.timedelta(days=connection.report_days)) - _OVERLAP,
         today - dt.timedelta(days=connection.report_days),
@@ -87,10 +91,8 @@ def file_follow_up(*, returned: Returned, actor: User) -> Case:
         subject_name=old.subject_name,
         emails=[value for kind, value in given if kind == IdentifierKind.EMAIL],
         external_ids=[value for kind, value in given if kind == IdentifierKind.EXTERNAL_ID],
-        received_on=timezone.localdate(),
+        received_on=controller_today(),
         channel=Channel.OTHER,
-        note=_("Follow-up of %(reference)s: contact %(contact)s carries an address of this person again.")
-        % {"reference": old.reference, "contact": returned.contact_id},
         language=old.language,
         assigned_to=actor,
     )

@@ -13,12 +13,15 @@ from dsr.connectors import segmetrics
 from dsr.exceptions import InvalidInput, NotReady, StaleView, WrongState
 from dsr.models import Case, Exemption, Ground, Identity, LineDecision, ObjectKind, Plan, PlanLine, User
 from dsr.permissions import Role, raise_if_not, record_actor
-from dsr.services import transition
+from dsr.services import changes, transition
 from dsr.services.matching import raise_if_undecided as raise_if_matches_undecided
 from dsr.services.planning import has_begun, make_plan
+from dsr.services.seen import raise_if_unseen
 from dsr.services.transition import locked
 from dsr.states import State, Verb
 
+SAVED = "review_saved"
+"""The verb of its audit entry."""
 _LONGEST_REASON = 2_000
 
 
@@ -45,19 +48,42 @@ def open_review(*, case: Case, actor: User) -> None:
     case.refresh_from_db()
 
 
-def save(*, case: Case, actor: User, ground: str, choices: Mapping[int, Choice]) -> None:
-    """Save the ground and the decision on every line. Raises `InvalidInput` with the field `ground` or `line-<id>`."""
+def standing(plan: Plan) -> dict[str, str]:
+    """What was chosen for each line, for the mark of a form; nothing as long as nobody has saved anything."""
+    if not plan.ground:
+        return {}
+    choices = {row.pk: Choice(row.decision, row.exemption, row.reason) for row in plan.lines.all()}
+    return _written(plan.ground, choices)
+
+
+def _written(ground: str, choices: Mapping[int, Choice]) -> dict[str, str]:
+    values = {"ground": ground}
+    for pk, choice in choices.items():
+        kept = choice.decision == LineDecision.KEEP
+        values[f"decision-{pk}"] = choice.decision
+        values[f"exemption-{pk}"] = choice.exemption if kept else ""
+        values[f"reason-{pk}"] = choice.reason.strip()
+    return values
+
+
+def save(*, case: Case, actor: User, ground: str, choices: Mapping[int, Choice], seen: str | None = None) -> None:
+    """Save the ground and the decision on every line. Raises `InvalidInput` with the field `ground` or `line-<id>`.
+
+    `seen` is the mark of the form (`services.seen`).
+    """
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     if case.is_erasure and ground not in Ground.values:
         raise InvalidInput(_("Choose the ground of the erasure (Art. 17(1))."), field="ground")
     with transaction.atomic():
         fresh = locked(case.pk)
         plan = fresh.current_plan
-        if fresh.state != State.REVIEW or plan is None:
+        if fresh.state != State.REVIEW or plan is None or fresh.is_change:  # which has a review of its own
             raise WrongState(_("The review is over. Look at the case again."))
         lines = {line.pk: line for line in plan.lines.all()}
         if set(choices) != set(lines):
             raise StaleView(_("The lines have changed since this page was shown. Look at them again."))
+        wanted = _written(ground, choices)
+        raise_if_unseen(seen, now=standing(plan), wanted=wanted, verbs=[SAVED], case=fresh, about={"plan": plan.number})
         plan.ground = ground if fresh.is_erasure else ""
         plan.save(update_fields=["ground"])
         for pk, choice in choices.items():
@@ -66,7 +92,7 @@ def save(*, case: Case, actor: User, ground: str, choices: Mapping[int, Choice])
         counts = {value: sum(row.decision == value for row in choices.values()) for value in LineDecision.values}
         audit.record(
             actor=actor,
-            verb="review_saved",
+            verb=SAVED,
             case=fresh,
             facts={
                 "plan": plan.number,
@@ -97,6 +123,8 @@ def _save_line(case: Case, actor: User, line: PlanLine, choice: Choice) -> None:
 
 def raise_if_not_reviewed(plan: Plan) -> None:
     """For an erasure: a ground, a decision on every line, and something to delete."""
+    if plan.case.is_change:
+        changes.raise_if_not_reviewed(plan)
     if not plan.case.is_erasure:
         return
     if not plan.ground:

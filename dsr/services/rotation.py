@@ -9,12 +9,12 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from dsr import audit, masterkey
-from dsr.models import ArchiveKey, CaseKey, Connection, FilingBatch, SigningKey, Webhook, factor
+from dsr.models import ArchiveKey, CaseKey, Credential, FilingBatch, SigningKey, TagRun, Webhook, factor
 from dsr.models.archive import CONTEXT as ARCHIVE_CONTEXT
 from dsr.models.case import key_context
-from dsr.models.connection import KEY_CONTEXT
 from dsr.models.filing import filing_key_context
 from dsr.models.signing import CONTEXT as SIGNING_CONTEXT
+from dsr.models.tagging import RULE_CONTEXT
 from dsr.models.webhook import SECRET_CONTEXT
 
 
@@ -29,8 +29,9 @@ def rotate() -> int:
         + _rotate(ArchiveKey.objects.all(), "wrapped", lambda _: ARCHIVE_CONTEXT)
         + _rotate(SigningKey.objects.all(), "wrapped", lambda _: SIGNING_CONTEXT)
         + _rotate(FilingBatch.objects.exclude(key_wrapped=b""), "key_wrapped", filing_key_context)
-        + _rotate(Connection.objects.exclude(api_key_sealed=b""), "api_key_sealed", lambda _: KEY_CONTEXT)
+        + _rotate(Credential.objects.exclude(secret_sealed=b""), "secret_sealed", lambda row: row.context)
         + _rotate(Webhook.objects.all(), "secret_sealed", lambda _: SECRET_CONTEXT)
+        + _rotate(TagRun.objects.all(), "rule_sealed", lambda _: RULE_CONTEXT)
         + sum(_rotate_factor(pk) for pk in Authenticator.objects.values_list("pk", flat=True))
     )
     # Also where nothing was left to do: a run before may have been stopped right before its own entry.

@@ -30,7 +30,7 @@ def by_identifier(*, actor: User, typed: str) -> list[Case]:
     known = Identifier.objects.filter(case=OuterRef("pk"), keyed_hash__in=hashes)
     with transaction.atomic():
         found = list(
-            Case.objects.filter(Exists(known)).select_related("assigned_to", "connection").order_by("-pk")[:MOST]
+            Case.objects.filter(Exists(known)).select_related("assigned_to", "connection", "key").order_by("-pk")[:MOST]
         )
         audit.record(actor=actor, verb="requests_searched", facts={"found": len(found)})
     return found

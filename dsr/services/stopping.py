@@ -24,7 +24,7 @@ def may_stop(*, case: Case, actor: User) -> bool:
 
 
 def can_be_stopped(plan: Plan | None) -> bool:
-    """Whether the plan was approved and none of its deletes was attempted."""
+    """Whether the plan was approved and none of its steps was attempted."""
     return plan is not None and not plan.has_started and Approval.objects.filter(plan=plan).exists()
 
 
@@ -35,18 +35,18 @@ def stop(*, case: Case, actor: User, reason: str) -> None:
     """
     if not may_stop(case=case, actor=actor):
         raise NotAllowed(
-            _("Only whoever approved this, whoever worked on it, or the role Privacy officer can stop the deletion.")
+            _("Only whoever approved this, whoever worked on it, or the role Privacy officer can stop it.")
         )
     reason = reason.strip()
     if not reason:
-        raise InvalidInput(_("Say why the deletion is stopped."), field="reason")
+        raise InvalidInput(_("Say why it is stopped."), field="reason")
     with transaction.atomic():
         fresh = locked(case.pk)
         plan = fresh.current_plan
-        if fresh.state != State.ERASING or plan is None:
-            raise WrongState(_("Nothing is about to be deleted in this case. Look at it again."))
+        if fresh.state not in {State.ERASING, State.CHANGING} or plan is None:
+            raise WrongState(_("Nothing is about to be done in this case. Look at it again."))
         if not can_be_stopped(plan):
-            raise WrongState(_("The deletion has begun and can't be undone, so it can't be stopped any more."))
+            raise WrongState(_("It has begun and can't be undone, so it can't be stopped any more."))
         queue.stop_live(fresh)
         approval.back_to_review(fresh, actor=actor, verb=Verb.STOP, reason=reason)
     case.refresh_from_db()

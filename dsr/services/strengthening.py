@@ -13,14 +13,29 @@ from dsr.models import ChangeKind, SafeguardChange, Safeguards, User
 from dsr.models.safeguards import MOST_APPROVALS, MOST_MINUTES
 from dsr.permissions import Role, raise_if_not
 from dsr.services import safeguards
+from dsr.services.seen import raise_if_unseen, values_of
+
+LEVELS = ("cooling_off_minutes", "approvals_per_day", "mfa_roles")
+
+
+def standing() -> dict[str, str]:
+    """The levels as they are, for the mark of a form."""
+    return values_of(Safeguards.current(), LEVELS)
 
 
 def save(
-    *, actor: User, cooling_off_minutes: int, approvals_per_day: int, mfa_roles: Sequence[str], reason: str = ""
+    *,
+    actor: User,
+    cooling_off_minutes: int,
+    approvals_per_day: int,
+    mfa_roles: Sequence[str],
+    reason: str = "",
+    seen: str | None = None,
 ) -> list[SafeguardChange]:
     """Set the levels. Returns what was asked for; that alone needs a reason. Raises `InvalidInput` with the field.
 
-    A longer cooling-off counts for approvals from now on; one that was given keeps its time.
+    A longer cooling-off counts for approvals from now on; one that was given keeps its time. `seen` is the mark of the
+    form (`services.seen`), compared right before; whatever comes in between is never made weaker (`_strengthen`).
     """
     raise_if_not(actor, Role.ADMINISTRATOR)
     if not 0 <= cooling_off_minutes <= MOST_MINUTES:
@@ -33,6 +48,12 @@ def save(
         )
     if not set(mfa_roles) <= set(Role.values):
         raise InvalidInput(_("Choose from the list of roles."), field="mfa_roles")
+    wanted = {
+        "cooling_off_minutes": str(cooling_off_minutes),
+        "approvals_per_day": str(approvals_per_day),
+        "mfa_roles": ", ".join(sorted(mfa_roles)),
+    }
+    raise_if_unseen(seen, now=standing(), wanted=wanted, verbs=["safeguards_strengthened"])
     now = Safeguards.current()
     released = sorted(set(now.mfa_roles) - set(mfa_roles))
     weaker: list[tuple[ChangeKind, safeguards.Payload]] = []

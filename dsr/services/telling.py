@@ -6,6 +6,7 @@ The mail is sent after the act and never undoes it: the notice on the dashboard 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -14,27 +15,37 @@ from django.utils.translation import gettext as _
 
 from dsr.models import SafeguardChange, User
 from dsr.selectors import changes
+from dsr.services.reading import as_read_by
 
 logger = logging.getLogger(__name__)
 
 
 def tell(change: SafeguardChange) -> None:
     """Mail what became of the change to all active officers, approvers and administrators. Outside a transaction."""
-    text = "\n\n".join(
-        (
-            changes.happened(change),
-            _("The reason stands on the site, with whoever asked and decided:"),
-            f"{settings.ENV.base_url}{reverse('home')}",
-            _("If this surprises you, speak to an administrator or to the person in charge now."),
+
+    def text() -> str:
+        return "\n\n".join(
+            (
+                changes.happened(change),
+                _("The reason stands on the site, with whoever asked and decided:"),
+                f"{settings.ENV.base_url}{reverse('home')}",
+                _("If this surprises you, speak to an administrator or to the person in charge now."),
+            )
         )
-    )
-    mail_all(subject=_("DSR Desk: a safeguard"), text=text)
+
+    mail_all(subject=lambda: _("DSR Desk: a safeguard"), text=text)
 
 
-def mail_all(*, subject: str, text: str) -> None:
-    """One mail to each, so that no address is told to the others. A failure is logged by its class."""
+def mail_all(*, subject: Callable[[], str], text: Callable[[], str]) -> None:
+    """One mail to each, in the language that they read in; no address is told to the others.
+
+    A failure is logged by its class.
+    """
     people = User.objects.filter(is_active=True, groups__name__in=changes.TOLD).order_by("pk").distinct()
-    messages = [EmailMessage(subject=subject, body=f"{text}\n", to=[person.email]) for person in people]
+    messages = []
+    for person in people.select_related("preferences"):
+        with as_read_by(person):
+            messages.append(EmailMessage(subject=subject(), body=f"{text()}\n", to=[person.email]))
     try:
         get_connection().send_messages(messages)
     except Exception as error:  # whatever it is, the act stands and the dashboard tells of it

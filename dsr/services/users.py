@@ -14,9 +14,10 @@ from dsr import audit
 from dsr.exceptions import InvalidInput, NotAllowed
 from dsr.models import ChangeKind, SafeguardChange, User
 from dsr.permissions import Role, raise_if_not
-from dsr.services import calendars, safeguards
+from dsr.services import agent_tokens, calendars, credentials, safeguards
 from dsr.services.approval import void_of
 from dsr.services.effects import held_roles
+from dsr.services.seen import raise_if_unseen
 
 
 def invite(*, actor: User, email: str, full_name: str, roles: Sequence[str], reason: str) -> User:
@@ -45,13 +46,25 @@ def invite(*, actor: User, email: str, full_name: str, roles: Sequence[str], rea
     return user
 
 
-def set_roles(*, actor: User, user: User, roles: Sequence[str], reason: str = "") -> SafeguardChange | None:
+def standing(user: User) -> dict[str, str]:
+    """The roles that are held, for the mark of a form."""
+    return {"roles": ", ".join(sorted(held_roles(user)))}
+
+
+def set_roles(
+    *, actor: User, user: User, roles: Sequence[str], reason: str = "", seen: str | None = None
+) -> SafeguardChange | None:
     """Take away at once what isn't among these roles, and ask for what is new. Nobody changes their own.
 
-    Returns what was asked for, if anything; that alone needs a reason.
+    Returns what was asked for, if anything; that alone needs a reason. `seen` is the mark of the form
+    (`services.seen`), compared right before and not under a lock: what is asked for tells its own granter.
     """
     _raise_if_not_another(actor, user)
     _raise_if_unknown(roles)
+    wanted = {"roles": ", ".join(sorted(roles))}
+    raise_if_unseen(
+        seen, now=standing(user), wanted=wanted, verbs=["roles_changed"], about={"user": user.staff_reference}
+    )
     held = held_roles(user)
     asked, taken = None, held - set(roles)
     if set(roles) - held:
@@ -65,7 +78,10 @@ def set_roles(*, actor: User, user: User, roles: Sequence[str], reason: str = ""
 def _take(*, actor: User, user: User, roles: set[str]) -> None:
     def change() -> list[str]:
         user.groups.remove(*Group.objects.filter(name__in=roles))
-        return void_of(user) if Role.APPROVER in roles else []
+        if Role.APPROVER not in roles:
+            return []
+        credentials.forget(user)
+        return void_of(user)
 
     before = held_roles(user)
     facts: dict[str, object] = {"before": sorted(before), "after": sorted(before - roles)}
@@ -107,6 +123,8 @@ def _set_active(user: User, *, active: bool) -> list[str]:
     if active:
         return []
     calendars.forget(user)
+    agent_tokens.forget(user)
+    credentials.forget(user)
     return void_of(user)
 
 

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from dsr import audit
 from dsr.attention import Attention
@@ -19,6 +18,7 @@ from dsr.models import (
     Candidate,
     Case,
     Decision,
+    Doing,
     Identifier,
     IdentifierKind,
     LineDecision,
@@ -49,7 +49,7 @@ def verify(run: Run, account: Account, plan: Plan) -> None:
     identifiers = list(run.case.known_identifiers)
     found: list[_Found] = []
     for number, identifier in enumerate(identifiers, start=1):
-        run.tell(_("Looking every identifier up again"), done=number, total=len(identifiers))
+        run.tell(Doing.LOOKING_AGAIN, done=number, total=len(identifiers))
         found.append(_look_up(account, run.case, plan, identifier))
     # “Not found” counts only while the account answers; a wrong account answers it to everything.
     account.control_read()

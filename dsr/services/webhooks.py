@@ -16,8 +16,11 @@ from dsr.exceptions import InvalidInput, WrongState
 from dsr.models import ErrandKind, User, Webhook, WebhookDelivery, WebhookEvent
 from dsr.permissions import Role, raise_if_not
 from dsr.services import telling_programs
+from dsr.services.seen import raise_if_unseen, values_of
 
 _MOST = 20
+WRITTEN = ("name", "url", "events", "is_active")
+"""The fields that are written by hand."""
 
 
 def add(*, actor: User, name: str, url: str, events: Sequence[str]) -> tuple[Webhook, str]:
@@ -34,12 +37,33 @@ def add(*, actor: User, name: str, url: str, events: Sequence[str]) -> tuple[Web
     return webhook, shown(secret)
 
 
-def change(*, actor: User, webhook: Webhook, name: str, url: str, events: Sequence[str], is_active: bool) -> None:
-    """Change what it is called, where it leads, what it is told, and whether it is in use."""
+def standing(webhook: Webhook) -> dict[str, str]:
+    """What is stored, for the mark of a form."""
+    return values_of(webhook, WRITTEN)
+
+
+def change(
+    *,
+    actor: User,
+    webhook: Webhook,
+    name: str,
+    url: str,
+    events: Sequence[str],
+    is_active: bool,
+    seen: str | None = None,
+) -> None:
+    """Change what it is called, where it leads, what it is told, and whether it is in use.
+
+    `seen` is the mark of the form (`services.seen`).
+    """
     raise_if_not(actor, Role.ADMINISTRATOR)
     _raise_if_wrong(name, url, events)
     with transaction.atomic():
+        now = standing(Webhook.objects.select_for_update().get(pk=webhook.pk))
         webhook.name, webhook.url, webhook.events, webhook.is_active = name, url, list(events), is_active
+        wanted = standing(webhook)
+        verbs = ["webhook_added", "webhook_changed"]
+        raise_if_unseen(seen, now=now, wanted=wanted, verbs=verbs, about={"webhook": webhook.pk})
         webhook.save(update_fields=["name", "url", "events", "is_active"])
         audit.record(actor=actor, verb="webhook_changed", facts=_facts(webhook))
 

@@ -6,9 +6,9 @@ import re
 
 from django.utils.translation import gettext as _
 
-from dsr.models import Case, Exemption, Ground, Report, ReportKind
+from dsr.models import Case, Exemption, Ground, ObjectionGround, Report, ReportKind, RestrictionGround
+from dsr.phrases import article
 
-_CODE = re.compile(r"(\d+)\((\d+)\)\(([a-f])\)")
 _LETTER = re.compile(r"^\([a-f]\) ")
 
 
@@ -44,25 +44,22 @@ def letter_title(case: Case) -> str:
     return _("Answer to request %(reference)s") % {"reference": case.reference}
 
 
-def article(choice: Ground | Exemption) -> str:
-    """Where it stands: "Art. 17(3)(b) GDPR", "Art. 17 Abs. 3 Buchst. b DSGVO"."""
-    found = _CODE.fullmatch(choice.value)
-    assert found  # noqa: S101  (every choice but the empty one, which callers leave out, is written so)
-    # Translators: cite as the Regulation's own version does.
-    return _("Art. %(article)s(%(paragraph)s)(%(letter)s) GDPR") % {
-        "article": found[1],
-        "paragraph": found[2],
-        "letter": found[3],
-    }
-
-
 def meaning(choice: Ground | Exemption) -> str:
     """What it says, without the letter in front that the screens show."""
     return _LETTER.sub("", str(choice.label))
 
 
+def ground_in_words(ground: str) -> str:
+    """What the ground of a restriction or an objection says; nothing for a rectification, which has none."""
+    for grounds in (RestrictionGround, ObjectionGround):
+        if ground in grounds.values:
+            return _LETTER.sub("", str(grounds(ground).label))
+    return ""
+
+
 def cited(code: str) -> str:
     """An exemption as one text: "Art. 17(3)(b) GDPR: A legal obligation, such as tax records"."""
     exemption = Exemption(code)
+    parts = {"article": article(exemption, regulation=True), "meaning": meaning(exemption)}
     # Translators: an article of the Regulation, and what it says.
-    return _("%(article)s: %(meaning)s") % {"article": article(exemption), "meaning": meaning(exemption)}
+    return _("%(article)s: %(meaning)s") % parts

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from dsr.exceptions import WrongState
-from dsr.models import Case, Job, JobStatus
+from dsr.models import Doing, Job, JobStatus
 
 SHARE_OF_TIMEOUT = 0.5
 """A job ends its slice after half of the task's timeout and goes on in the next one."""
@@ -25,7 +25,7 @@ class Run:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.case = Case.objects.select_related("connection").get(pk=job.case_id)
+        self.case = job.case
         self._ends = time.monotonic() + settings.ENV.q_timeout * SHARE_OF_TIMEOUT
 
     @property
@@ -33,12 +33,12 @@ class Run:
         """Whether the rest should wait for the next slice."""
         return time.monotonic() > self._ends
 
-    def tell(self, doing: str, *, done: int = 0, total: int = 0) -> None:
-        """Show on the case page what happens. `doing` holds ids and counts, no personal data.
+    def tell(self, doing: Doing, *, about: str = "", done: int = 0, total: int = 0) -> None:
+        """Show on the case page what happens, and with which contact, order or subscription (`about`, its id).
 
         Raises `WrongState` when the job was taken off meanwhile.
         """
-        if not held(self.job).update(doing=doing[:200], progress=done, total=total):
+        if not held(self.job).update(doing=doing, doing_with=about[:200], progress=done, total=total):
             raise WrongState("The job was taken off.")
 
     def made_progress(self) -> None:

@@ -9,9 +9,10 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from dsr.exceptions import InvalidInput, RuleBroken, StorageFull
+from dsr.exceptions import ChangedMeanwhile, InvalidInput, RuleBroken, StorageFull
 from dsr.forms.acts import (
     AnswerForm,
     AttachmentForm,
@@ -27,12 +28,12 @@ from dsr.forms.acts import (
     RefusalForm,
 )
 from dsr.forms.errors import beside_field, point_to_first
+from dsr.forms.seen import SeenMixin
 from dsr.models import Candidate, Case
 from dsr.permissions import Role
 from dsr.selectors.related import related_to
-from dsr.selectors.staff import StaffRequest
+from dsr.selectors.staff import StaffRequest, readers_in
 from dsr.services import (
-    approval,
     closing,
     identity,
     languages,
@@ -47,7 +48,7 @@ from dsr.services import (
     stopping,
 )
 from dsr.views.case import show
-from dsr.views.guards import approvers, case_or_404, for_roles, officers, posted, reads_cases
+from dsr.views.guards import case_or_404, for_roles, officers, posted, reads_cases
 
 Data = dict[str, Any]
 
@@ -60,8 +61,13 @@ def act(
     done: str,
     form: forms.Form | None = None,
     slot: str = "",
+    draw: Callable[..., HttpResponse] = show,
+    leads_to: str = "",
 ) -> HttpResponse:
-    """Do it and lead back to the case; or show the case with what is wrong, and with all that was typed."""
+    """Do it and lead back to the case; or show the case with what is wrong, and with all that was typed.
+
+    `draw` is another page that shows the form, `leads_to` another address to go on to.
+    """
     problem, status = "", 422
     if form is None or form.is_valid():
         try:
@@ -69,16 +75,18 @@ def act(
         except InvalidInput as error:
             problem = beside_field(form, error)
             status = 409 if problem else 422
+        except ChangedMeanwhile as error:
+            problem, status = form.show_both(error) if isinstance(form, SeenMixin) else str(error), 409
         except (RuleBroken, StorageFull) as error:
             problem, status = str(error), 409
         else:
             messages.success(request, done)
-            return redirect("case", case.reference)
+            return redirect(leads_to or reverse("case", args=[case.reference]))
     if form and form.errors:
         point_to_first(form)
         problem = problem or _("Nothing was done yet: look at what is marked below.")
     fresh = case_or_404(case.reference)
-    return show(request, fresh, bound={slot: form} if form else {}, problem=problem, status=status)
+    return draw(request, fresh, bound={slot: form} if form else {}, problem=problem, status=status)
 
 
 @posted
@@ -142,7 +150,7 @@ def add_note(request: StaffRequest, reference: str) -> HttpResponse:
     return act(
         request,
         case,
-        form=NoteForm(request.POST, author=request.user, auto_id="note_%s"),
+        form=NoteForm(request.POST, readers=readers_in(request), auto_id="note_%s"),
         slot="note",
         do=lambda data: notes.add(case=case, actor=request.user, **data),
         done=_("The note stands in the history."),
@@ -262,7 +270,7 @@ def refuse(request: StaffRequest, reference: str) -> HttpResponse:
     return act(
         request,
         case,
-        form=RefusalForm(request.POST, auto_id="refuse_%s"),
+        form=RefusalForm(request.POST, case=case, auto_id="refuse_%s"),
         slot="refuse",
         do=lambda data: closing.refuse(case=case, actor=request.user, **data),
         done=_("The request is refused. Tell the person the reasons."),
@@ -388,20 +396,6 @@ def back_to_review(request: StaffRequest, reference: str) -> HttpResponse:
 
 
 @posted
-@approvers
-def send_back(request: StaffRequest, reference: str) -> HttpResponse:
-    case = case_or_404(reference)
-    return act(
-        request,
-        case,
-        form=ReasonForm(request.POST, auto_id="send_back_%s"),
-        slot="send_back",
-        do=lambda data: approval.send_back(case=case, actor=request.user, **data),
-        done=_("Sent back to review."),
-    )
-
-
-@posted
 @reads_cases
 def stop(request: StaffRequest, reference: str) -> HttpResponse:
     """For an officer, whoever worked on the case, and whoever approved it; the service knows who that is."""
@@ -412,5 +406,5 @@ def stop(request: StaffRequest, reference: str) -> HttpResponse:
         form=ReasonForm(request.POST, auto_id="stop_%s"),
         slot="stop",
         do=lambda data: stopping.stop(case=case, actor=request.user, **data),
-        done=_("Stopped. Nothing was deleted; the case is in review again."),
+        done=_("Stopped before anything was done; the case is in review again."),
     )

@@ -1,4 +1,4 @@
-"""The approval: the second person signs in again, types what will be deleted, and approves what the page showed."""
+"""The second person's word: they sign in again, type what will be deleted, and approve what was shown; or not."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from dsr.accounts.factors import AgainCodeForm as CodeForm
 from dsr.accounts.keys import AgainKeyForm as KeyForm
 from dsr.exceptions import InvalidInput
-from dsr.forms.acts import ApprovalForm
+from dsr.forms.acts import ApprovalForm, ReasonForm
 from dsr.permissions import has_factor
 from dsr.selectors.staff import StaffRequest
 from dsr.services import approval
 from dsr.views.acts import Data, act
+from dsr.views.approval_page import leads_to, show
 from dsr.views.guards import approvers, case_or_404, posted
 
 
@@ -45,7 +46,25 @@ def approve(request: StaffRequest, reference: str) -> HttpResponse:
         form=ApprovalForm(request.POST, auto_id="approve_%s"),
         slot="approve",
         do=do,
-        done=_("Approved. This page follows what the worker does."),
+        done=_("%(reference)s is approved. Its page follows what the worker does.") % {"reference": case.reference},
+        draw=show,
+        leads_to=leads_to(request, case),
+    )
+
+
+@posted
+@approvers
+def send_back(request: StaffRequest, reference: str) -> HttpResponse:
+    case = case_or_404(reference)
+    return act(
+        request,
+        case,
+        form=ReasonForm(request.POST, auto_id="send_back_%s"),
+        slot="send_back",
+        do=lambda data: approval.send_back(case=case, actor=request.user, **data),
+        done=_("%(reference)s is sent back to review.") % {"reference": case.reference},
+        draw=show,
+        leads_to=leads_to(request, case),
     )
 
 

@@ -18,6 +18,7 @@ from dsr.selectors.cases import open_cases
 from dsr.selectors.icalendar import calendar_of
 from dsr.selectors.staff import StaffRequest
 from dsr.services import calendars
+from dsr.services.reading import as_read_by
 from dsr.views.guards import reads_cases
 
 
@@ -43,14 +44,16 @@ def end(request: StaffRequest) -> HttpResponse:
 @require_safe
 def feed(_request: HttpRequest, token: str) -> HttpResponse:
     """The open cases, for whoever has the address of somebody who may read them. The token alone counts."""
-    if calendars.reader_of(token) is None:
+    reader = calendars.reader_of(token)
+    if reader is None:
         response = HttpResponse(status=404, content_type="text/plain; charset=utf-8")
     else:
-        text = calendar_of(
-            open_cases().order_by("due_on", "pk").iterator(),
-            host=urlsplit(settings.ENV.base_url).hostname or "localhost",
-            now=timezone.now(),
-        )
+        with as_read_by(reader):
+            text = calendar_of(
+                open_cases().order_by("due_on", "pk").iterator(),
+                host=urlsplit(settings.ENV.base_url).hostname or "localhost",
+                now=timezone.now(),
+            )
         response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
         response.headers["Content-Disposition"] = 'attachment; filename="due-dates.ics"'
     response.headers["Cache-Control"] = "no-store, private"

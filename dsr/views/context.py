@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from dsr.models import Case, User
-from dsr.permissions import READS_CASES, READS_REPORTS, Role
+from dsr.permissions import READS_CASES, READS_REPORTS, USES_CATALOGUE, Role
 from dsr.selectors import cases, changes
-from dsr.selectors.staff import lacks_factor_in, roles_in
+from dsr.selectors.staff import StaffRequest, lacks_factor_in, roles_in, unread_in
 
 WAITING = "state=waiting"
 
@@ -37,7 +37,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         "roles": roles,
         "my_roles": ", ".join(str(Role(role).label) for role in sorted(roles)),
         "is_officer": Role.PRIVACY_OFFICER in roles,
-        "unread": user.notifications.filter(read_at=None).count() if roles else 0,
+        "unread": len(unread_in(cast("StaffRequest", request))) if roles else 0,
         "menu": [] if lacks_factor_in(request) else _menu(request, user, roles),
     }
 
@@ -60,7 +60,10 @@ def _menu(request: HttpRequest, user: User, roles: frozenset[str]) -> list[Item]
         (_("Users"), "admin:dsr_user_changelist", {Role.ADMINISTRATOR}, 0),
         (_("Safeguards"), "safeguards", {Role.ADMINISTRATOR}, waiting),
         (_("Set-up"), "set_up", {Role.ADMINISTRATOR}, 0),
+        (_("Deletions"), "bulk", set(Role), 0),
+        ("SegMetrics", "segmetrics", set(USES_CATALOGUE), 0),
         (_("Reports"), "reports", set(READS_REPORTS), 0),
+        (_("Calls"), "admin:dsr_executedcall_changelist", {Role.ADMINISTRATOR, Role.AUDITOR}, 0),
         (_("Audit log"), "admin:dsr_auditentry_changelist", {Role.ADMINISTRATOR, Role.AUDITOR}, 0),
     ):
         if roles & holders:

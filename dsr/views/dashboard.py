@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from dsr.models import Case, Connection, User
 from dsr.permissions import READS_CASES, Role
-from dsr.selectors import bounces, cases, changes, set_up
+from dsr.selectors import bounces, cases, changes, halts, set_up, silence
 from dsr.selectors.approvers import nobody_at_all
 from dsr.selectors.changes import TOLD
 from dsr.selectors.due import due_of
@@ -39,13 +40,14 @@ def home(request: StaffRequest) -> HttpResponse:
         "bounces_trouble": bounces.trouble() if roles & {Role.PRIVACY_OFFICER, Role.ADMINISTRATOR} else None,
         "notices": changes.notices() if roles & TOLD else [],
         "lacks_an_administrator": Role.ADMINISTRATOR in roles and changes.lacks_an_administrator(),
+        "halts": halts.told(),
         "lacks_set_up": Role.ADMINISTRATOR in roles and not set_up.is_complete(),
     }
     if roles & {Role.PRIVACY_OFFICER, Role.APPROVER}:
         first = Case.objects.filter(cases.awaits(request.user, roles)).order_by("due_on", "pk").values("pk")[:SHOWN]
-        waiting = list(Case.objects.filter(pk__in=first).select_related("assigned_to").order_by("due_on", "pk"))
-        cases.unlock(waiting)
+        waiting = list(Case.objects.filter(pk__in=first).select_related("assigned_to", "key").order_by("due_on", "pk"))
         context["waiting"] = [(case, due_of(case)) for case in waiting]
+        context["to_approve"] = request.to_approve if Role.APPROVER in roles else 0
         context["more_waiting"] = request.waiting > len(waiting)
         if not waiting:
             context["has_cases"] = Case.objects.exists()
@@ -56,14 +58,17 @@ def home(request: StaffRequest) -> HttpResponse:
 def _case_tiles(request: StaffRequest, roles: frozenset[str]) -> list[tuple[str, int, str, str]]:
     """(label, number, address, tone) of each tile."""
     counts = cases.counts_for(request.user, roles)
-    request.waiting = counts.waiting
+    request.waiting, request.to_approve = counts.waiting, counts.to_approve
     tiles = [
         (_("Unassigned"), counts.unassigned, "officer=nobody", ""),
         (_("Needs a person"), counts.needing_a_person, "state=needs_attention", "warm"),
+        (_("Waiting for the data subject"), counts.for_subject, "state=subject", ""),
         (_("Overdue"), counts.overdue, "due=overdue", "hot"),
         (_("Due within a week"), counts.due_soon, "due=soon", "warm"),
         (_("Open in all"), counts.open, ALL_OPEN, ""),
     ]
+    if settings.ENV.silence_days:
+        tiles.insert(3, (silence.words_for_silent(), counts.silent, "state=silent", "warm"))
     if Role.APPROVER in roles:
         tiles.insert(0, (_("Waiting for my approval"), counts.to_approve, "state=approval", "mine"))
     if Role.PRIVACY_OFFICER in roles:

@@ -7,11 +7,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from dsr.exceptions import InvalidInput, RuleBroken
+from dsr.exceptions import AlreadyOpen, InvalidInput, RuleBroken
 from dsr.forms.errors import beside_field, point_to_first
 from dsr.forms.filing import FilingForm
 from dsr.models import Case, Connection
-from dsr.selectors import duplicates
+from dsr.selectors.due import explained
 from dsr.selectors.staff import StaffRequest
 from dsr.services import intake
 from dsr.views.guards import officers
@@ -23,16 +23,21 @@ def new(request: StaffRequest) -> HttpResponse:
 
     Where open requests have one of the identifiers, it is said once before this one is filed.
     """
-    form = FilingForm(request.POST or None, request.FILES or None)
+    is_prefilled = request.method == "POST" and "prefill" in request.POST
+    form = _prefilled(request) if is_prefilled else FilingForm(request.POST or None, request.FILES or None)
     is_valid = request.method == "POST" and form.is_valid()
-    already = _already_open(form) if is_valid else []
-    is_told = set(already) <= set(request.POST.get("told_of", "").split())
     if is_valid and request.POST.get("had_letter") and not form.cleaned_data["letter"]:
         form.add_error("letter", _("Choose the letter again; a browser doesn't send it twice. Without one, go on."))
-    case = _file(request, form) if is_valid and is_told and not form.errors else None
-    if case:
-        messages.success(request, f"{_('Filed.')} {case.due_explanation}")
-        return redirect("case", case.reference)
+    already: tuple[str, ...] = ()
+    if is_valid and not form.errors:
+        try:
+            case = _file(request, form)
+        except AlreadyOpen as error:
+            already = error.references
+        else:
+            if case:
+                messages.success(request, _("Filed.") + f" {explained(case)}")
+                return redirect("case", case.reference)
     if form.errors:
         point_to_first(form)
     context = {
@@ -41,23 +46,24 @@ def new(request: StaffRequest) -> HttpResponse:
         "told_of": " ".join(already) or request.POST.get("told_of", ""),
         "has_connection": Connection.objects.filter(is_active=True).exists(),
     }
-    return render(request, "cases/new.html", context, status=422 if request.method == "POST" else 200)
+    is_refused = request.method == "POST" and not is_prefilled
+    return render(request, "cases/new.html", context, status=422 if is_refused else 200)
 
 
-def _already_open(form: FilingForm) -> list[str]:
-    """The references of open requests with one of the identifiers that were typed."""
-    data = form.cleaned_data
-    try:
-        typed = intake.checked_identifiers(data["emails"], data["external_ids"])
-    except InvalidInput:
-        return []  # said when it is filed
-    found = duplicates.open_with([intake.hash_of(*row) for row in typed], connection=data["connection"])
-    return sorted({case.reference for cases in found.values() for case in cases})
+def _prefilled(request: StaffRequest) -> FilingForm:
+    """A form with what another page knows of the person. It comes by POST, so that no address holds it."""
+    known = ("kind", "subject_name", "emails", "external_ids", "connection")
+    return FilingForm(initial={name: request.POST[name] for name in known if request.POST.get(name)})
 
 
 def _file(request: StaffRequest, form: FilingForm) -> Case | None:
+    """File it, or put beside its field what is wrong. Raises `AlreadyOpen` where something open wasn't told yet."""
+    told_of = request.POST.get("told_of", "").split()
+    user = request.user
     try:
-        return intake.file_request(actor=request.user, assigned_to=request.user, **form.cleaned_data)
+        return intake.file_request(actor=user, assigned_to=user, although_open=told_of, **form.cleaned_data)
+    except AlreadyOpen:
+        raise
     except InvalidInput as error:
         rest = beside_field(form, error)
         if rest:

@@ -59,6 +59,6 @@ def posted(view: View) -> View:
 
 def case_or_404(reference: str) -> Case:
     return get_object_or_404(
-        Case.objects.select_related("assigned_to", "connection", "filed_by", "identity_by", "merged_into"),
+        Case.objects.select_related("assigned_to", "connection", "filed_by", "identity_by", "merged_into", "key"),
         reference=reference,
     )

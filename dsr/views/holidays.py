@@ -6,10 +6,10 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from dsr.days import controller_today
 from dsr.exceptions import InvalidInput, RuleBroken
 from dsr.forms.errors import point_to_first, put_on
 from dsr.forms.holidays import HolidayForm
@@ -30,11 +30,11 @@ def page(request: StaffRequest) -> HttpResponse:
         except (InvalidInput, RuleBroken) as error:
             put_on(form, error)
         else:
-            messages.success(request, f"{_('Added.')} {_moved(changed)}")
+            messages.success(request, _("Added.") + " " + _moved(changed))
             return redirect("holidays")
     if form.errors:
         point_to_first(form)
-    year = timezone.localdate().year
+    year = controller_today().year
     context = {
         "form": form,
         "own": Holiday.objects.all(),
@@ -50,7 +50,7 @@ def remove(request: StaffRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             changed = holidays.remove(actor=request.user, holiday=get_object_or_404(Holiday, pk=pk))
-            messages.success(request, f"{_('Removed.')} {_moved(changed)}")
+            messages.success(request, _("Removed.") + " " + _moved(changed))
         except RuleBroken as error:
             messages.error(request, str(error))
     return redirect("holidays")

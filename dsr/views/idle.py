@@ -16,9 +16,11 @@ from django.utils.translation import ngettext
 BEGAN, SEEN, RELOADED = "began_at", "seen_at", "reloaded_at"
 STEP = 10
 """Seconds in which one write of the session does for all requests."""
-BACKGROUND = frozenset({"case_progress", "case_letters", "filing_progress", "report_progress"})
+BACKGROUND = frozenset(
+    {"case_progress", "case_letters", "filing_progress", "report_progress", "bulk_progress", "dry_run_progress"}
+)
 """Pages that a browser asks for by itself. They keep no session alive."""
-_LOADED_ANEW = frozenset({"case", "filing_batch", "reports", "register"})
+_LOADED_ANEW = frozenset({"case", "filing_batch", "reports", "register", "bulk", "dry_run"})
 _RELOAD_TAKES = 10
 """Seconds in which a browser that is told to load such a page anew does so."""
 

@@ -12,8 +12,16 @@ from dsr.evidence.text import clean
 from dsr.forms.acts import ReasonForm
 from dsr.forms.letters import AddressForm, AnswerForm, BounceForm, NotToldForm, ToldForm
 from dsr.models import Case, LetterKind, LetterStatus, OutgoingLetter, RecipientNotice
-from dsr.selectors.letters import fits, fitting, problem_in_words, standing
-from dsr.services import extension
+from dsr.selectors.letters import (
+    TO_RECIPIENTS,
+    fits,
+    fitting,
+    kind_to_recipients,
+    letters_of,
+    problem_in_words,
+    standing,
+)
+from dsr.services import extension, recipients
 
 Bound = Mapping[str, forms.Form]
 _TONES = {
@@ -56,11 +64,12 @@ class NoticeShown:
 
 def letter_context(case: Case, bound: Bound, *, asked: int = 0) -> dict[str, Any]:
     """All letters of the case, the newest first, and what can be written now."""
-    letters = [_shown(case, row, bound) for row in case.letters.select_related("written_by").order_by("-pk")]
-    notices = case.recipient_notices.select_related("letter", "recipient")
+    letters = [_shown(case, row, bound) for row in letters_of(case)]
+    is_certified = fits(kind_to_recipients(case), case)
+    notices = case.recipient_notices.select_related("letter", "recipient") if is_certified else ()
     told = any(row.letter.kind == LetterKind.EXTENSION and row.status == LetterStatus.SENT for row in letters)
     return {
-        "letters": [row for row in letters if row.letter.kind != LetterKind.RECIPIENT],
+        "letters": [row for row in letters if row.letter.kind not in TO_RECIPIENTS],
         "letters_live": any(row.status in _POLLED for row in letters),
         "letters_asked": asked + 1,
         "letters_delay": min(1.0 * 1.3**asked, 15.0),
@@ -69,7 +78,7 @@ def letter_context(case: Case, bound: Bound, *, asked: int = 0) -> dict[str, Any
         "extend_form": bound.get("extend") or ReasonForm(auto_id="extend_%s"),
         "extend_is_bound": "extend" in bound,
         "tell_by": extension.tell_by(case) if case.extended and not case.is_closed and not told else None,
-        "is_certified": fits(LetterKind.RECIPIENT, case),
+        "is_certified": is_certified,
         "notices": [_notice(case, row, letters, bound) for row in notices],
     }
 
@@ -100,7 +109,9 @@ def _notice(case: Case, notice: RecipientNotice, letters: list[LetterShown], bou
         answer=clean(notice.answer),
         why_not=clean(notice.why_not_words),
         told_form=bound.get(slots["told"]) or ToldForm(auto_id=f"{slots['told']}_%s"),
-        answer_form=bound.get(slots["answer"]) or AnswerForm(auto_id=f"{slots['answer']}_%s"),
-        not_told_form=bound.get(slots["not-told"]) or NotToldForm(auto_id=f"{slots['not-told']}_%s"),
+        answer_form=bound.get(slots["answer"])
+        or AnswerForm(standing=recipients.answer_of(notice), auto_id=f"{slots['answer']}_%s"),
+        not_told_form=bound.get(slots["not-told"])
+        or NotToldForm(standing=recipients.reason_of(notice), auto_id=f"{slots['not-told']}_%s"),
         open_slot=next((name for name, slot in slots.items() if slot in bound), ""),
     )

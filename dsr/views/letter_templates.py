@@ -9,9 +9,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from dsr.exceptions import InvalidInput, RuleBroken
-from dsr.forms.errors import point_to_first, put_on
+from dsr.exceptions import ChangedMeanwhile, InvalidInput, RuleBroken
+from dsr.forms.errors import point_to_first, put_on, status_of
 from dsr.forms.letters import TemplateForm
+from dsr.forms.seen import SEEN
 from dsr.languages import LANGUAGES
 from dsr.letters.placeholders import MEANINGS, REQUIRED, allowed
 from dsr.models import LetterKind, LetterTemplate
@@ -37,22 +38,34 @@ def edit(request: StaffRequest, kind: str, language: str) -> HttpResponse:
         raise Http404
     which: dict[str, Any] = {"kind": LetterKind(kind), "language": language}
     text = text_for(**which)
+    form = TemplateForm(
+        request.POST or None,
+        language=language,
+        initial={"heading": text.heading, "body": text.body},
+        standing=letter_templates.standing(**which),
+    )
+    seen = request.POST.get(form.add_prefix(SEEN), "")
+    changed = False
     if "restore" in request.POST:
-        letter_templates.restore(actor=request.user, **which)
-        messages.success(request, _("The shipped text is used again, from the next letter on."))
-        return redirect("letter_template", kind, language)
-    form = TemplateForm(request.POST or None, initial={"heading": text.heading, "body": text.body})
+        try:
+            letter_templates.restore(actor=request.user, **which, seen=seen)
+        except ChangedMeanwhile as error:
+            put_on(form, error)
+            changed = True
+        else:
+            messages.success(request, _("The shipped text is used again, from the next letter on."))
+            return redirect("letter_template", kind, language)
     if not (set(READS_CASES) & roles_in(request) and has_right(request.user, Right.READ_CONTENTS)):
         del form.fields["case"]
     reads = None
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and not changed and form.is_valid():
         data = form.cleaned_data
         given = {"actor": request.user, "heading": data["heading"], "body": data["body"], **which}
         try:
             if "show" in request.POST:
                 reads = letter_templates.preview(**given, reference=data.get("case", ""))
             else:
-                letter_templates.save(**given)
+                letter_templates.save(**given, seen=seen)
                 messages.success(request, _("Saved. It is used from the next letter on."))
                 return redirect("letter_templates")
         except (InvalidInput, RuleBroken) as error:
@@ -63,6 +76,7 @@ def edit(request: StaffRequest, kind: str, language: str) -> HttpResponse:
     context = {
         **which,
         "form": form,
+        "restores": changed,
         "text": text,
         "reads": reads,
         "reads_in": language,
@@ -73,4 +87,4 @@ def edit(request: StaffRequest, kind: str, language: str) -> HttpResponse:
             if name in allowed(which["kind"])
         ],
     }
-    return render(request, "letters/template.html", context, status=422 if form.errors else 200)
+    return render(request, "letters/template.html", context, status=status_of(form))

@@ -20,6 +20,7 @@ from dsr.languages import LANGUAGES
 from dsr.letters.placeholders import MEANINGS, REQUIRED
 from dsr.models import Case, IdentifierKind, LetterKind, OutgoingLetter, RecipientNotice
 from dsr.permissions import Right, Role, has_right
+from dsr.selectors.letters import TO_RECIPIENTS, kind_to_recipients
 from dsr.selectors.staff import StaffRequest, roles_in
 from dsr.services import extension, letters, recipients
 from dsr.services.letter_values import Said, reasons_on_file
@@ -32,7 +33,7 @@ from dsr.views.working import times_asked
 @officers
 def write(request: StaffRequest, reference: str, kind: str) -> HttpResponse:
     """Write a letter to the data subject."""
-    if kind not in LetterKind.values or kind == LetterKind.RECIPIENT:
+    if kind not in LetterKind.values or kind in TO_RECIPIENTS:
         raise Http404
     return _write(request, case_or_404(reference), LetterKind(kind))
 
@@ -43,7 +44,7 @@ def write_to_recipient(request: StaffRequest, reference: str, pk: int) -> HttpRe
     case = case_or_404(reference)
     notice = get_object_or_404(RecipientNotice.objects.select_related("recipient"), case=case, pk=pk)
     notice.case = case
-    return _write(request, case, LetterKind.RECIPIENT, notice)
+    return _write(request, case, kind_to_recipients(case), notice)
 
 
 def _write(request: StaffRequest, case: Case, kind: LetterKind, notice: RecipientNotice | None = None) -> HttpResponse:
@@ -58,12 +59,13 @@ def _write(request: StaffRequest, case: Case, kind: LetterKind, notice: Recipien
     if "link_just_made" in request.POST:
         # By POST, since the link is half of what opens the package and so stands in no other address.
         initial["link"], typed = request.POST["link_just_made"], None
-    form = LetterForm(typed, kind=kind, addresses=_addresses(case, notice), initial=initial)
+    language = letters.language_of(case, said)
+    form = LetterForm(typed, kind=kind, addresses=_addresses(case, notice), language=language, initial=initial)
     form.fields["to"].required = "show" not in request.POST
     context |= {
         "form": form,
-        "language": LANGUAGES[letters.language_of(case, said)],
-        "reads_in": letters.language_of(case, said),
+        "language": LANGUAGES[language],
+        "reads_in": language,
         "kept": [(f"{{{{ {name} }}}}", MEANINGS[name]) for name in sorted(REQUIRED[kind])],
     }
     if form.is_valid():

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language_from_request
 from django.utils.translation import gettext as _
 
 from dsr.exceptions import InvalidInput
 from dsr.forms.errors import point_to_first, put_on
 from dsr.forms.preferences import PreferencesForm
-from dsr.models import Preferences
-from dsr.permissions import READS_CASES
+from dsr.models import Connection, Preferences, User
+from dsr.permissions import READS_CASES, Role
 from dsr.selectors.staff import StaffRequest, roles_in
 from dsr.services import notifying
 from dsr.services import preferences as own
+from dsr.services.reading import as_read_by
 from dsr.views.guards import everybody
 
 SHOWN = 100
@@ -22,7 +25,7 @@ SHOWN = 100
 
 @everybody
 def listed(request: StaffRequest) -> HttpResponse:
-    rows = list(request.user.notifications.select_related("case")[:SHOWN])
+    rows = list(request.user.notifications.select_related("case", "connection")[:SHOWN])
     context = {
         "rows": rows,
         "has_unread": any(row.read_at is None for row in rows),
@@ -45,11 +48,19 @@ def preferences(request: StaffRequest) -> HttpResponse:
     initial = {name: getattr(now, name) for name in PreferencesForm.base_fields}
     form = PreferencesForm(request.POST or None, initial=initial, user=request.user)
     if request.method == "POST" and form.is_valid() and _save(request, form):
-        messages.success(request, _("Saved."))
+        chosen = User.objects.select_related("preferences").get(pk=request.user.pk)
+        with as_read_by(chosen, otherwise=get_language_from_request(request)):
+            messages.success(request, _("Saved."))
         return redirect("preferences")
     if form.errors:
         point_to_first(form)
-    context = {"form": form, "reads_cases": bool(roles_in(request) & set(READS_CASES))}
+    context = {
+        "form": form,
+        "reads_cases": bool(roles_in(request) & set(READS_CASES)),
+        "signs_deletions": Role.APPROVER in roles_in(request)
+        and Connection.objects.filter(personal_deletes=True, is_active=True).exists(),
+        "lets_agents_in": settings.ENV.agents,
+    }
     return render(request, "preferences.html", context, status=422 if form.errors else 200)
 
 

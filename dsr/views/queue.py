@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from dsr.exceptions import InvalidInput, RuleBroken
 from dsr.forms.queue import AssignForm, BulkAssignForm, ColumnsForm, FindForm, ViewForm
 from dsr.models import Case, User
-from dsr.selectors import cases, queue
+from dsr.selectors import queue
 from dsr.selectors.due import due_of
 from dsr.selectors.staff import StaffRequest, officers_in
 from dsr.services import assignment, queue_views, searching
@@ -50,8 +50,6 @@ def find(request: StaffRequest) -> HttpResponse:
             found = searching.by_identifier(actor=request.user, typed=typed)
         except InvalidInput as error:
             form.add_error("wanted", str(error))
-    if found:
-        cases.unlock(found)
     context = {"form": form, "found": [(case, due_of(case)) for case in found or []], "has_looked": found is not None}
     return render(request, "cases/find.html", context, status=422 if form.errors else 200)
 
@@ -78,12 +76,20 @@ def _give(request: StaffRequest, references: list[str], *, to: User | None) -> N
             given += assignment.assign(case=case, actor=request.user, to=to)
         except (RuleBroken, InvalidInput) as error:
             problems.append(f"{case.reference}: {error}")
-    words: dict[str, object] = {"n": given, "name": to or _("nobody")}
     if given or not problems:
-        said = ngettext("%(n)d request was given to %(name)s.", "%(n)d requests were given to %(name)s.", given)
-        messages.success(request, said % words)
+        messages.success(request, _given(given, to))
     for problem in problems:
         messages.error(request, problem)
+
+
+def _given(count: int, to: User | None) -> str:
+    if to is None:
+        said = ngettext(
+            "Nobody looks after %(n)d request any more.", "Nobody looks after %(n)d requests any more.", count
+        )
+        return said % {"n": count}
+    said = ngettext("%(n)d request was given to %(name)s.", "%(n)d requests were given to %(name)s.", count)
+    return said % {"n": count, "name": to}
 
 
 def _back(request: StaffRequest) -> str:
@@ -99,9 +105,9 @@ def assign(request: StaffRequest, reference: str) -> HttpResponse:
     case = case_or_404(reference)
     form = AssignForm(request.POST, officers=officers_in(request), auto_id="assign_%s")
 
-    def give(_data: dict[str, Any]) -> None:
+    def give(data: dict[str, Any]) -> None:
         to = User.objects.filter(pk=form.chosen).first() if form.chosen else None
-        assignment.assign(case=case, actor=request.user, to=to)
+        assignment.assign(case=case, actor=request.user, to=to, seen=data["seen"])
 
     return act(request, case, form=form, slot="assign", do=give, done=_("Done: the page says who looks after it."))
 

@@ -15,9 +15,9 @@ from dsr.services import merging
 
 def related_context(case: Case, bound: Mapping[str, forms.Form]) -> dict[str, Any]:
     """The form only where there is something to merge this one into."""
-    context: dict[str, Any] = {"related": list(related_to(case))}
-    targets = merging.targets_of(case)
-    if context["related"] and targets.exists():
+    related = list(related_to(case))
+    context: dict[str, Any] = {"related": related}
+    if targets := merging.targets_of(case, related):
         form = bound.get("merge")
         if isinstance(form, MergeForm):
             form.offer(targets)

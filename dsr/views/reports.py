@@ -10,11 +10,11 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext as _
 
 from dsr import periods
+from dsr.days import controller_today
 from dsr.evidence.picturing import charts_of
 from dsr.exceptions import InvalidInput, RuleBroken, Unreadable
 from dsr.exports.accounts import figures_as_csv, register_as_csv
@@ -40,7 +40,7 @@ SHOWN = 20
 def page(request: StaffRequest) -> HttpResponse:
     """The figures of a period; of this year where none is given."""
     given = {"start", "end"} & request.GET.keys()
-    today = timezone.localdate()
+    today = controller_today()
     first = periods.this_year(today)
     form = PeriodForm(request.GET if given else None, initial={"start": first.start, "end": first.end})
     is_valid = form.is_valid()

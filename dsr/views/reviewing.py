@@ -35,6 +35,8 @@ def save(request: StaffRequest, reference: str) -> HttpResponse:
     def do(_data: Data) -> None:
         _save(request, case, form)
         if then == "prepare":
+            saved = case.current_plan
+            form.saw(review.standing(saved) if saved else {})  # it stands even if nothing can be prepared yet
             preparation.request(case=case, actor=request.user)
 
     done = _("The worker prepares the export and the evidence.") if then == "prepare" else _("Review saved.")
@@ -48,6 +50,7 @@ def _save(request: StaffRequest, case: Case, form: ReviewForm) -> None:
             actor=request.user,
             ground=form.cleaned_data["ground"],
             choices={pk: review.Choice(**chosen) for pk, chosen in form.choices().items()},
+            seen=form.cleaned_data["seen"],
         )
     except InvalidInput as error:
         # A line's error is shown in the line, beside what it is about.

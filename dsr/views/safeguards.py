@@ -28,7 +28,9 @@ def page(request: StaffRequest) -> HttpResponse:
         "approvals_per_day": now.approvals_per_day,
         "mfa_roles": now.mfa_roles,
     }
-    form = LevelsForm(request.POST if request.method == "POST" else None, initial=levels)
+    form = LevelsForm(
+        request.POST if request.method == "POST" else None, initial=levels, standing=strengthening.standing()
+    )
     if request.method == "POST" and form.is_valid() and _save(request, form):
         return redirect("safeguards")
     if form.errors:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Max
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from dsr.exceptions import InvalidInput, RuleBroken
-from dsr.forms.errors import point_to_first, put_on
+from dsr.exceptions import ChangedMeanwhile, InvalidInput, RuleBroken
+from dsr.forms.errors import point_to_first, put_on, status_of
 from dsr.forms.webhooks import ChangeForm, WebhookForm
 from dsr.models import Errand, ErrandKind, ErrandStatus, Webhook, WebhookDelivery
 from dsr.selectors.staff import StaffRequest
@@ -22,10 +23,10 @@ SHOWN = 50
 
 @administrators
 def listed(request: StaffRequest) -> HttpResponse:
-    rows = [
-        (webhook, webhook.deliveries.exclude(answered=None, delivered_at=None).first())
-        for webhook in Webhook.objects.all()
-    ]
+    answered = WebhookDelivery.objects.exclude(answered=None, delivered_at=None)
+    newest = answered.values("webhook").annotate(newest=Max("pk")).values("newest")
+    last = {row.webhook_id: row for row in answered.filter(pk__in=newest)}
+    rows = [(webhook, last.get(webhook.pk)) for webhook in Webhook.objects.all()]
     return render(request, "webhooks/list.html", {"rows": rows})
 
 
@@ -48,11 +49,11 @@ def add(request: StaffRequest) -> HttpResponse:
 def one(request: StaffRequest, pk: int) -> HttpResponse:
     webhook = get_object_or_404(Webhook, pk=pk)
     now = {name: getattr(webhook, name) for name in ChangeForm.base_fields}
-    form = ChangeForm(request.POST or None, initial=now)
+    form = ChangeForm(request.POST or None, initial=now, standing=webhooks.standing(webhook))
     if request.method == "POST" and form.is_valid():
         try:
             webhooks.change(actor=request.user, webhook=webhook, **form.cleaned_data)
-        except InvalidInput as error:
+        except (InvalidInput, ChangedMeanwhile) as error:
             put_on(form, error)
         else:
             messages.success(request, _("Saved."))
@@ -60,7 +61,7 @@ def one(request: StaffRequest, pk: int) -> HttpResponse:
     if form.errors:
         point_to_first(form)
     context: dict[str, Any] = {"webhook": webhook, "form": form, "deliveries": _deliveries(webhook), "shown": SHOWN}
-    return render(request, "webhooks/one.html", context, status=422 if form.errors else 200)
+    return render(request, "webhooks/one.html", context, status=status_of(form))
 
 
 @administrators

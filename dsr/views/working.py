@@ -11,8 +11,10 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from dsr.attention import Attention
-from dsr.models import Approval, Case, JobStatus, Plan
+from dsr.models import Approval, Case, ChangeStep, JobStatus, Plan, StepState
+from dsr.selectors import halts
 from dsr.selectors.lines import lines_of
+from dsr.selectors.planned import planned_in
 from dsr.selectors.staff import StaffRequest
 from dsr.services import packaging
 from dsr.states import WORKING, State
@@ -27,18 +29,25 @@ _PACKAGE = "ready-package"
 
 def work_context(case: Case, plan: Plan | None, *, asked: int = 0) -> dict[str, Any]:
     """The job in hand and the lines it works through. `asked` counts the polls, each after a longer wait."""
-    job = case.jobs.filter(status__in=[JobStatus.DUE, JobStatus.RUNNING]).first()
-    lines = lines_of(plan)
+    live = case.jobs.filter(status__in=[JobStatus.DUE, JobStatus.RUNNING])
+    job = live.first() if case.state in WORKING else None
+    lines, planned = lines_of(plan), planned_in(plan)
     to_delete = [row for row in lines if row.is_to_delete]
+    has_started = any(row.line.step != StepState.PENDING for row in lines) or any(
+        row.change.step != ChangeStep.PENDING for row in planned
+    )
     starts_at = starts_at_of(case, plan)
     return {
         "job": job,
+        "halted": halts.told(connection_id=case.connection_id, kind=job.kind) if job else [],
         "job_problem": Attention(job.last_problem).label if job and job.last_problem else "",
         "lines": lines,
+        "has_started": has_started,
         "starts_at": starts_at,
         "waits": starts_at is not None and starts_at > timezone.now(),
         "stage": _stage(case, starts_at),
-        "show_plan": bool(lines) and _stands_apart(case, plan),
+        "planned": planned,
+        "show_plan": bool(lines or planned) and _stands_apart(case, has_started=has_started),
         "to_delete": to_delete,
         "done_count": sum(row.line.is_finished for row in to_delete),
         "delay": min(FIRST_DELAY * FACTOR**asked, LONGEST_DELAY),
@@ -47,8 +56,8 @@ def work_context(case: Case, plan: Plan | None, *, asked: int = 0) -> dict[str, 
 
 
 def starts_at_of(case: Case, plan: Plan | None) -> dt.datetime | None:
-    """When the deletion starts, as long as it was approved to wait, holds, and has not begun."""
-    if case.state != State.ERASING or plan is None or plan.has_started:
+    """When the deletion or the change starts, as long as it was approved to wait, holds, and has not begun."""
+    if case.state not in {State.ERASING, State.CHANGING} or plan is None or plan.has_started:
         return None
     approval = Approval.objects.filter(plan=plan, voided_at=None, deletes_from__gt=F("approved_at")).first()
     return approval.deletes_from if approval else None
@@ -63,11 +72,11 @@ def _stage(case: Case, starts_at: dt.datetime | None) -> str:
     return f"{case.state}-{'later' if starts_at > timezone.now() else 'soon'}"
 
 
-def _stands_apart(case: Case, plan: Plan | None) -> bool:
+def _stands_apart(case: Case, *, has_started: bool) -> bool:
     """Whether the plan needs a card of its own: elsewhere the card on top shows its lines already."""
     if case.state == State.NEEDS_ATTENTION:
-        return not (plan and plan.has_started)
-    return case.state not in {State.REVIEW, State.AWAITING_APPROVAL, State.ERASING}
+        return not has_started
+    return case.state not in {State.REVIEW, State.AWAITING_APPROVAL, State.ERASING, State.CHANGING}
 
 
 def times_asked(request: StaffRequest) -> int:

@@ -64,8 +64,12 @@ class Reports(Resource):
         extend: Extend = Extend.NONE,
         limit: int = 100,
         max_pages: int = 50,
+        first_page: int = 1,
     ) -> ReportContacts:
-        """The people of a report: ``limit`` (1 to 100) for each page, ``max_pages`` pages at most."""
+        """The people of a report: ``limit`` (1 to 100) for each page, ``max_pages`` pages at most.
+
+        ``first_page`` is where to go on after a stop; ``complete`` then means that the last page was reached.
+        """
         action = "list report contacts"
         if not 1 <= limit <= 100:
             raise UsageError("The limit of a page is 1 to 100.", action=action)
@@ -75,7 +79,7 @@ class Reports(Resource):
         def fetch(number: int) -> Reply:
             return self._read(action, *segments, params=params | {"page": str(number)})
 
-        return ReportContacts(Pages(fetch, max_pages=max_pages), start=start, end=end)
+        return ReportContacts(Pages(fetch, max_pages=max_pages, first_page=first_page), start=start, end=end)
 
     def saved(
         self,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..errors import UsageError
+from ..errors import BadRequest, UsageError
 from ..updates import TagRef
 from ._base import Resource
 
@@ -17,6 +17,17 @@ class Tags(Resource):
     def remove(self, contact_id: str, tags: Sequence[str | int | TagRef]) -> None:
         """Take tags off a contact. Those that it doesn't have change nothing."""
         self._send("remove contact tags", "remove", contact_id, tags)
+
+    def probe(self) -> None:
+        """Ask to take no tag off nobody: a write that can change nothing, to learn whether writes are let in.
+
+        ASSUMED: the service looks at who asks before it looks at what is asked, so that an incomplete call is answered
+        with 400 to whoever may write, and with 401 or 403 (Unauthorized) to whoever mayn't.
+        """
+        try:
+            self._write("check writing", "POST", "tags", "remove", body={})
+        except BadRequest:
+            return
 
     def _send(self, action: str, verb: str, contact_id: str, tags: Sequence[str | int | TagRef]) -> None:
         if isinstance(tags, str) or not tags:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from . import oauth
 from .engine import Engine, Settings
 from .faults import Fault
 from .http import Response, Wrong
@@ -161,4 +162,5 @@ _DO: dict[tuple[str, str], Callable[[Engine, Body], None]] = {
     ("POST", "remove"): _remove,
     ("POST", "prefer"): _prefer,
     ("POST", "integrations"): _integration,
+    ("POST", "end-grants"): lambda engine, _: oauth.end_all(engine.store),
 }

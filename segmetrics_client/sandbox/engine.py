@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from . import importing, reading, reports
+from . import importing, oauth, reading, reports
 from .calls import CallLog, RecordedCall
 from .faults import Fault, FaultBook
 from .http import Response, Wrong
 from .people import Place
-from .store import Store
+from .store import API_KEY, Store
+
+_TOLD = ("grant_type", "decision")
 
 
 @dataclass(slots=True)
@@ -24,6 +26,8 @@ class Settings:
     """Whether there is a list of products; the vendor documents none."""
     apply_price: bool = True
     """Whether a product's price is taken; the vendor documents none."""
+    token_seconds: float = 3600.0
+    """For how long an access token is good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ def aim(path: str) -> Target:
             return Target("read", account, None, ("data", "query"))
         case ["read", account, *rest] if rest:
             return Target("read", account, None, tuple(rest))
+        case ["oauth", verb]:
+            return Target("oauth", None, None, (verb,))
     return Target()
 
 
@@ -70,17 +76,18 @@ class Engine:
     def receive(self, method: str, path: str, query: str, key: str, content: bytes) -> Response | None:
         """One call of the API. None means: drop the connection."""
         target = aim(path)
-        body, readable = _body(content)
+        body, readable = _form(query, content) if target.host == "oauth" else _body(content)
         call = self.calls.start(
             method=method,
             path=path,
-            query=dict(parse_qsl(query, keep_blank_values=True)),
+            query={} if target.host == "oauth" else dict(parse_qsl(query, keep_blank_values=True)),
             host=target.host,
             account=target.account,
             integration=target.integration,
             object=target.object,
             object_id=target.object_id,
-            body=body,
+            # Codes and tokens are as good as a key: of a sign-in only what it was stands in the record.
+            body={name: body[name] for name in _TOLD if name in body} if target.host == "oauth" else body,
         )
         fault = self.faults.pick(method, path, target.object)
         if fault is not None:
@@ -106,6 +113,8 @@ class Engine:
     def _truly(self, call: RecordedCall, target: Target, key: str, body: dict[str, Any] | None) -> Response:
         importing_host = target.host == "import"
         try:
+            if target.host == "oauth":
+                return self._sign_in(call, target, body or {})
             with self.store.transaction():
                 self._admit(target, key)
                 if body is None:
@@ -117,7 +126,20 @@ class Engine:
             wrong = Wrong(400, "a field has a value that can't be used")
         return wrong.as_import() if importing_host else wrong.as_read()
 
+    def _sign_in(self, call: RecordedCall, target: Target, fields: dict[str, Any]) -> Response:
+        try:
+            with self.store.transaction():
+                verb, seconds = target.object or "", self.settings.token_seconds
+                return oauth.answer(self.store, call.method, verb, fields, expires_in=seconds)
+        except oauth.Ended as ended:
+            ended.end(self.store)
+            return ended.as_oauth()
+        except Wrong as wrong:
+            return wrong.as_oauth()
+
     def _admit(self, target: Target, key: str) -> None:
+        if key.startswith("Bearer ") and oauth.opens(self.store, key.removeprefix("Bearer ")):
+            key = API_KEY
         if not self.store.knows_key(key):
             raise Wrong(401, "Unauthorized")
         if target.account is None or not self.store.opens(key, target.account):
@@ -152,6 +174,11 @@ def _success(call: RecordedCall) -> Response:
     if call.method == "DELETE":
         return Response(200, {"id": call.object_id, "status": "success", "object": call.object, "deleted": True})
     return Response(200, {"status": "success"})
+
+
+def _form(query: str, content: bytes) -> tuple[dict[str, str], bool]:
+    """The fields of a sign-in, from the address or the form."""
+    return dict(parse_qsl(content.decode("utf-8", "replace") if content else query)), True
 
 
 def _body(content: bytes) -> tuple[Any, bool]:

@@ -102,7 +102,7 @@ class Fault:
         if self.kind in _GARBAGE:
             return Response(true_answer.status, _GARBAGE[self.kind])
         if self.kind == "body":
-            return Response(true_answer.status, self.body.encode("latin-1"))
+            return Response(self.status or true_answer.status, self.body.encode("latin-1"))
         if self.kind == "cut":
             return replace(true_answer, cut=True)
         if self.kind == "lying":

@@ -32,5 +32,8 @@ class Wrong(Exception):
     def as_import(self) -> Response:
         return Response(self.status, {"status": "error", "errors": list(self.errors)})
 
+    def as_oauth(self) -> Response:
+        return Response(self.status, {"error": self.errors[0]})
+
     def as_read(self) -> Response:
         return Response(self.status, {"message": "; ".join(self.errors)})

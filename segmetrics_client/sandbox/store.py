@@ -47,8 +47,16 @@ CREATE TABLE IF NOT EXISTS preferences (
     account TEXT NOT NULL, email TEXT NOT NULL COLLATE NOCASE, contact_id TEXT NOT NULL, integration TEXT,
     PRIMARY KEY (account, email));
 CREATE TABLE IF NOT EXISTS seeds (name TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS oauth_grants (grant_id TEXT PRIMARY KEY, revoked INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS oauth_codes (
+    code TEXT PRIMARY KEY, grant_id TEXT NOT NULL, challenge TEXT NOT NULL, redirect_uri TEXT NOT NULL,
+    expires REAL NOT NULL, spent INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS oauth_tokens (
+    token TEXT PRIMARY KEY, grant_id TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('access', 'refresh')),
+    expires REAL NOT NULL, spent INTEGER NOT NULL);
 """
 TABLES = ("contacts", "tags", "sales", "extras", "products", "preferences", "seeds")
+OAUTH_TABLES = ("oauth_grants", "oauth_codes", "oauth_tokens")
 
 Row = dict[str, Any]
 
@@ -122,7 +130,7 @@ class Store:
     def clear(self) -> None:
         """Back to accounts and integrations without anybody in them."""
         with self.transaction():
-            for table in TABLES:
+            for table in (*TABLES, *OAUTH_TABLES):
                 self.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
 
     def close(self) -> None:

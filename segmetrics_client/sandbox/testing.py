@@ -15,13 +15,15 @@ from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from ..auth import ApiKey
+from ..auth import ApiKey, Token
 from ..client import SegMetrics
 from ..retry import RetryPolicy
+from ..sign_in import SignIn
 from .calls import RecordedCall
 from .engine import Engine, Settings
+from .oauth import CLIENT_ID, CLIENT_SECRET
 from .seeding import seed as plant
 from .server import SandboxServer
 from .store import API_KEY, Store
@@ -40,6 +42,7 @@ class Sandbox:
         self.port = urlsplit(url).port or 80
         self.import_url = f"{self.url}/import/api/v1"
         self.read_url = f"{self.url}/read"
+        self.oauth_url = f"{self.url}/oauth"
         self._server = server
         self._thread = thread
 
@@ -91,6 +94,49 @@ class Sandbox:
             "retry": RetryPolicy(attempts=3, first_wait=0.01, longest_wait=0.02, longest_retry_after=0.05),
         }
         return SegMetrics(integration_id=integration_id, **(settings | options))
+
+    # Signing in to it
+
+    def sign_in(self, **options: Any) -> SignIn:
+        """Its authorisation server, as a client of it knows it."""
+        settings: dict[str, Any] = {
+            "authorize_url": f"{self.oauth_url}/authorize",
+            "token_url": f"{self.oauth_url}/token",
+            "revoke_url": f"{self.oauth_url}/revoke",
+            "client_id": CLIENT_ID,
+            "client_secret": CLIENT_SECRET,
+        }
+        return SignIn(**(settings | options))
+
+    def consent(self, address: str, *, allow: bool = True) -> str:
+        """What a person does at the address to which a sign-in leads. Returns where they are sent back to."""
+        fields = dict(parse_qsl(urlsplit(address).query)) | {"decision": "allow" if allow else "refuse"}
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("POST", "/oauth/authorize", urlencode(fields))
+            response = connection.getresponse()
+            response.read()
+        finally:
+            connection.close()
+        if response.status != 302:
+            raise AssertionError(f"The sandbox refused the sign-in: {response.status}")
+        return response.headers["Location"]
+
+    def token(self) -> Token:
+        """A fresh token, as after a whole sign-in."""
+        with self.sign_in() as sign_in:
+            back, verifier = "http://127.0.0.1/back", "v" * 43
+            address = sign_in.address(redirect_uri=back, state="s", verifier=verifier)
+            code = dict(parse_qsl(urlsplit(self.consent(address)).query))["code"]
+            return sign_in.finish(code=code, verifier=verifier, redirect_uri=back)
+
+    def end_grants(self) -> None:
+        """Every consent is taken back at the service."""
+        self.admin("POST", "end-grants")
+
+    def renewals(self) -> list[RecordedCall]:
+        """Every call that spends a refresh token."""
+        return [call for call in self.calls() if (call.body or {}) == {"grant_type": "refresh_token"}]
 
     # Filling it
 
@@ -203,7 +249,7 @@ class Sandbox:
         self.settings(latency=milliseconds / 1000)
 
     def settings(self, **values: Any) -> None:
-        """``latency`` in seconds, ``list_products`` and ``apply_price``."""
+        """``latency`` in seconds, ``list_products``, ``apply_price`` and ``token_seconds``."""
         self.admin("POST", "settings", values)
 
     def reset(self) -> None:

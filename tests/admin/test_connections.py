@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import timezone, translation
 
-from dsr.models import AuditEntry, Connection, User
+from dsr.models import AuditEntry, Connection, Credential, User
 from segmetrics_client.sandbox.testing import Sandbox
+from tests.builders import key_of
+from tests.marks import seen_on
 from tests.views.conftest import SignIn
 
 ADD = "/admin/dsr/connection/add/"
@@ -21,6 +24,7 @@ def browser(administrator: User, sign_in: SignIn) -> Client:
 def typed(sandbox: Sandbox, **changes: object) -> dict[str, object]:
     return {
         "name": "Shop",
+        "environment": "production",
         "account_id": sandbox.account_id,
         "api_key": sandbox.api_key,
         "read_url": sandbox.read_url,
@@ -45,7 +49,7 @@ def test_add_one_and_test_it(browser: Client, sandbox: Sandbox) -> None:
     browser.post(ADD, typed(sandbox))
 
     connection = Connection.objects.get()
-    assert connection.open_api_key() == sandbox.api_key
+    assert key_of(connection) == sandbox.api_key
     page = browser.post(f"/admin/dsr/connection/{connection.pk}/test/", follow=True).content.decode()
     assert "SegMetrics answers and knows this account" in page
 
@@ -74,6 +78,7 @@ def test_an_edit_keeps_the_key_and_counts_as_a_new_revision(
     browser.post(
         change(connection),
         typed(sandbox, name="Renamed", api_key="")
+        | seen_on(browser, change(connection))
         | {
             "integrations-INITIAL_FORMS": 1,
             "integrations-0-id": row.pk,
@@ -84,23 +89,29 @@ def test_an_edit_keeps_the_key_and_counts_as_a_new_revision(
 
     before = connection.revision
     connection.refresh_from_db()
-    assert (connection.name, connection.open_api_key()) == ("Renamed", sandbox.api_key)
+    assert (connection.name, key_of(connection)) == ("Renamed", sandbox.api_key)
     assert connection.revision == before + 1
     assert sorted(connection.integrations.values_list("integration_id", flat=True)) == ["int12", "int9"]
 
 
-def test_a_replaced_key_stands_in_the_audit_log_and_the_key_does_not(
-    browser: Client, connection: Connection, sandbox: Sandbox
-) -> None:
-    row = connection.integrations.get()
-    same = {"integrations-INITIAL_FORMS": 1, "integrations-0-id": row.pk}
+def test_a_replaced_key_stands_in_the_audit_log_and_the_key_does_not(browser: Client, connection: Connection) -> None:
+    before = connection.revision
 
-    browser.post(change(connection), typed(sandbox, api_key=KEY) | same)
-    browser.post(change(connection), typed(sandbox, api_key="") | same)
+    browser.post(f"/admin/dsr/connection/{connection.pk}/key/", {"api_key": KEY})
 
-    entries = AuditEntry.objects.filter(verb="connection_changed").order_by("sequence")
-    assert [entry.facts["key_changed"] for entry in entries] == [True, False]
-    assert KEY not in str([entry.facts for entry in entries])
+    (entry,) = AuditEntry.objects.filter(verb="credential_set")
+    new = Credential.objects.get(status="new")
+    assert entry.facts == {
+        "connection": connection.pk,
+        "credential": new.pk,
+        "kind": "api_key",
+        "own": False,
+        "revision": before + 1,
+    }
+    assert key_of(connection) == KEY
+    page = browser.get(change(connection)).content.decode()
+    assert KEY not in page
+    assert "not tried yet" in page
 
 
 def test_an_integration_is_removed(browser: Client, connection: Connection, sandbox: Sandbox) -> None:
@@ -108,6 +119,7 @@ def test_an_integration_is_removed(browser: Client, connection: Connection, sand
     browser.post(
         change(connection),
         typed(sandbox, api_key="")
+        | seen_on(browser, change(connection))
         | {
             "integrations-INITIAL_FORMS": 1,
             "integrations-0-id": row.pk,
@@ -150,3 +162,29 @@ def test_nobody_else_tests_or_saves(
         assert client.post(change(connection), typed(sandbox)).status_code == 403
         assert client.post(f"/admin/dsr/connection/{connection.pk}/test/").status_code == 403
     assert client.get(f"/admin/dsr/connection/{connection.pk}/delete/").status_code == 404
+
+
+def test_whom_to_ask_is_one_sentence_so_a_language_may_put_the_name_first(
+    connection: Connection, administrator: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Connection.objects.update(contact="Ada")
+    words = {"Questions go to %(contact)s": "%(contact)s antwortet"}
+    gettext = translation.gettext
+    monkeypatch.setattr(translation, "gettext", lambda text: words.get(text, gettext(text)))
+
+    page = sign_in(administrator).get(f"/admin/dsr/connection/{connection.pk}/change/").content.decode()
+
+    assert "Ada antwortet" in page
+
+
+def test_what_a_restore_switched_off_is_said_until_somebody_has_saved_what_it_may_do(
+    browser: Client, connection: Connection
+) -> None:
+    Connection.objects.update(switched_off_at=timezone.now())
+    address, target = f"/admin/dsr/connection/{connection.pk}/change/", f"/admin/dsr/connection/{connection.pk}/grant/"
+    assert "Only reads since a restore" in browser.get("/admin/dsr/connection/").content.decode()
+    assert "was restored from a backup" in browser.get(address).content.decode()
+
+    browser.post(target, {"reads": connection.granted} | seen_on(browser, address, target))
+
+    assert "was restored from a backup" not in browser.get(address).content.decode()

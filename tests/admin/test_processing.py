@@ -11,6 +11,7 @@ from dsr.models import AuditEntry, Connection, ProcessingRecord, Recipient, User
 from dsr.selectors.processing import digest_of
 from dsr.services import processing
 from tests.builders import processing_record
+from tests.marks import seen_on
 from tests.views.conftest import SignIn
 
 
@@ -105,7 +106,8 @@ def test_a_recipient_is_added_changed_and_put_out_of_use(browser: Client, connec
     assert "stands in the list already" in twice.content.decode()
 
     del form["is_active"]
-    page = browser.post(at(connection, f"recipients/{row.pk}/"), form | {"address": "Deichstraße 8"}, follow=True)
+    here = at(connection, f"recipients/{row.pk}/")
+    page = browser.post(here, form | {"address": "Deichstraße 8"} | seen_on(browser, here), follow=True)
 
     row.refresh_from_db()
     assert (row.is_active, row.email) == (False, "")

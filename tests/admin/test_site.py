@@ -6,14 +6,14 @@ import pytest
 from django.contrib import admin
 from django.test import Client
 
-from dsr.models import AuditEntry, Case, Connection, User
+from dsr.models import AuditEntry, Case, Connection, ExecutedCall, User
 from dsr.services import assignment
 from tests.builders import file_case
 from tests.views.conftest import SignIn
 
 
 def test_only_our_lists_are_there() -> None:
-    assert set(admin.site._registry) == {AuditEntry, Case, Connection, User}
+    assert set(admin.site._registry) == {AuditEntry, Case, Connection, ExecutedCall, User}
 
 
 @pytest.mark.parametrize(

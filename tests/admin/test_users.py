@@ -10,6 +10,7 @@ from dsr.models import SafeguardChange, User
 from dsr.permissions import Role
 from tests.builders import grant_all, make_user
 from tests.factors import give_app, kinds_of
+from tests.marks import seen_on
 from tests.views.conftest import SignIn
 
 ADD = "/admin/dsr/user/add/"
@@ -87,6 +88,7 @@ def test_a_role_is_taken_at_once_and_given_by_two_and_the_address_stays(
 ) -> None:
     page = f"/admin/dsr/user/{officer.pk}/change/"
     typed = {"roles": [Role.APPROVER.value], "email": "other@example.com", "full_name": "Other"}
+    typed |= seen_on(browser, page)
     assert 'id="id_reason_error"' in browser.post(page, typed).content.decode()
     assert list(officer.groups.values_list("name", flat=True)) == ["Privacy officer"], "nothing was done"
     browser.post(page, typed | {"reason": "changes sides"})

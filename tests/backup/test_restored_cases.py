@@ -17,7 +17,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dsr import ledger, storage
-from dsr.backup import replaying
 from dsr.backup.looking import Found, erasures_since
 from dsr.evidence.records import CertificateRecord, Drawn
 from dsr.exceptions import LedgerUnfit, NotReady, RuleBroken, WrongState
@@ -31,7 +30,7 @@ from dsr.services.review import Choice
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import add_linda, approve, file_case, prepared, reviewed, save_review, work
 from tests.path.driving import PAPER, after_a_kill, draw_nothing, drive
-from tests.rewinding import Mark
+from tests.rewinding import Mark, finished
 
 pytestmark = pytest.mark.django_db
 
@@ -106,7 +105,7 @@ def test_it_ends_with_a_certificate_and_in_no_other_way(
     assert "manage.py restore --finish" in ledger.refusal()
     tasks.run_job(Job.objects.filter(case=case).latest("pk").pk)
     assert Case.objects.get(pk=case.pk).state == state, "a worker does nothing meanwhile"
-    report = replaying.finish(api_keys={})
+    report = finished()
     assert [(row.erasure.contact_id, row.found) for row in report.looks] == [("1004", Found.GONE)]
     assert report.is_finished
     assert ledger.refusal(thorough=True) == ""
@@ -166,7 +165,7 @@ def test_a_backup_from_right_before_the_line_does_not_fit_it(
     assert AuditEntry.objects.latest("sequence").verb == verb
     backup.rewind(ledger_too=False)
     assert "manage.py restore --finish" in ledger.refusal()
-    assert replaying.finish(api_keys={}).is_finished
+    assert finished().is_finished
     assert ledger.refusal(thorough=True) == ""
 
 
@@ -242,7 +241,7 @@ def test_a_deletion_that_was_stopped_since_the_backup_is_not_carried_out(
         users.deactivate(actor=administrator, user=approver)
     noting.anchor()
     backup.rewind(ledger_too=False)
-    assert replaying.finish(api_keys={}).is_finished
+    assert finished().is_finished
 
     work()
 
@@ -260,7 +259,7 @@ def test_a_contact_that_came_back_meanwhile_is_deleted_by_the_reviewed_path(
     drive(case, officer, approver)
     backup.rewind(ledger_too=False)
     add_linda(sandbox)
-    (look,) = replaying.finish(api_keys={}).looks
+    (look,) = finished().looks
     assert (look.found, look.left) == (Found.STILL_THERE, ("invoice 234115", "subscription 7712", "contact 1004"))
     case = Case.objects.get(pk=case.pk)
     drive(case, officer, approver)
@@ -283,7 +282,7 @@ def test_of_one_that_still_answers_and_is_not_deleted_nothing_is_said_to_be_gone
     drive(case, officer, approver)
     backup.rewind(ledger_too=False)
     add_linda(sandbox)
-    replaying.finish(api_keys={})
+    finished()
     certified.clear()
     case = reviewed(Case.objects.get(pk=case.pk), officer, same=("1004",) if then == "kept" else ())
     if then == "kept":
@@ -311,7 +310,7 @@ def test_one_that_comes_back_before_the_certificate_is_shown_to_a_person(
     backup = Mark.here()
     drive(case, officer, approver)
     backup.rewind(ledger_too=False)
-    replaying.finish(api_keys={})
+    finished()
     case = Case.objects.get(pk=case.pk)
     drive(case, officer, approver, until="review")
     # Under another address: no identifier of the request leads there, the id alone does.
@@ -380,7 +379,7 @@ def test_a_deletion_begun_before_the_backup_and_finished_after_it_is_looked_up_t
     after_a_kill()
     certified.clear()
     backup.rewind(ledger_too=False)
-    (look,) = replaying.finish(api_keys={}).looks
+    (look,) = finished().looks
     assert (look.erasure.contact_id, look.found, look.erasure.is_certified) == ("1004", Found.GONE, True)
 
     after_a_kill()
@@ -393,7 +392,7 @@ def test_a_deletion_begun_before_the_backup_and_finished_after_it_is_looked_up_t
     backup_of_the_end = Mark.here()
     noting.anchor()
     backup_of_the_end.rewind(ledger_too=False)
-    assert replaying.finish(api_keys={}).looks == [], "certified before that backup: settled"
+    assert finished().looks == [], "certified before that backup: settled"
 
 
 def test_a_destroyed_export_is_destroyed_again(
@@ -407,7 +406,7 @@ def test_a_destroyed_export_is_destroyed_again(
     assert disposal.destroy(export) == 1
     backup.rewind(ledger_too=False)
     (storage.root() / export.path).write_bytes(kept)
-    report = replaying.finish(api_keys={})
+    report = finished()
     assert report.destroyed == 1
     assert not (storage.root() / export.path).exists()
     assert Document.objects.get(pk=export.pk).destroyed_at
@@ -441,7 +440,7 @@ def test_an_order_that_came_back_and_is_kept_is_not_told_as_gone(
     drive(case, officer, approver)
     backup.rewind(ledger_too=False)
     add_linda(sandbox)
-    replaying.finish(api_keys={})
+    finished()
     certified.clear()
     case = reviewed(Case.objects.get(pk=case.pk), officer)
     save_review(case, officer, id_234115=Choice(decision="keep", exemption="17(3)(e)", reason="a claim is pending"))
@@ -477,7 +476,7 @@ def test_a_plan_that_another_one_replaced_after_the_backup_does_not_go_on(
     backup.rewind(ledger_too=False)
     add_linda(sandbox)
     sandbox.reset_calls()
-    replaying.finish(api_keys={})
+    finished()
 
     after_a_kill()
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from django.utils import timezone
@@ -82,3 +84,31 @@ def test_a_calendar_is_made_read_and_ended(sign_in: SignIn, photograph: Photogra
     expect(page.locator("#address")).to_have_count(0)
     page.get_by_role("button", name="End the address").click()
     expect(page.get_by_text("The address has ended.")).to_be_visible()
+
+
+def test_where_no_answer_comes_closing_is_proposed(sign_in: SignIn, photograph: Photograph, demo: Demo) -> None:
+    page = sign_in("anna@example.com")
+    file_request(page, kind="Access", name="Sam Silent", email="sam@example.com")
+    expect(page.get_by_text("No contact answers")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Note: proof asked for").click()
+    expect(page.get_by_text("Clock stopped since")).to_be_visible()
+    reference = page.url.rstrip("/").rsplit("/", 1)[1]
+    asked = timezone.now() - dt.timedelta(days=33)
+    with closing(sqlite3.connect(demo.data_dir / "dsr.sqlite3", timeout=30)) as database, database:
+        database.execute(
+            "UPDATE dsr_case SET identity_at = ?, paused_on = ?, received_on = ? WHERE reference = ?",
+            (f"{asked:%Y-%m-%d %H:%M:%S}", f"{asked:%Y-%m-%d}", f"{asked - dt.timedelta(days=2):%Y-%m-%d}", reference),
+        )
+
+    page.get_by_role("link", name="Dashboard").click()
+    photograph(page, "dashboard-silent")
+    page.locator("a.tile", has_text="No answer for 30 days").click()
+    page.get_by_role("link", name=reference).click()
+    expect(page.get_by_text("The person hasn't answered for 33 days")).to_be_visible()
+    photograph(page, "case-silent")
+    page.locator("#silence").get_by_label("Reason").fill(" ")
+    page.get_by_role("button", name="Refuse and close").click()
+    expect(page.get_by_text("Nothing was done yet")).to_be_visible()
+    page.locator("#silence").get_by_label("Reason").fill("We asked on 3 November who you are and had no answer.")
+    page.get_by_role("button", name="Refuse and close").click()
+    expect(page.locator(".pill", has_text="Refused")).to_be_visible()

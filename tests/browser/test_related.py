@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SignIn
-from tests.browser.test_main_path import file_request
+from tests.browser.test_main_path import PATIENCE, file_request
 
 pytestmark = pytest.mark.browser
 
@@ -19,8 +19,11 @@ NAME, EMAIL = "Dora Double", "dora@example.com"
 def test_a_second_request_is_said_listed_and_merged(sign_in: SignIn, photograph: Photograph) -> None:
     anna = sign_in("anna@example.com")
     first = file_request(anna, kind="Erasure", name=NAME, email=EMAIL)
+    # Until then the page loads itself anew, which could overtake what is clicked next.
+    expect(anna.get_by_text("No contact answers to these identifiers")).to_be_visible(timeout=PATIENCE)
     anna.get_by_role("link", name="Dashboard").click()
     file_request(anna, kind="Access", name=NAME, email=EMAIL)
+    expect(anna.get_by_text("No contact answers to these identifiers")).to_be_visible(timeout=PATIENCE)
 
     anna.get_by_role("link", name="Dashboard").click()
     anna.get_by_role("link", name="File a request").first.click()
@@ -42,6 +45,7 @@ def test_a_second_request_is_said_listed_and_merged(sign_in: SignIn, photograph:
 
     card = anna.locator("#related")
     expect(card.get_by_role("listitem")).to_have_count(2)
+    expect(anna.get_by_text("No contact answers to these identifiers")).to_be_visible(timeout=PATIENCE)
     photograph(anna, "case-related")
     anna.get_by_text("Merge this request into another…").click()
     photograph(anna, "case-merge")

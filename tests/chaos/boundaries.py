@@ -1,10 +1,11 @@
-"""The steps of an erasure at which the worker is killed in turn."""
+"""The steps of an erasure and of a change at which the worker is killed in turn."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
 
+from dsr.states import CHANGES
 from tests.chaos.subjects import Subject, Thing
 
 _HELD: dict[str, Any] = {"kind": "slow", "delay": 5.0, "effect": False}
@@ -27,6 +28,13 @@ class Boundary:
     deletes: str = ""
     """The object that has gone once the call took effect."""
     doing: str = ""
+    changes: bool = False
+    """Whether it is one of a request that changes a contact; where an approval goes before, others never come there."""
+
+    def is_on_the_way_of(self, subject: Subject) -> bool:
+        if self.deletes:
+            return self.thing(subject) is not None
+        return self.before != "awaiting_approval" or self.changes == (subject.kind in CHANGES)
 
     def rule(self, subject: Subject) -> dict[str, Any]:
         thing = self.thing(subject)
@@ -54,6 +62,13 @@ def _deletes(kind: str) -> list[Boundary]:
     ]
 
 
+def _changes(kind: str, path: str) -> list[Boundary]:
+    return [
+        Boundary(f"change: {kind}, {when}", "awaiting_approval", {**how, "method": "POST"}, path, changes=True)
+        for when, how in (("before the effect", _HELD), ("effect after the kill", _LATE), ("after the effect", _AFTER))
+    ]
+
+
 BOUNDARIES = [
     _reads("search: control read", "", r"/report/"),
     _reads("search: lookup", "", r"/contact/subject{n}(@|%40)"),
@@ -61,15 +76,16 @@ BOUNDARIES = [
     _reads("prepare: control read", "review", r"/report/"),
     _reads("prepare: read", "review", r"/contact/{id}$"),
     _reads("prepare: products", "review", r"/products"),
-    Boundary("prepare: export", doing="Writing the export"),
-    Boundary("prepare: evidence", doing="Drawing the evidence"),
-    _reads("erase: control read", "awaiting_approval", r"/report/"),
+    Boundary("prepare: export", doing="exporting"),
+    Boundary("prepare: evidence", doing="drawing_evidence"),
     _reads("erase: live check", "awaiting_approval", r"/contact/{id}$"),
     *_deletes("invoice"),
     *_deletes("subscription"),
     _reads("erase: read before the contact", "awaiting_approval", r"/contact/{id}$", after=1),
     *_deletes("contact"),
     _reads("verify: lookup by email", "awaiting_approval", r"/contact/subject{n}(@|%40)"),
-    Boundary("verify: looking again", doing="Looking every identifier up again"),
-    Boundary("certify: certificate", doing="Drawing the certificate"),
+    Boundary("verify: looking again", doing="looking_again"),
+    _reads("verify: control read", "awaiting_approval", r"/report/"),
+    Boundary("certify: certificate", doing="drawing_certificate"),
+    *_changes("fields or tags", r"/contact$|/tags/"),
 ]

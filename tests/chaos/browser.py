@@ -9,6 +9,7 @@ import httpx
 from dsr.models import Case, Connection
 from dsr.services.approval import words_to_type
 from tests.chaos.subjects import Subject
+from tests.marks import find_mark
 
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _FINGERPRINT = re.compile(r'name="fingerprint" value="([0-9a-f]{64})"')
@@ -64,7 +65,7 @@ class Browser:
     def approve(self, case: Case) -> None:
         """Sign in again, type the contact id, approve the fingerprint that the page shows."""
         plan = case.current_plan
-        shown = _FINGERPRINT.search(self._http.get(f"/cases/{case.reference}/").text)
+        shown = _FINGERPRINT.search(self._http.get(f"/cases/{case.reference}/approval/").text)
         if not (plan and shown):
             raise Refused("nothing to approve")
         typed = " ".join(words_to_type(plan))
@@ -75,9 +76,11 @@ class Browser:
 
     def _send(self, page: str, path: str, **fields: str) -> httpx.Response:
         """Open the page, and send one of its forms."""
-        token = _TOKEN.search(self._http.get(page).raise_for_status().text)
+        shown = self._http.get(page).raise_for_status().text
+        token = _TOKEN.search(shown)
         assert token, f"no form on {page}"
-        answer = self._http.post(path, data={**fields, "csrfmiddlewaretoken": token[1]})
+        sent = {**fields, "csrfmiddlewaretoken": token[1], "seen": find_mark(shown, path)}
+        answer = self._http.post(path, data=sent)
         if answer.status_code in {409, 429}:
             raise Refused(f"{answer.status_code} at {path}")
         return answer.raise_for_status()

@@ -57,12 +57,12 @@ class Killer:
         sandbox = self._place.sandbox
         if boundary.doing:
             faults.scatter(sandbox, self._chance)
-            return self._reaches(lambda: _at_work(doing__startswith=boundary.doing).exists())
+            return self._reaches(lambda: _at_work(doing=boundary.doing).exists())
         aimed_at: list[Subject] = []
 
         def arm(subject: Subject) -> None:
-            if boundary.deletes and not boundary.thing(subject):
-                self._office.before = (boundary.before, arm)  # this one has none: the next one then
+            if not boundary.is_on_the_way_of(subject):
+                self._office.before = (boundary.before, arm)  # the next one then
                 return
             aimed_at.append(subject)
             sandbox.fault(**boundary.rule(subject))

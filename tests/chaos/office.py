@@ -6,13 +6,15 @@ import datetime as dt
 import random
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 from django.utils import timezone
 
 from dsr.exceptions import RuleBroken
-from dsr.models import Case, Connection, User
+from dsr.models import Case, Connection, Halt, HaltCause, User
+from dsr.services import halting
 from dsr.services.planning import confirmed
-from dsr.states import WORKING
+from dsr.states import WORKING, Kind
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import file_case
 from tests.chaos import subjects
@@ -21,12 +23,13 @@ from tests.path.driving import next_act
 
 AT_ONCE = 6
 BY_WEB = 3
-"""Every third request is filed, decided, reviewed and approved at the web process; all others by the same services."""
+"""Every third request, where it is an erasure, is filed, decided, reviewed and approved at the web process; all others
+by the same services."""
 Before = tuple[str, Callable[[subjects.Subject], None]]
 
 
 class Office:
-    """Keeps some erasures going. `before` is done once, ahead of the next act that leaves its state ("" files)."""
+    """Keeps some requests going. `before` is done once, ahead of the next act that leaves its state ("" files)."""
 
     def __init__(
         self,
@@ -44,11 +47,13 @@ class Office:
         self.cases: dict[int, subjects.Subject] = {}
         self.by_web: set[int] = set()
         self.called_for: Counter[str] = Counter()
+        self.had_go_on = 0
         self.before: Before | None = None
         self.takes_new = True
 
     def work(self) -> int:
-        """One round over the open cases. Returns how many are still open."""
+        """One round over the open cases, and over what faults have stopped. Returns how many cases are still open."""
+        self._have_work_go_on()
         open_cases = list(Case.objects.filter(pk__in=self.cases, closed_at=None))
         if self.takes_new and len(open_cases) < self._at_once:
             self.file()
@@ -64,16 +69,26 @@ class Office:
                 continue  # the worker or an earlier act changed the case meanwhile: looked at again next round
         return len(open_cases)
 
+    def _have_work_go_on(self) -> None:
+        """Where faults in a row have stopped all work: the button, as often as it takes."""
+        for halt in Halt.objects.filter(ended_at=None, cause=HaltCause.FAULTS).select_related("connection"):
+            try:
+                halting.go_on(connection=halt.connection, actor=self._officer)
+            except RuleBroken:
+                continue  # it answers with another fault: next round
+            self.had_go_on += 1
+
     def file(self) -> None:
         """One more request, by somebody who is new at SegMetrics."""
         subject = subjects.add(self.sandbox, len(self.cases) + 1, self._chance)
         self._prepare_for("", subject)
-        if self._browsers and len(self.cases) % BY_WEB == 0:
+        if self._browsers and len(self.cases) % BY_WEB == 0 and subject.kind == Kind.ERASURE:
             received_on = (timezone.localdate() - dt.timedelta(days=1)).isoformat()
             case = self._browsers[0].file(subject, received_on=received_on)
             self.by_web.add(case.pk)
         else:
-            case = file_case(self._officer, self._connection, subject_name="Pat Example", emails=[subject.email])
+            about: dict[str, Any] = {"subject_name": "Pat Example", "emails": [subject.email]}
+            case = file_case(self._officer, self._connection, kind=subject.kind, **about)
         self.cases[case.pk] = subject
 
     def _next_act(self, case: Case) -> None:

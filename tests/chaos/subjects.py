@@ -1,4 +1,4 @@
-"""Who is in the sandbox: the people who ask to be erased, and those who share an address with them and must stay."""
+"""Who is in the sandbox: the people who ask, and those who share an address with them and must stay."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
+from dsr.states import CHANGES, Kind
 from segmetrics_client.sandbox.testing import Sandbox
 
 INTEGRATION = "int9"
+EVERY_NTH_CHANGES = 4
+"""The share of the requests that ask for a change instead of an erasure."""
 Thing = tuple[str, str]
 """(object, id)"""
 
@@ -20,6 +23,7 @@ class Subject:
     number: int
     contact_id: str
     email: str
+    kind: Kind = Kind.ERASURE
     things: set[Thing] = field(default_factory=set)
     """All that is to be deleted."""
     bystanders: set[Thing] = field(default_factory=set)
@@ -27,7 +31,10 @@ class Subject:
 
 
 def add(sandbox: Sandbox, number: int, chance: random.Random) -> Subject:
-    """One to three invoices, perhaps a subscription, perhaps somebody else with the same address."""
+    """One to three invoices, perhaps a subscription, perhaps somebody else with the same address.
+
+    Where something is to be changed, all of it stays.
+    """
     subject = Subject(number, contact_id=str(10_000 + number), email=f"subject{number}@example.com")
     _add_contact(sandbox, subject.contact_id, subject.email, "2021-12-31 10:00:00")
     subject.things.add(("contact", subject.contact_id))
@@ -43,6 +50,10 @@ def add(sandbox: Sandbox, number: int, chance: random.Random) -> Subject:
         seen = timezone.now() - dt.timedelta(days=chance.choice([30, 3000]))
         _add_contact(sandbox, other, subject.email, f"{seen:%Y-%m-%d} 12:00:00")
         subject.bystanders |= {("contact", other), _add_invoice(sandbox, f"{number}09", other)}
+    if number % EVERY_NTH_CHANGES == 0:
+        subject.kind = chance.choice(sorted(CHANGES))
+        subject.bystanders |= subject.things
+        subject.things = set()
     return subject
 
 

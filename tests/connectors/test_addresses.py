@@ -152,7 +152,7 @@ def test_a_name_that_led_elsewhere_when_it_was_saved_is_not_called(
 ) -> None:
     resolver.answers["api.example.com"] = [[PUBLIC], [PUBLIC], [later]]
     connection.read_url = connection.import_url = "https://api.example.com"
-    connections.save(actor=administrator, connection=connection, api_key=None, integrations=[("int9", "Webshop")])
+    connections.save(actor=administrator, connection=connection, api_key="k-1", integrations=[("int9", "Webshop")])
 
     with Account(connection) as account, pytest.raises(NeedsPerson):
         account.control_read()
@@ -183,6 +183,7 @@ def test_the_form_says_so_beside_the_field(
         f"/admin/dsr/connection/{connection.pk}/change/",
         {
             "name": "Shop",
+            "environment": "production",
             "account_id": connection.account_id,
             "read_url": "https://metadata.example.com",
             "import_url": connection.import_url,

@@ -6,6 +6,8 @@ import hashlib
 
 import pytest
 import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dsr import fingerprint
 
@@ -27,3 +29,23 @@ def test_what_json_cannot_hold_is_refused() -> None:
     for value in (float("nan"), 2**60, {1: "a"}):
         with pytest.raises(rfc8785.CanonicalizationError):
             fingerprint.digest(value)
+
+
+_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+_NUMBER = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+_JSON = st.recursive(
+    st.none() | st.booleans() | _NUMBER | _TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXT, inner, max_size=3),
+)
+
+
+@given(_JSON)
+def test_whatever_is_hashed_is_known_by_its_digest(document: object) -> None:
+    """Also where Python's own JSON has other bytes: numbers with a point, names beyond the first plane."""
+    assert fingerprint.is_digest_of(fingerprint.digest(document), document)
+
+
+@given(_JSON, _JSON)
+def test_and_nothing_else_is(document: object, other: object) -> None:
+    same = fingerprint.canonical(document) == fingerprint.canonical(other)
+    assert fingerprint.is_digest_of(fingerprint.digest(document), other) == same

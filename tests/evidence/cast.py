@@ -12,11 +12,15 @@ from dsr.evidence.records import (
     Export,
     ExportFile,
     Ground,
+    HandedContact,
+    HandOver,
+    HeldTable,
     Identifier,
     Identity,
     IdentityStanding,
     Integration,
     KeptObject,
+    LeftOut,
     Letter,
     Lookup,
     LookupAfter,
@@ -254,6 +258,58 @@ def a_certificate(**changes: object) -> CertificateRecord:
         "audit_head": AuditHead(sequence=1_284, hash="5b1e09c4" * 8),
     }
     return CertificateRecord(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def a_hand_over(**changes: object) -> CertificateRecord:
+    """The certificate of Linda's access request, whose package was handed over by a link."""
+    tables = (
+        ("contacts", "Name, e-mail address and other fields of the contact", 1),
+        ("custom_fields", "Fields that the organisation added", 4),
+        ("tags", "Labels that were put on the contact", 3),
+        ("orders", "Purchases", 1),
+        ("line_items", "What each purchase consisted of", 2),
+        ("subscriptions", "Subscriptions", 1),
+        ("events", "Visits and other events, each with all its details", 214),
+        ("lists", "Mailing lists", 0),
+        ("companies", "Companies", 0),
+    )
+    fields: dict[str, object] = {
+        "kind": "Access, Art. 15",
+        "right": "access",
+        "outcome": "Package handed over",
+        "outcome_sentence": "A copy of the data found in SegMetrics account a1b2c3 was handed over, with the letter "
+        "that Art. 15(1) and (2) GDPR ask for.",
+        "due_on": date(2026, 12, 3),
+        "deleted": (),
+        "kept": (),
+        "lookups_after": (),
+        "inconclusive": (),
+        "approved_by_reference": "",
+        "approved_at": None,
+        "prepared_by_reference": "U-0003",
+        "identifiers": (
+            MaskedIdentifier(
+                kind="E-mail",
+                masked=mask("email", "linda.dare@example.com"),
+                keyed_hash="5b1e09c477aa3f20",
+                result="given in the request; led to contact 1004, 2087",
+            ),
+        ),
+        "contacts": (HandedContact(contact_id="1004", read_at=MORNING - timedelta(hours=1)),),
+        "hand_over": HandOver(
+            at=MORNING + timedelta(hours=2),
+            by_reference="U-0004",
+            decided_by=("U-0003",),
+            way="By a link for one person, with a code. Before the hand-over was noted, the package was sent in full "
+            "by it once, on 24 November 2026.",
+            files=14,
+            size=71_204,
+        ),
+        "held": tuple(HeldTable(file=f"data/{name}.csv", what=what, rows=rows) for name, what, rows in tables),
+        "left_out": (LeftOut(ground="Art. 15(4) GDPR: the rights and freedoms of others", count=2),),
+        "package_sha256": "0a1b2c3d" * 8,
+    }
+    return a_certificate(**{**fields, **changes})
 
 
 def a_refusal(**changes: object) -> RefusalRecord:

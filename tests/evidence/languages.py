@@ -40,11 +40,21 @@ from dsr.models import (
     RefusalGround,
 )
 from dsr.models import Ground as Grounds
+from dsr.phrases import article
 from dsr.services.letter_values import invented
 from dsr.services.records import report_sentence
-from dsr.services.wording import article, cited, meaning
+from dsr.services.wording import cited, meaning
 from dsr.states import Kind, Outcome
-from tests.evidence.cast import MORNING, a_certificate, a_line, a_match, a_nothing_found, a_refusal, an_evidence
+from tests.evidence.cast import (
+    MORNING,
+    a_certificate,
+    a_hand_over,
+    a_line,
+    a_match,
+    a_nothing_found,
+    a_refusal,
+    an_evidence,
+)
 from tests.evidence.logo import a_logo
 
 ADDRESS = ("Data Protection", "14 Long Meadow Lane", "10115 Berlin", "privacy@example.com")
@@ -86,7 +96,7 @@ def evidence_in(language: str, *, kind: str = "erasure") -> EvidenceRecord:
                 a_match(contact_id="2090", name="דוד בן־גוריון", found_by=email, decision=other),
             ),
             ground=Ground(
-                code=article(Grounds.CONSENT_WITHDRAWN),
+                code=article(Grounds.CONSENT_WITHDRAWN, regulation=True),
                 label=meaning(Grounds.CONSENT_WITHDRAWN),
             ),
             plan_lines=(
@@ -221,4 +231,6 @@ def fixed_documents() -> dict[str, Drawn]:
     access = replace(evidence_in("en", kind="access"), organisation_address=(), is_demo=True)
     from tests.evidence.reports import reports  # noqa: PLC0415  (it takes its names from here)
 
-    return {**documents, "evidence-access": draw_evidence(access), **reports()}
+    documents["evidence-access"] = draw_evidence(access)
+    documents["certificate-access"] = draw_certificate(a_hand_over(organisation_address=ADDRESS, verify_at=VERIFY_AT))
+    return {**documents, **reports()}

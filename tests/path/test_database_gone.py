@@ -21,6 +21,7 @@ from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import approve, file_case, prepared, reviewed, save_review, work
 from tests.path.driving import after_a_kill, certificates, draw_nothing, effective_deletes, furnish
 from tests.path.test_kills import ORDER
+from tests.rewinding import without_slots
 
 pytestmark = [pytest.mark.usefixtures("shared_database")]
 WRITES = ("INSERT", "UPDATE", "DELETE")
@@ -133,6 +134,7 @@ def where(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Wh
 def run_with(where: Where, outage: Outage, case: Case) -> None:
     """Run the case's job as the queue does, with the outage; then the database is back, and a worker comes by."""
     job = case.jobs.get(status="due")
+    without_slots()
     with where(outage):
         tasks.run_job(job.pk)
     outage.end()

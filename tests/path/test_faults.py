@@ -30,7 +30,6 @@ STEPS: dict[str, tuple[str, dict[str, Any]]] = {
     "prepare: control read": ("review", {"method": "GET", "path": r"/report/"}),
     "prepare: read": ("review", {"method": "GET", "path": r"/contact/1004"}),
     "prepare: products": ("review", {"method": "GET", "path": r"/products"}),
-    "erase: control read": ("awaiting_approval", {"method": "GET", "path": r"/report/"}),
     "erase: live check": ("awaiting_approval", {"method": "GET", "path": r"/contact/1004"}),
     "erase: invoice": ("awaiting_approval", {"method": "DELETE", "object": "invoice"}),
     "erase: subscription": ("awaiting_approval", {"method": "DELETE", "object": "subscription"}),
@@ -38,7 +37,7 @@ STEPS: dict[str, tuple[str, dict[str, Any]]] = {
     "erase: contact": ("awaiting_approval", {"method": "DELETE", "object": "contact"}),
     "verify: lookup by email": ("awaiting_approval", {"method": "GET", "path": r"/contact/linda"}),
     "verify: lookup by id": ("awaiting_approval", {"method": "GET", "path": r"/contact/1004", "after": 2}),
-    "verify: control read": ("awaiting_approval", {"method": "GET", "path": r"/report/", "after": 1}),
+    "verify: control read": ("awaiting_approval", {"method": "GET", "path": r"/report/"}),
 }
 UNREACHABLE, UNREADABLE = "unreachable", "unreadable_answer"
 FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {

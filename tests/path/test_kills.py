@@ -164,6 +164,21 @@ def test_killed_while_the_record_of_a_refusal_is_drawn(connection: Connection, o
     assert_each_kill_ends_alike(assert_as_undisturbed)
 
 
+@pytest.mark.parametrize("kind", [Kind.ACCESS, Kind.PORTABILITY])
+def test_killed_between_the_hand_over_and_its_certificate(connection: Connection, officer: User, kind: Kind) -> None:
+    case = prepared(file_case(officer, connection, kind=kind), officer)
+    closing.hand_over(case=case, actor=officer, how="by post")
+
+    def assert_as_undisturbed(instant: int) -> None:
+        assert certificates(case) == 1, instant
+        for verb in ("hand_over", "closing_record_issued"):
+            assert AuditEntry.objects.filter(verb=verb).count() == 1, (verb, instant)
+        ended = Case.objects.get(pk=case.pk)
+        assert (ended.state, ended.outcome) == ("completed", "handed_over"), instant
+
+    assert_each_kill_ends_alike(assert_as_undisturbed)
+
+
 def test_killed_while_the_package_is_made(
     connection: Connection, officer: User, administrator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ from dsr.models import (
     Connection,
     Document,
     Identifier,
+    Impact,
     Job,
     Lookup,
     PlanLine,
@@ -86,8 +87,10 @@ def what_is_left(case: Case) -> dict[str, Any]:
 def test_on_its_day_everything_of_the_person_goes_and_the_record_stays(erased: Case) -> None:
     certificate = erased.documents.get(kind="certificate")
     bytes_before = storage.read(certificate)
+    assert Impact.objects.exists()
     make_due(erased)
     tasks.retain()
+    assert not Impact.objects.exists()
     erased = Case.objects.get(pk=erased.pk)
 
     assert erased.purged_at

@@ -293,8 +293,9 @@ def test_a_run_that_slept_through_its_lease_attempts_nothing(
         verify(run, account, plan)
         sleeper = Run(run.job)
         sleeper.job = type(run.job)(pk=run.job.pk, case_id=case.pk, leased_until=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+        line = plan.lines.get(object="contact")
         with pytest.raises(WrongState):
-            erasure._commit_attempt(sleeper, plan.lines.get(object="contact"))
+            erasure._commit_attempt(sleeper, line, 0, [line])
 
     monkeypatch.setattr(verification, "verify", verify_then_wake_another)
     at_rest(case)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from dsr.agents import filing as agents_filing
+from dsr.agents.inputs import FileRequest
 from dsr.jobs import errands
 from dsr.models import Case, Connection, Errand, FilingBatch, FilingRow, User
 from dsr.selectors import filing
 from dsr.services import filing_many, filing_worker, intake
-from tests.races.together import at_once
+from tests.races.together import Meeting, at_once
 from tests.tables import begun, line
 
 
@@ -70,3 +73,38 @@ def test_going_on_at_the_instant_when_the_worker_notices_the_stop(
     errands.run(Errand.objects.get(kind="filing").pk)
 
     assert filing.is_worked_on(FilingBatch.objects.get(pk=batch.pk)) == guarded
+
+
+def test_two_ai_clients_file_for_the_same_person(
+    connection: Connection, officer: User, guarded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard: whether one is open already is asked in the transaction that files, one filing at a time."""
+    meeting = Meeting(guarded=guarded)
+    ask = intake._raise_if_open
+    file_request = intake.file_request
+
+    def ask_and_wait(*arguments: Any, **options: Any) -> None:
+        ask(*arguments, **options)
+        meeting.wait()
+
+    def ask_before(**arguments: Any) -> Case:
+        typed = intake.checked_identifiers(arguments["emails"], arguments["external_ids"])
+        ask_and_wait(typed, arguments["connection"], told_of=arguments["although_open"])
+        return file_request(**arguments)
+
+    if guarded:
+        monkeypatch.setattr(intake, "_raise_if_open", ask_and_wait)
+    else:
+        monkeypatch.setattr(intake, "_raise_if_open", lambda *_arguments, **_options: None)
+        monkeypatch.setattr(intake, "file_request", ask_before)
+    asked = FileRequest(
+        kind="access",
+        subject_name="Noemi Formula",
+        emails=["noemi@example.com"],
+        received_on=timezone.localdate(),
+        channel="email",
+    )
+
+    assert at_once(*[lambda: agents_filing.file_request(officer, asked)] * 2) == [None, None]
+
+    assert Case.objects.count() == (1 if guarded else 2)

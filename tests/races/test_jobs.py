@@ -19,7 +19,7 @@ from dsr.jobs import runner, sweeping
 from dsr.models import AuditEntry, Case, Connection, Job, JobStatus, PlanLine, User
 from dsr.services import closing, erasure, planning, verification, working
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import approve, file_case, prepared
+from tests.builders import approve, file_case, prepared, work
 from tests.path.driving import certificates, effective_deletes
 from tests.races.together import GIVE_UP_AFTER, PATIENCE, Meeting, at_once
 
@@ -83,8 +83,7 @@ def test_a_sweep_while_a_job_runs(
     monkeypatch.setattr(erasure, "_commit_attempt", sleep_before)
     if not guarded:
         anybody: Any = lambda job: Job.objects.filter(pk=job.pk)  # noqa: E731 - stands in for one
-        for module in (erasure, working):
-            monkeypatch.setattr(module, "held", anybody)
+        monkeypatch.setattr(working, "held", anybody)
         # The other run hasn't come to its end yet: where the case is closed, its state would stop the sleeper too.
         monkeypatch.setattr(verification, "verify", wait_with_the_end)
 
@@ -112,6 +111,7 @@ def test_a_sweep_while_a_job_runs(
         return
     assert len(invoices) == 1
     assert set(done.values()) == {1}
+    work()
     case.refresh_from_db()
     assert (case.state, certificates(case)) == ("completed", 1)
     assert effective_deletes(sandbox) == [(call.integration, call.object, call.object_id) for call in sandbox.deletes()]

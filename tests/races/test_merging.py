@@ -47,9 +47,13 @@ def test_each_into_the_other(
     raised = at_once(lambda: merge(first, second, officer), lambda: merge(second, first, second_officer))
 
     failed = [error for error in raised if error]
+    states = sorted(Case.objects.values_list("state", flat=True))
+    if not failed and not row_locks and database.vendor != "sqlite":
+        assert states == ["merged", "merged"], "off, where one is through before the other writes: nobody would answer"
+        return
     assert len(failed) == 1, "never both: they would end in each other, and nobody would answer"
     assert isinstance(failed[0], WrongState if row_locks else DatabaseError), "an answer, or an error page"
-    assert sorted(Case.objects.values_list("state", flat=True)) == ["merged", "received"]
+    assert states == ["merged", "received"]
     assert [live_jobs(case) for case in Case.objects.order_by("state")] == [0, 1]
 
 
@@ -105,7 +109,7 @@ def test_while_the_search_of_the_other_has_read_what_to_look_for(
 
     monkeypatch.setattr(Account, "look_up", wait_then_look_up)
     if not guarded:
-        monkeypatch.setattr(matching, "begin_search", lambda _case: None)
+        monkeypatch.setattr(matching, "begin_search", lambda _case, **_of: None)
 
     assert at_once(lambda: runner.run(job.pk), merge_meanwhile) == [None, None]
     work()

@@ -8,11 +8,14 @@ import pytest
 
 from segmetrics_client import (
     ApiKey,
+    Call,
     InvalidSetting,
     OAuth2,
     RetryPolicy,
     SegMetrics,
     ServerError,
+    SignIn,
+    Timeout,
     Token,
     Unauthorized,
     UnexpectedAnswer,
@@ -28,13 +31,21 @@ class Store:
     def __init__(self, token: Token) -> None:
         self.token = token
         self.saved: list[Token] = []
+        self.taken = False
+        self.let_goes = 0
 
     def load(self) -> Token:
         return self.token
 
+    def claim(self) -> bool:
+        return not self.taken
+
     def save(self, token: Token) -> None:
         self.token = token
         self.saved.append(token)
+
+    def let_go(self) -> None:
+        self.let_goes += 1
 
 
 class Vendor:
@@ -99,6 +110,19 @@ def test_a_401_renews_once_and_the_refresh_token_rotates(clock: FakeClock) -> No
     assert store.token.refresh_token == "refresh-2"
 
 
+def test_each_call_of_a_renewal_is_told(clock: FakeClock) -> None:
+    vendor, store = Vendor(), Store(Token(access_token="stale", refresh_token="refresh-0"))
+    told: list[Call] = []
+    auth = OAuth2(token_url=TOKEN_URL, client_id="id", client_secret="secret", store=store, clock=clock)
+    with played(vendor, auth=auth, clock=clock, on_call=told.append) as segmetrics:
+        segmetrics.contacts.get("1")
+    assert [(call.action, call.status, call.error) for call in told] == [
+        ("renew token", 200, None),
+        ("get contact", 401, "Unauthorized"),
+        ("get contact", 200, None),
+    ]
+
+
 def test_what_another_process_has_renewed_is_taken_from_the_store(clock: FakeClock) -> None:
     vendor, store = Vendor(), Store(pair(0))
     with session(vendor, store, clock) as segmetrics:
@@ -142,6 +166,45 @@ def test_a_sign_in_that_has_ended_is_told(clock: FakeClock, answer: httpx.Respon
     with session(vendor, store, clock) as segmetrics, pytest.raises(error):
         segmetrics.contacts.get("1")
     assert store.saved == []
+    assert store.let_goes == 1, "somebody else may try"
+
+
+def test_whoever_does_not_get_the_right_to_renew_waits_for_the_new_token(clock: FakeClock) -> None:
+    class Elsewhere(Store):
+        """Another process renews, and is done at the third look."""
+
+        def claim(self) -> bool:
+            self.let_goes += 1
+            if self.let_goes == 3:
+                vendor.generation, self.token = 1, pair(1, clock.now() + 3600)
+            return False
+
+    vendor, store = Vendor(), Elsewhere(pair(0, clock.now()))
+    with session(vendor, store, clock) as segmetrics:
+        segmetrics.contacts.get("1")
+    assert vendor.refreshes == []
+
+
+def test_and_waits_no_longer_than_its_patience(clock: FakeClock) -> None:
+    vendor, store = Vendor(), Store(pair(0, clock.now()))
+    store.taken, began = True, clock.monotonic()
+    with session(vendor, store, clock) as segmetrics, pytest.raises(Timeout) as late:
+        segmetrics.contacts.get("1")
+    assert not late.value.sent
+    assert 20 <= clock.monotonic() - began < 25
+    assert vendor.refreshes == []
+
+
+def test_not_allowed_is_no_reason_to_renew(clock: FakeClock) -> None:
+    vendor, store = Vendor(), Store(pair(0))
+
+    def play(request: httpx.Request) -> httpx.Response:
+        return vendor(request) if str(request.url) == TOKEN_URL else httpx.Response(403)
+
+    auth = OAuth2(token_url=TOKEN_URL, client_id="id", client_secret="s", store=store, clock=clock)
+    with played(play, auth=auth) as segmetrics, pytest.raises(Unauthorized):
+        segmetrics.contacts.get("1")
+    assert vendor.refreshes == []
 
 
 def test_a_token_that_is_refused_for_good_is_not_renewed_for_ever(clock: FakeClock) -> None:
@@ -166,7 +229,8 @@ def test_a_server_that_does_not_rotate_keeps_the_refresh_token(clock: FakeClock)
 
 def test_secrets_do_not_show(clock: FakeClock) -> None:
     auth = OAuth2(token_url=TOKEN_URL, client_id="id", client_secret="hush", store=Store(pair(0)), clock=clock)
-    shown = f"{ApiKey('hush')!r} {auth!r} {pair(0)!r}"
+    sign_in = SignIn(authorize_url=TOKEN_URL, token_url=TOKEN_URL, client_id="id", client_secret="hush")
+    shown = f"{ApiKey('hush')!r} {auth!r} {pair(0)!r} {sign_in!r}"
     assert "hush" not in shown
     assert "access-0" not in shown
     with pytest.raises(InvalidSetting):

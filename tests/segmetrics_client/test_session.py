@@ -204,6 +204,27 @@ def test_each_attempt_is_told(sandbox: Sandbox) -> None:
     assert all(call.request_id and call.seconds >= 0 for call in told)
 
 
+def test_outside_of_the_grant_nothing_leaves_and_it_is_told(sandbox: Sandbox) -> None:
+    told: list[Call] = []
+    sandbox.add_contact(contact_id="1004")
+    with sandbox.client(actions={"get contact", "delete invoice"}, on_call=told.append) as segmetrics:
+        assert segmetrics.contacts.get("1004")
+        for refused in (
+            lambda: segmetrics.for_integration("int12").contacts.delete("1004"),
+            lambda: segmetrics.tags.add("1004", ["VIP"]),
+            lambda: segmetrics.contacts.search(email="linda@example.com"),
+        ):
+            with pytest.raises(ActionNotAllowed, match="Nothing was sent"):
+                refused()
+    assert [(call.action, call.attempt, call.status, call.error) for call in told] == [
+        ("get contact", 1, 200, None),
+        ("delete contact", 0, None, "ActionNotAllowed"),
+        ("add contact tags", 0, None, "ActionNotAllowed"),
+        ("search contacts", 0, None, "ActionNotAllowed"),
+    ]
+    assert [call.method for call in sandbox.calls()] == ["GET"]
+
+
 def test_a_hook_that_fails_undoes_nothing(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
     def broken(_: Call) -> None:
         raise RuntimeError("linda@example.com")

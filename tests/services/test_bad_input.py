@@ -17,7 +17,7 @@ from dsr.services import closing, connections, identity, intake, matching, prepa
 from dsr.services.review import Choice
 from dsr.uploads import Letter
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import approve, file_case, make_connection, prepared, reviewed, save_review, work
+from tests.builders import approve, file_case, give_key, make_connection, prepared, reviewed, save_review, work
 from tests.path.driving import draw_nothing, drive
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "tomorrow": ({"received_on": dt.date.max}, "received_on", "future"),
     "before the Regulation": ({"received_on": dt.date(2018, 5, 24)}, "received_on", "2018"),
     "another channel": ({"channel": "telepathy"}, "channel", "list"),
-    "another kind": ({"kind": "portability"}, "kind", "list"),
+    "another kind": ({"kind": "forgiveness"}, "kind", "list"),
     "a novel": ({"note": "x" * 10_001}, "note", "long"),
     "a crowd": ({"emails": [f"a{number}@example.com" for number in range(200)]}, "emails", "more than"),
 }
@@ -256,10 +256,10 @@ def test_a_connection_points_outside_or_is_refused(
 
 def test_a_connection_is_tested_with_words(sandbox: Sandbox, connection: Connection, administrator: User) -> None:
     assert "Reading works" in connections.test(connection=connection, actor=administrator)
-    connection.set_api_key("wrong")
+    give_key(connection, "wrong")
     with pytest.raises(RuleBroken, match="API key"):
         connections.test(connection=connection, actor=administrator)
-    connection.set_api_key(sandbox.api_key)
+    give_key(connection, sandbox.api_key)
     connection.account_id = "nobody"
     with pytest.raises(RuleBroken, match="account"):
         connections.test(connection=connection, actor=administrator)
@@ -281,9 +281,7 @@ def test_a_wrong_key_is_put_right_by_an_administrator_and_the_case_ends_as_ever(
         connections.save(actor=administrator, connection=fresh, api_key=key, integrations=rows)
 
     def withdraw_key() -> None:
-        fresh = Connection.objects.get()
-        fresh.set_api_key("withdrawn-key")
-        fresh.save()
+        give_key(Connection.objects.get(), "withdrawn-key")
 
     called_for = drive(case, officer, approver, before={state: withdraw_key}, mended=lambda: save_key(sandbox.api_key))
     # A connection that is edited voids what was approved under it: a person reviews, and the approver approves, anew.

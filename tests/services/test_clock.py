@@ -47,7 +47,7 @@ def test_from_the_question_to_the_answer_it_stands_still(paused: Case, officer: 
         identity.confirm(case=paused, actor=officer, method="reply", answered_on=dt.date(2026, 11, 12))
 
     assert (paused.paused_on, paused.paused_days, paused.due_on) == (None, 7, dt.date(2026, 12, 10))
-    assert "with 7 days on which the clock stood still, 10 December 2026" in paused.due_explanation
+    assert "with 7 days on which the clock stood still, 10 December 2026" in paused.deadline.explanation
     entries = AuditEntry.objects.filter(case=paused.reference)
     assert entries.get(verb="identity_asked").facts == {"method": "", "clock": "stopped"}
     assert entries.get(verb="identity_confirmed").facts == {

@@ -76,7 +76,7 @@ def test_a_job_made_due_by_hand_waits_all_the_same(case: Case, sandbox: Sandbox)
 
 def test_so_does_a_job_of_ones_own_making(case: Case, sandbox: Sandbox) -> None:
     queue.stop_live(case)
-    job = queue.add(case=case, kind=JobKind.ERASE)
+    job = queue.add(case=case, kind=JobKind.ERASE, asked_by=case.filed_by)
     runner.run(job.pk)
     work()
     assert sandbox.deletes() == []

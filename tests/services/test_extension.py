@@ -31,7 +31,7 @@ def test_two_further_months_count_from_the_original_start(case: Case, officer: U
         extension.extend(case=case, actor=officer, reason="forty requests at once")
     assert case.extended
     assert case.due_on == dt.date(2027, 2, 3), "not two months from the day of the extension"
-    assert "Three months" in case.due_explanation
+    assert "Three months" in case.deadline.explanation
     assert extension.tell_by(case) == dt.date(2026, 12, 3)
     entry = AuditEntry.objects.get(case=case.reference, verb=extension.EXTENDED)
     assert entry.facts == {"due_on": "2027-02-03", "before": "2026-12-03"}

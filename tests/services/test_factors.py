@@ -143,7 +143,7 @@ def test_a_reset_takes_everything_off_ends_sessions_voids_approvals_and_is_told(
     assert kinds_of(officer) == {"totp"}
     approver.refresh_from_db()
     assert not approver.has_usable_password(), "whoever knows it could set up a factor of their own first"
-    assert "Forgotten your password" in mail.outbox[-1].body
+    assert "Forgot your password" in mail.outbox[-1].body
     assert theirs.get("/").status_code == 302
     assert others.get("/").status_code == 200
     assert approved.approvals.get().voided_at

@@ -89,7 +89,7 @@ PROBLEMS: dict[str, tuple[dict[str, str], str, str]] = {
     "nobody can be found": ({"emails": ""}, "emails", "at least one"),
     "no address": ({"emails": "pia at example.com"}, "emails", "not an e-mail"),
     "an address for an id": ({"external_ids": "a@example.com"}, "external_ids", "not an e-mail"),
-    "another type": ({"type": "portability"}, "type", "erasure, access"),
+    "another type": ({"type": "transparency"}, "type", "erasure, access"),
     "another channel": ({"channel": "telepathy"}, "channel", "web_form"),
     "another language": ({"language": "xx"}, "language", "en, de, fr, es"),
     "tomorrow": ({"received_on": "2999-01-01"}, "received_on", "future"),
@@ -444,7 +444,7 @@ def test_the_master_key_is_rotated_under_a_file_too(connection: Connection, offi
     )
 
 
-SECRETS = ("pia", "secret note", "4711-0815")
+SECRETS = ("pia person", "pigeon post", "secret note", "4711-0815")
 
 
 def test_nothing_of_a_person_stands_in_the_clear(
@@ -456,7 +456,7 @@ def test_nothing_of_a_person_stands_in_the_clear(
         connection,
         line(1, note="secret note"),
         line(2, external_ids="4711-0815"),
-        line(3, note="secret note", channel="pia"),
+        line(3, note="secret note", channel="pigeon post"),
     )
     filing_many.stop(batch=batch, actor=officer)
     filing_many.go_on(batch=batch, actor=officer)

@@ -43,7 +43,7 @@ def test_due_dates_of_open_cases_are_counted_anew_and_back(
     for case in (closed, moved, other):
         case.refresh_from_db()
     assert (moved.due_on, other.due_on) == (dt.date(2026, 12, 4), dt.date(2026, 12, 4))
-    assert "a holiday added by the organisation" in moved.due_explanation
+    assert "a holiday added by the organisation" in moved.deadline.explanation
     assert closed.due_on == dt.date(2026, 12, 3)
     holiday = Holiday.objects.get()
     entries = AuditEntry.objects.filter(verb=holidays.RECOUNTED)
@@ -60,7 +60,7 @@ def test_due_dates_of_open_cases_are_counted_anew_and_back(
     assert holidays.remove(actor=administrator, holiday=holiday) == 1
     moved.refresh_from_db()
     assert moved.due_on == dt.date(2026, 12, 3)
-    assert "organisation" not in moved.due_explanation
+    assert "organisation" not in moved.deadline.explanation
     assert audit.verify() is None
     with pytest.raises(WrongState):
         holidays.remove(actor=administrator, holiday=holiday)

@@ -10,11 +10,12 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from dsr import audit
+from dsr.evidence.records import Drawn
 from dsr.exceptions import Held, InvalidInput, NotAllowed, NotReady, RuleBroken, WrongState
 from dsr.models import Approval, AuditEntry, Case, Connection, Job, User
 from dsr.permissions import Role, eligible_approvers
 from dsr.selectors.related import related_to
-from dsr.services import extension, holds, identity, intake, matching, merging, retention, review
+from dsr.services import assignment, closing, extension, holds, identity, intake, matching, merging, retention, review
 from dsr.states import Kind, State
 from dsr.uploads import Letter
 from segmetrics_client.sandbox.testing import Sandbox
@@ -28,7 +29,7 @@ from tests.builders import (
     reviewed,
     work,
 )
-from tests.path.driving import draw_nothing, drive
+from tests.path.driving import PAPER, draw_nothing, drive
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +100,82 @@ def test_the_record_says_it_on_both_without_a_name_and_the_reason_is_sealed(
     assert "Linda" not in str(list(AuditEntry.objects.values()))
 
 
+def test_whoever_looks_after_the_one_that_goes_on_is_told(
+    first: Case, second: Case, officer: User, second_officer: User
+) -> None:
+    assignment.assign(case=first, actor=officer, to=officer)
+    assignment.assign(case=second, actor=second_officer, to=second_officer)
+    merge(second, first, second_officer)
+
+    assert list(officer.notifications.values_list("case__reference", "kind")) == [(first.reference, "merged_here")]
+    assert not second_officer.notifications.exists(), "who merged knows, and the merged one is nobody's any more"
+    third = file_case(second_officer, first.connection)
+    merge(third, first, officer)
+    assert officer.notifications.count() == 1
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What the documents say, in place of drawing them."""
+    records: list[Any] = []
+
+    def draw(record: Any, **_: Any) -> Drawn:
+        records.append(record)
+        return PAPER
+
+    for place in ("preparation.draw_evidence", "certificates.draw_certificate"):
+        monkeypatch.setattr(f"dsr.services.{place}", draw)
+    for place in ("draw_refusal", "draw_nothing_found"):
+        monkeypatch.setattr(f"dsr.services.closing_records.{place}", draw)
+    return records
+
+
+@pytest.fixture
+def merged_twice(first: Case, second: Case, officer: User) -> Case:
+    """A call of yesterday was merged into the second letter, and that into the first one."""
+    yesterday = timezone.localdate() - dt.timedelta(days=1)
+    merge(file_case(officer, first.connection, channel="phone", received_on=yesterday), second, officer)
+    merge(second, first, officer)
+    return first
+
+
+def test_evidence_and_certificate_name_what_was_merged_also_over_two_merges(
+    merged_twice: Case, second: Case, officer: User, approver: User, drawn: list[Any]
+) -> None:
+    approve(prepared(merged_twice, officer), approver)
+    work()
+
+    evidence, certificate = drawn
+    third = Case.objects.get(merged_into=second)
+    assert [(row.reference, row.received_on, row.channel) for row in evidence.merged_requests] == [
+        (second.reference, second.received_on, "Letter"),
+        (third.reference, third.received_on, "Phone"),
+    ]
+    assert certificate.merged_requests == (second.reference, third.reference)
+
+
+def test_so_do_the_records_of_a_refusal_and_of_an_empty_search(
+    merged_twice: Case, second: Case, officer: User, drawn: list[Any], sandbox: Sandbox
+) -> None:
+    work()
+    identity.confirm(case=merged_twice, actor=officer, method="reply")
+    decide_all(merged_twice, officer, same=())
+    review.open_review(case=merged_twice, actor=officer)
+    closing.nothing_found(case=merged_twice, actor=officer)
+    work()
+    third = Case.objects.get(merged_into=second)
+    assert drawn[0].merged_requests == (second.reference, third.reference)
+
+    other = file_case(officer, merged_twice.connection, emails=["somebody@example.com"])
+    again = file_case(officer, merged_twice.connection, emails=["somebody@example.com"])
+    merge(again, other, officer)
+    work()
+    other.refresh_from_db()
+    closing.refuse(case=other, actor=officer, ground="excessive", reason="the tenth in a month")
+    work()
+    assert [row.reference for row in drawn[1].merged_requests] == [again.reference]
+
+
 def test_one_whose_search_runs_is_searched_from_its_start_with_what_was_added(
     first: Case, second: Case, officer: User
 ) -> None:
@@ -148,10 +225,10 @@ def test_the_clock_runs_from_the_first_of_both(officer: User, connection: Connec
     late = file_case(officer, connection, received_on=today)
     early = file_case(officer, connection, received_on=today - dt.timedelta(days=20))
     middle = file_case(officer, connection, received_on=today - dt.timedelta(days=9))
-    day, due, explained = early.received_on, early.due_on, early.due_explanation
+    day, due, explained = early.received_on, early.due_on, early.deadline.explanation
 
     merge(early, late, officer)
-    assert (late.received_on, late.due_on, late.due_explanation) == (day, due, explained)
+    assert (late.received_on, late.due_on, late.deadline.explanation) == (day, due, explained)
     merge(middle, late, officer)
     assert (late.received_on, late.due_on) == (day, due), "the earlier stays"
 
@@ -258,7 +335,7 @@ def test_not_into_another_account_nor_another_kind(
     elsewhere = file_case(officer, make_connection(sandbox, name="Other shop", account_id="other9"))
     refused(elsewhere, first, officer, WrongState, "different accounts")
     access = file_case(officer, connection, kind=Kind.ACCESS)
-    refused(access, first, officer, WrongState, "access, the other for erasure")
+    refused(access, first, officer, WrongState, "ask for different things")
 
 
 @pytest.mark.parametrize("place", ["case", "into"])
@@ -296,7 +373,7 @@ def test_not_once_a_deletion_began(
 ) -> None:
     begun = first if place == "into" else second
     monkeypatch.setattr(merging, "has_begun", lambda case: case.pk == begun.pk)
-    refused(second, first, officer, WrongState, f"begun in {begun.reference}")
+    refused(second, first, officer, WrongState, f"{begun.reference} has begun to act")
 
 
 def test_a_strangers_address_does_not_ride_on_an_identity_that_was_confirmed_before(

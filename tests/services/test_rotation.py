@@ -14,7 +14,7 @@ from dsr.exceptions import Unreadable
 from dsr.models import AuditEntry, Case, CaseKey, Connection, Document, User
 from dsr.services import rotation
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import add_linda, approve, file_case, prepared, work
+from tests.builders import add_linda, approve, file_case, key_of, prepared, work
 
 pytestmark = pytest.mark.django_db
 NEW = b"n" * 32
@@ -40,7 +40,7 @@ def opens(case: Case, connection: Connection, sandbox: Sandbox) -> bool:
         fresh.subject_name == "Linda Dare"
         and storage.is_intact(certificate)
         and storage.is_intact(export)
-        and Connection.objects.get(pk=connection.pk).open_api_key() == sandbox.api_key
+        and key_of(connection) == sandbox.api_key
     )
 
 

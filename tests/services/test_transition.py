@@ -25,25 +25,43 @@ open_review         matching > review
 prepare             review > preparing
 close_nothing_found review > completed
 look_again          review > erasing  (erasure)
-finish_preparing    preparing > awaiting_approval  (erasure)
+look_again          review > changing  (change)
+finish_preparing    preparing > awaiting_approval  (approved)
 finish_preparing    preparing > ready  (access)
-send_back           awaiting_approval > review  (erasure)
+send_back           awaiting_approval > review  (approved)
 stop                erasing > review  (erasure)
+stop                changing > review  (change)
 approve             awaiting_approval > erasing  (erasure)
+approve             awaiting_approval > changing  (change)
 certify             erasing > completed  (erasure)
+certify             changing > completed  (change)
 hand_over           ready > completed  (access)
 back_to_review      ready > review  (access)
 back_to_review      needs_attention > review
 ask_person          received preparing > needs_attention
 ask_person          erasing > needs_attention  (erasure)
+ask_person          changing > needs_attention  (change)
 resume              needs_attention > received preparing
 resume              needs_attention > erasing  (erasure)
+resume              needs_attention > changing  (change)
 refuse              matching review needs_attention > refused
 merge               received matching review > merged
 withdraw            received matching review preparing needs_attention > withdrawn
-withdraw            awaiting_approval erasing > withdrawn  (erasure)
+withdraw            awaiting_approval > withdrawn  (approved)
+withdraw            erasing > withdrawn  (erasure)
+withdraw            changing > withdrawn  (change)
 withdraw            ready > withdrawn  (access)
 """
+
+
+CHANGING = ["rectification", "restriction", "objection"]
+ALIKE = {
+    "erasure": ["erasure"],
+    "access": ["access", "portability"],
+    "change": CHANGING,
+    "approved": ["erasure", *CHANGING],
+}
+"""What stands in brackets above."""
 
 
 def allowed() -> set[tuple[str, str, str, str]]:
@@ -52,7 +70,7 @@ def allowed() -> set[tuple[str, str, str, str]]:
     for line in DIAGRAM.strip().splitlines():
         steps, _, kind = line.partition("(")
         (verb, *sources), targets = steps.partition(">")[0].split(), steps.partition(">")[2].split()
-        kinds = [kind.rstrip(")")] if kind else ["erasure", "access"]
+        kinds = ALIKE[kind.rstrip(")")] if kind else list(Kind)
         found |= set(itertools.product([verb], sources, targets, kinds))
     return found
 

@@ -11,8 +11,8 @@ from dsr.states import Kind
 from tests.builders import file_case, make_user, prepared
 from tests.views.conftest import SignIn
 
-NOBODY = "Nobody can approve this deletion"
-ONLY_YOU = "You are the only person who can approve this deletion"
+NOBODY = "Nobody can approve this request"
+ONLY_YOU = "You are the only person who can approve this request"
 
 
 @pytest.fixture

@@ -23,11 +23,15 @@ def approve(browser: Client, case: Case, **changes: str) -> tuple[int, str]:
 
 
 def test_the_page_shows_exactly_what_is_deleted_and_what_is_not(browser: Client, waiting_case: Case) -> None:
-    page = browser.get(f"/cases/{waiting_case.reference}/").content.decode()
+    case_page = browser.get(f"/cases/{waiting_case.reference}/").content.decode()
+    assert "not opened by you yet" in case_page
+    assert f'href="/cases/{waiting_case.reference}/approval/"' in case_page
+
+    page = browser.get(f"/cases/{waiting_case.reference}/approval/").content.decode()
 
     for words in (
         "Approve the deletion of contact 1004?",
-        "This can't be undone",
+        "nobody can bring it back",
         "234115",
         "7712",
         "2087",

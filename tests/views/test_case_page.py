@@ -9,7 +9,7 @@ from dsr.models import Candidate, Case, Connection, User
 from dsr.services import identity
 from dsr.states import Kind
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import approve, decide_all, file_case, prepared, processing_record, reviewed, work
+from tests.builders import approve, decide_all, file_case, give_key, prepared, processing_record, reviewed, work
 from tests.views.conftest import SignIn
 
 
@@ -242,8 +242,7 @@ def test_prepared_twice_in_one_breath_is_one_preparation(browser: Client, office
 
 
 def test_what_a_job_left_is_said_with_its_way_on(browser: Client, officer: User, connection: Connection) -> None:
-    connection.set_api_key("withdrawn")
-    connection.save()
+    give_key(connection, "withdrawn")
     case = file_case(officer, connection)
     work()
 

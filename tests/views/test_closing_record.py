@@ -9,7 +9,8 @@ import pytest
 from dsr.exceptions import NeedsPerson
 from dsr.models import Case, Connection, User
 from dsr.services import closing, retention
-from tests.builders import file_case, reviewed, work
+from dsr.states import Kind
+from tests.builders import file_case, prepared, reviewed, work
 from tests.path.driving import draw_nothing
 from tests.views.conftest import SignIn
 
@@ -65,3 +66,32 @@ def test_what_holds_no_personal_data_is_on_the_page_after_the_purge_too(
     assert "The record of the search is still available" in shown
     assert f"documents/{document.pk}/download/" in shown
     assert sign_in(officer).get(f"/cases/{case.reference}/documents/{document.pk}/download/").status_code == 200
+
+
+@pytest.mark.parametrize("kind", [Kind.ACCESS, Kind.PORTABILITY])
+def test_the_certificate_of_a_hand_over_is_on_the_page_before_and_after_the_purge(
+    connection: Connection,
+    officer: User,
+    auditor: User,
+    sign_in: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: Kind,
+) -> None:
+    draw_nothing(monkeypatch)
+    case = prepared(file_case(officer, connection, kind=kind), officer)
+    page = f"/cases/{case.reference}/"
+    assert "made once the package is handed over" in sign_in(officer).get(page).content.decode()
+    closing.hand_over(case=case, actor=officer, how="by post")
+    assert "The worker is drawing the record" in sign_in(officer).get(page).content.decode()
+    work()
+    document = case.documents.get(kind="certificate")
+
+    for words in ("The certificate says what it held", "The certificate is still available"):
+        for user in (officer, auditor):
+            browser = sign_in(user)
+            shown = browser.get(page).content.decode()
+            assert words in shown
+            assert "The record of the search" not in shown
+            assert shown.count("Download the certificate") == 1
+            assert browser.get(f"{page}documents/{document.pk}/download/").status_code == 200
+        retention.purge(case=case, ordered_by_ledger=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 from typing import Any
@@ -9,10 +10,11 @@ from typing import Any
 import pytest
 import time_machine
 from django.utils import timezone
+from pytest_django import Settings
 
 from dsr.models import Case, Connection, User
 from dsr.permissions import Role
-from dsr.selectors.cases import counts_for
+from dsr.selectors.cases import OFFICERS_TURN, counts_for
 from dsr.selectors.weeks import last_weeks
 from dsr.services import assignment, preferences
 from tests.builders import file_case, make_user
@@ -34,6 +36,7 @@ def listed(page: str) -> int:
     ("who", "labels"),
     [
         ("officer", {"Mine", "Unassigned", "Needs a person", "Overdue", "Due within a week", "Open in all"}),
+        ("officer", {"Waiting for the data subject", "No answer for 30 days"}),
         ("approver", {"Waiting for my approval", "Unassigned", "Overdue", "Due within a week", "Open in all"}),
         ("auditor", {"Unassigned", "Needs a person", "Overdue", "Due within a week", "Open in all"}),
         ("both", {"Mine", "Waiting for my approval"}),
@@ -64,6 +67,33 @@ def test_what_this_person_worked_on_does_not_wait_for_their_approval(
     one.actors.create(user=approver_too, act="decided", at=timezone.now())
 
     assert tile(sign_in(approver_too).get("/").context, "Waiting for my approval") == before - 1
+
+
+def test_where_closing_is_never_proposed_there_is_no_number_for_it(
+    busy: None, officer: User, sign_in: SignIn, settings: Settings
+) -> None:
+    before = sign_in(officer).get("/").context
+    both = tile(before, "Waiting for the data subject") + tile(before, "No answer for 30 days")
+    settings.ENV = dataclasses.replace(settings.ENV, silence_days=0)
+    browser = sign_in(officer)
+    page = browser.get("/")
+
+    assert tile(page.context, "Waiting for the data subject") == both
+    assert "No answer" not in page.content.decode()
+    listing = browser.get("/admin/dsr/case/?state=silent").content.decode()
+    assert listed(listing) == 0
+    assert "No answer for" not in listing
+
+
+def test_what_waits_for_the_data_subject_does_not_wait_for_the_officer(
+    busy: None, officer: User, sign_in: SignIn
+) -> None:
+    browser = sign_in(officer)
+    menu = next(item for item in browser.get("/").context["menu"] if item.label == "Waiting for me")
+    turn = Case.objects.filter(state__in=OFFICERS_TURN).count()
+
+    assert menu.count == turn - tile(browser.get("/").context, "Waiting for the data subject")
+    assert listed(browser.get("/admin/dsr/case/?state=waiting").content.decode()) == menu.count
 
 
 def tile(context: Any, label: str) -> int:

@@ -5,47 +5,16 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-import pytest
 from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from dsr.models import Case, Connection, LetterKind, OutgoingLetter, User
+from dsr.models import Case, Connection, User
 from dsr.services import safeguards
-from tests.builders import file_case, record_processing, work
-from tests.services.letter_cases import send
-from tests.tables import begun, line, uploaded
+from tests.builders import file_case
 from tests.views.conftest import SignIn
 
 PERSONAL = re.compile(r"linda|dare|\btom\b|@|example\.com", re.IGNORECASE)
-
-
-@pytest.fixture
-def pages(waiting_case: Case, officer: User, administrator: User) -> list[str]:
-    record_processing(waiting_case.connection, administrator)
-    letter = send(waiting_case, officer, LetterKind.ACKNOWLEDGEMENT)
-    work()
-    OutgoingLetter.objects.filter(pk=letter.pk).update(status="unknown", problem="mail_refused")
-    documents = [
-        f"/cases/{waiting_case.reference}/documents/{pk}/" for pk in waiting_case.documents.values_list("pk", flat=True)
-    ]
-    letters = [f"/cases/{waiting_case.reference}/letters/{end}" for end in ("", "new/acknowledgement/")]
-    preview = uploaded(officer, waiting_case.connection, line(1, name="Linda Dare", emails="linda.dare@example.com"))
-    filed = begun(officer, waiting_case.connection, line(2, channel="linda"), line(3))
-    work()
-    return [
-        "/",
-        "/admin/dsr/case/",
-        "/admin/reports/",
-        "/admin/reports/register/",
-        "/cases/new/",
-        "/cases/new/many/",
-        f"/cases/new/many/{preview.reference}/",
-        f"/cases/new/many/{filed.reference}/",
-        f"/cases/{waiting_case.reference}/",
-        *documents,
-        *letters,
-    ]
 
 
 def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere(

@@ -16,6 +16,7 @@ from dsr.models import Case, Connection, User
 from dsr.services import closing, intake, matching
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import file_case, make_connection, work
+from tests.marks import seen_on
 from tests.views.conftest import SignIn
 
 
@@ -121,7 +122,8 @@ def test_the_language_of_the_documents_is_chosen_here_and_can_be_changed_on_the_
     address = f"/cases/{case.reference}/"
     assert case.language == "fr"
     assert "<dd>Français</dd>" in browser.get(address).content.decode()
-    page = browser.post(f"{address}language/", {"language": "de"}, follow=True).content.decode()
+    chosen = {"language": "de", **seen_on(browser, address, f"{address}language/")}
+    page = browser.post(f"{address}language/", chosen, follow=True).content.decode()
     assert "<dd>Deutsch</dd>" in page
     assert "Language of the documents: Deutsch" in page, "the story tells of it"
     assert browser.post(f"{address}language/", {"language": "xx"}).status_code == 422

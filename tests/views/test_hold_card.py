@@ -34,7 +34,7 @@ def test_from_placing_to_lifting_on_the_page(
     assert "claim &lt;b&gt;7&lt;/b&gt;" in page
     hold = LegalHold.objects.get()
 
-    theirs = read(sign_in(approver), waiting_case)
+    theirs = sign_in(approver).get(address(waiting_case, "approval/")).content.decode()
     assert "so nothing can be approved before it is lifted" in theirs
     assert address(waiting_case, "approve/") not in theirs
     assert address(waiting_case, f"hold/{hold.pk}/ask-to-lift/") not in theirs
@@ -61,6 +61,8 @@ def test_from_placing_to_lifting_on_the_page(
     assert "A legal hold binds this person" not in page
     for words in ("Legal hold placed", "Lifting of the legal hold asked for", "Legal hold lifted"):
         assert words in page
+    assert address(waiting_case, "approval/") in page
+    page = sign_in(approver).get(address(waiting_case, "approval/")).content.decode()
     assert address(waiting_case, "approve/") in page
 
 

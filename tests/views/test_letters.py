@@ -12,6 +12,7 @@ from dsr.models import Case, Connection, LetterKind, LetterTemplate, OutgoingLet
 from dsr.services import letters
 from dsr.services.letter_values import Said
 from tests.builders import file_case, record_processing, work
+from tests.marks import seen_on
 from tests.services.letter_cases import ADDRESS, REASONS, erased, refused, send
 from tests.views.conftest import SignIn
 
@@ -207,7 +208,7 @@ def test_the_auditor_sees_what_was_sent_and_no_way_to_send(
 
 def test_texts_are_changed_looked_at_and_put_back(administrator: User, sign_in: SignIn) -> None:
     browser = sign_in(administrator)
-    assert browser.get("/letters/").content.decode().count("Shipped") == 32
+    assert browser.get("/letters/").content.decode().count("Shipped") == 44
     text = shipped(LetterKind.REFUSAL, "de")
     given = {"heading": text.heading, "body": text.body}
     shown = browser.post("/letters/refusal/de/", {**given, "show": ""}).content.decode()
@@ -223,5 +224,5 @@ def test_texts_are_changed_looked_at_and_put_back(administrator: User, sign_in: 
     browser.post("/letters/refusal/de/", {**given, "body": f"{text.body}\n\nPS", "save": ""})
     assert "Your own" in browser.get("/letters/").content.decode()
     assert "PS" in browser.get("/letters/refusal/de/").content.decode()
-    browser.post("/letters/refusal/de/", {"restore": ""})
+    browser.post("/letters/refusal/de/", {"restore": "", **seen_on(browser, "/letters/refusal/de/")})
     assert not LetterTemplate.objects.exists()

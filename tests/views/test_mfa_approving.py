@@ -48,7 +48,7 @@ def approve(browser: Client, case: Case, **typed: str) -> tuple[int, str]:
 
 
 def test_with_the_code_of_the_app(browser: Client, waiting_case: Case, secret: str) -> None:
-    assert 'id="approve_code"' in browser.get(f"/cases/{waiting_case.reference}/").content.decode()
+    assert 'id="approve_code"' in browser.get(f"/cases/{waiting_case.reference}/approval/").content.decode()
 
     status, _ = approve(browser, waiting_case, code=code_of(secret))
 
@@ -114,9 +114,10 @@ def test_guessing_codes_is_stopped(browser: Client, waiting_case: Case, secret: 
 def test_in_production_nobody_approves_by_a_password_alone(
     production: None, browser: Client, waiting_case: Case, approver: User
 ) -> None:
-    page = browser.get(f"/cases/{waiting_case.reference}/").content.decode()
-    assert "Approving needs a second factor" in page
-    assert 'id="approve_password"' not in page
+    for address in ("", "approval/"):
+        page = browser.get(f"/cases/{waiting_case.reference}/{address}").content.decode()
+        assert "Approving needs a second factor" in page
+        assert 'id="approve_password"' not in page
 
     status, page = approve(browser, waiting_case)
 

@@ -52,11 +52,17 @@ def test_preferences_are_kept_and_mistakes_are_said_beside_the_field(
     assert second_officer.full_name in page
     assert approver.full_name not in page
     today = timezone.localdate().isoformat()
-    wrong = browser.post("/preferences/", {"mails": "daily", "away_from": today})
+    wrong = browser.post("/preferences/", {"mails": "daily", "dates": "language", "away_from": today})
     assert wrong.status_code == 422
     assert 'id="id_away_until_error"' in wrong.content.decode()
-    given = {"mails": "daily", "away_from": today, "away_until": today, "substitute": second_officer.pk}
-    assert browser.post("/preferences/", given).status_code == 302
+    given = {
+        "mails": "daily",
+        "dates": "language",
+        "away_from": today,
+        "away_until": today,
+        "substitute": second_officer.pk,
+    }
+    assert browser.post("/preferences/", {**given, "dates": "language"}).status_code == 302
     row = Preferences.of(officer)
     assert (row.mails, row.substitute) == ("daily", second_officer)
     assert f'value="{today}"' in browser.get("/preferences/").content.decode()

@@ -12,6 +12,7 @@ from dsr.selectors import queue
 from dsr.services import closing
 from tests.builders import file_case
 from tests.many import make_many
+from tests.marks import seen_on
 from tests.views.conftest import SignIn
 
 LIST = "/admin/dsr/case/"
@@ -30,7 +31,8 @@ def test_by_officer_and_connection(three: list[Case], officer: User, second_offi
     one, two, three_ = three
     browser = sign_in(officer)
     for case, to in ((one, officer), (two, second_officer)):
-        browser.post(f"/cases/{case.reference}/assign/", {"officer": to.pk})
+        here = f"/cases/{case.reference}/"
+        browser.post(f"{here}assign/", {"officer": to.pk, **seen_on(browser, here, f"{here}assign/")})
     for query, there in (
         ("officer=me", {one}),
         ("officer=nobody", {three_}),
@@ -200,7 +202,8 @@ def test_it_is_taken_and_given_back(three: list[Case], officer: User, second_off
     assert "Anna Officer looks after it." in page
     assert "Take it" not in page
     assert "Take it" in sign_in(second_officer).get(address).content.decode()
-    page = browser.post(f"{address}assign/", {"officer": "nobody"}, follow=True).content.decode()
+    nobody = {"officer": "nobody", **seen_on(browser, address, f"{address}assign/")}
+    page = browser.post(f"{address}assign/", nobody, follow=True).content.decode()
     assert "Nobody looks after it yet." in page
 
 
@@ -220,6 +223,18 @@ def test_it_leads_to_the_one_before_and_after_in_the_list(three: list[Case], off
     assert f'<a rel="prev" href="/cases/{first}/">' in page
     assert f'<a rel="next" href="/cases/{third}/">' in page
     assert 'rel="prev"' not in browser.get(f"/cases/{first}/").content.decode()
+
+
+def test_it_leads_on_past_the_end_of_the_page(officer: User, connection: Connection, sign_in: SignIn) -> None:
+    make_many(120, connection=connection, filed_by=officer, officers=(officer, None))
+    browser = sign_in(officer)
+    pages = [browser.get(f"{LIST}?state=any&p={number}").context["cl"].result_list for number in (2, 1)]
+    last_here, first_there, second_there = pages[1][49].reference, pages[0][0].reference, pages[0][1].reference
+
+    assert f'<a rel="next" href="/cases/{first_there}/">' in browser.get(f"/cases/{last_here}/").content.decode()
+    page = browser.get(f"/cases/{first_there}/").content.decode()
+    assert f'<a rel="prev" href="/cases/{last_here}/">' in page
+    assert f'<a rel="next" href="/cases/{second_there}/">' in page
 
 
 def test_every_column_can_be_shown_and_sorted(officer: User, connection: Connection, sign_in: SignIn) -> None:

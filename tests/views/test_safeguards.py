@@ -8,6 +8,7 @@ import re
 
 import pytest
 import time_machine
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -16,6 +17,7 @@ from dsr.models import Approval, Case, Connection, SafeguardChange, Safeguards, 
 from dsr.permissions import Role, roles_of
 from dsr.services import connections, safeguards, users
 from tests.builders import PASSWORD, approve, grant_all, make_user, set_levels
+from tests.marks import seen_on
 from tests.views.conftest import SignIn
 
 PAGE = "/safeguards/"
@@ -30,11 +32,16 @@ def typed(**changes: object) -> dict[str, object]:
     return {"cooling_off_minutes": 60, "approvals_per_day": 20, "mfa_roles": [], **changes}
 
 
+def send(browser: Client, fields: dict[str, object]) -> HttpResponse:
+    """Save the levels, having read what they are."""
+    return browser.post(PAGE, fields | seen_on(browser, PAGE), follow=True)  # type: ignore[return-value]
+
+
 def test_one_asks_on_the_page_and_another_grants_there(
     administrator: User, second_administrator: User, sign_in: SignIn
 ) -> None:
     mine, theirs = sign_in(administrator), sign_in(second_administrator)
-    page = mine.post(PAGE, typed(cooling_off_minutes=10, reason="a busy month"), follow=True).content.decode()
+    page = send(mine, typed(cooling_off_minutes=10, reason="a busy month")).content.decode()
     assert "another administrator has to grant it" in page
     assert "Shorten the time between approval and deletion: 10 minutes" in page
     assert "You asked for this, so another administrator decides" in page
@@ -53,7 +60,7 @@ def test_one_asks_on_the_page_and_another_grants_there(
 
 
 def test_stricter_is_saved_at_once(administrator: User, sign_in: SignIn) -> None:
-    page = sign_in(administrator).post(PAGE, typed(approvals_per_day=5), follow=True).content.decode()
+    page = send(sign_in(administrator), typed(approvals_per_day=5)).content.decode()
     assert "Saved." in page
     assert Safeguards.current().approvals_per_day == 5
 
@@ -71,7 +78,7 @@ def test_stricter_is_saved_at_once(administrator: User, sign_in: SignIn) -> None
 def test_an_error_stands_beside_its_field(
     administrator: User, sign_in: SignIn, changes: dict[str, object], beside: str
 ) -> None:
-    answer = sign_in(administrator).post(PAGE, typed(**changes))
+    answer = send(sign_in(administrator), typed(**changes))
     assert answer.status_code == 422
     assert beside in answer.content.decode()
     assert Safeguards.current().cooling_off_minutes == 60
@@ -80,9 +87,9 @@ def test_an_error_stands_beside_its_field(
 
 def test_decline_and_withdraw(administrator: User, second_administrator: User, sign_in: SignIn) -> None:
     mine, theirs = sign_in(administrator), sign_in(second_administrator)
-    mine.post(PAGE, typed(approvals_per_day=30, reason="a busy month"))
+    send(mine, typed(approvals_per_day=30, reason="a busy month"))
     theirs.post(f"/safeguards/{SafeguardChange.objects.latest('pk').pk}/decline/")
-    mine.post(PAGE, typed(approvals_per_day=40, reason="a busier month"))
+    send(mine, typed(approvals_per_day=40, reason="a busier month"))
     mine.post(f"/safeguards/{SafeguardChange.objects.latest('pk').pk}/withdraw/")
     page = theirs.get(PAGE).content.decode()
     assert "Mia Admin declined what Max Admin asked for" in page
@@ -164,10 +171,13 @@ def test_a_form_can_not_slip_the_right_in(
 ) -> None:
     connections.take_delete_right(actor=administrator, connection=connection)
     row = connection.integrations.get()
-    sign_in(administrator).post(
-        f"/admin/dsr/connection/{connection.pk}/change/",
+    browser, page = sign_in(administrator), f"/admin/dsr/connection/{connection.pk}/change/"
+    browser.post(
+        page,
         {
+            **seen_on(browser, page),
             "name": "Renamed",
+            "environment": "production",
             "account_id": connection.account_id,
             "read_url": connection.read_url,
             "import_url": connection.import_url,
@@ -255,7 +265,7 @@ def test_the_page_says_when_it_starts_and_stops_it(cooling_case: Case, officer: 
     page = browser.post(
         address(cooling_case, "stop/"), {"reason": "wait for the invoice"}, follow=True
     ).content.decode()
-    assert "Stopped. Nothing was deleted" in page
+    assert "Stopped before anything was done" in page
     assert "The deletion was stopped by Anna Officer:" in page
     assert "wait for the invoice" in page
     cooling_case.refresh_from_db()
@@ -295,7 +305,7 @@ def test_the_progress_goes_on_and_the_page_loads_anew_once_the_time_is_over(
     asked = ask[1].replace("&amp;", "&")
     first = browser.get(asked)
     assert first.status_code == 200
-    assert "Nothing has been deleted" in first.content.decode()
+    assert "Nothing has been done at SegMetrics" in first.content.decode()
     with time_machine.travel(Approval.objects.get().deletes_from + dt.timedelta(seconds=1)):
         again = browser.get(asked)
     assert (again.status_code, again["HX-Refresh"]) == (204, "true")

@@ -141,7 +141,7 @@ def test_it_approves_without_a_code_and_each_answer_counts_once(
 ) -> None:
     address = f"/cases/{waiting_case.reference}/"
     said = {"typed_ids": "1004", "password": PASSWORD, "fingerprint": waiting_case.plans.get().fingerprint}
-    answer = key.sign(text(browser, address))
+    answer = key.sign(text(browser, f"{address}approval/"))
 
     assert browser.post(f"{address}approve/", {**said, "typed_ids": "2087", "credential": answer}).status_code == 422
     # That page asked anew, so the old answer is no good any more.

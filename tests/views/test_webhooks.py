@@ -6,6 +6,7 @@ import pytest
 
 from dsr.models import User, Webhook
 from tests.builders import work
+from tests.marks import seen_on
 from tests.views.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +38,7 @@ def test_from_nothing_to_one_and_back(administrator: User, sign_in: SignIn) -> N
     browser.post(f"/webhooks/told/{webhook.deliveries.get().pk}/again/")
     assert "Under way" in browser.get(here).content.decode()
 
-    assert browser.post(here, GIVEN | {"name": "T"}).status_code == 302
+    assert browser.post(here, GIVEN | {"name": "T"} | seen_on(browser, here)).status_code == 302
     assert "Paused" in browser.get("/webhooks/").content.decode(), "“In use” wasn't ticked"
     for address in ("secret/", "remove/", "test/"):
         assert browser.get(f"{here}{address}").status_code == 302

@@ -53,8 +53,10 @@ class Command(BaseCommand):
             user.groups.add(group)
             audit.record(actor=user, verb="administrator_added_by_command", facts={"user": user.staff_reference})
         telling.mail_all(
-            subject=_("DSR Desk: an administrator was added"),
-            text=_("%(name)s was added as an administrator, by a command on the server itself.") % {"name": user},
+            subject=lambda: _("DSR Desk: an administrator was added"),
+            text=lambda: (
+                _("%(name)s was added as an administrator, by a command on the server itself.") % {"name": user}
+            ),
         )
         self.stdout.write(f"Added. Open this link to set the password; it works once:\n{_password_link(user)}")
         if changes.lacks_an_administrator():

@@ -1,4 +1,4 @@
-"""Renew the translations of what is printed on documents: `make messages`. Needs Debian's gettext."""
+"""Renew the translations of screens, mails and documents: `make messages`. Needs Debian's gettext."""
 
 from __future__ import annotations
 
@@ -12,36 +12,13 @@ from django.core.management.commands import makemessages
 
 from dsr.languages import LANGUAGES
 
-SOURCES = (
-    "templates/base.html",
-    "templates/evidence/*",
-    "templates/package.html",
-    "templates/export/*",
-    "dsr/evidence/*.py",
-    "dsr/exports/*.py",
-    "dsr/selectors/figures.py",
-    "dsr/selectors/register.py",
-    "dsr/services/records.py",
-    "dsr/services/doings.py",
-    "dsr/services/closing_records.py",
-    "dsr/services/letter_words.py",
-    "dsr/services/restored.py",
-    "dsr/services/wording.py",
-    "dsr/days.py",
-    "dsr/deadline.py",
-    "dsr/states.py",
-    "dsr/models/case.py",
-    "dsr/models/plan.py",
-    "dsr/models/candidate.py",
-    "dsr/models/lookup.py",
-    "dsr/views/package.py",
-)
-"""Where words come from that end on a document, or on the page by which a person fetches theirs. The other screens are
-in English so far."""
+SOURCES = ("templates/*", "dsr/*.py")
+"""Where words come from: all templates and all of the application's code. The client library and the commands in a
+terminal speak English."""
 
 
 class Command(makemessages.Command):
-    help = "Write dsr/locale anew from the sources of the documents, and compile it."
+    help = "Write dsr/locale anew from templates and code, and compile it."
 
     def handle(self, *args: Any, **options: Any) -> None:
         languages = [language for language in LANGUAGES if language != "en"]
@@ -49,7 +26,7 @@ class Command(makemessages.Command):
         call_command("compilemessages", locale=languages, verbosity=0)
 
     def find_files(self, root: str) -> Any:
-        """Django's list, without what no document prints."""
+        """Django's list, without what lies beside the application: tests, the virtual environment."""
         return [file for file in super().find_files(root) if _is_source(file.path)]
 
 

@@ -85,6 +85,14 @@ class Command(BaseCommand):
             say(f"Under a legal hold, and lost; place it again once they are filed: {', '.join(report.held_and_lost)}.")
         if report.links:
             say(f"Hand-over links that are void now, since they may have been revoked meanwhile: {report.links}.")
+        if report.credentials:
+            say(f"Credentials that were ended since the backup, and are again: {report.credentials}.")
+        if report.switched_off:
+            say(
+                "May only read now, since a right may have been taken away meanwhile. On the page of each an "
+                "administrator says what it may do, and two give the right to delete back: "
+                f"{', '.join(report.switched_off)}."
+            )
         if report.looks:
             say("Not known to be certified when the backup was made, and looked up again:")
         for row in report.looks:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
@@ -40,6 +41,8 @@ class Command(BaseCommand):
 
     def handle(self, *, cluster_of: int | None, grace: float, **_options: Any) -> None:
         if cluster_of is not None:
+            # Before the cluster forks: each of its processes would import what the tasks need by itself.
+            import_module("dsr.jobs.tasks")
             cluster.run(watch_pid=cluster_of, grace=grace)
             return
         if why := ledger.refusal(thorough=True):

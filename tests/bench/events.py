@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from django.core.management import call_command
-
-from dsr.demo import cast
 from dsr.demo.people import PASSWORD
 from dsr.models import Case, Connection, DocumentKind, Errand, Job, User
 from dsr.services import packaging
 from dsr.states import WORKING, Kind
+from tests.bench import desk
 from tests.bench.memory import Watch
 from tests.bench.people import EMAIL, add_person, add_visit
+from tests.bench.rows import Row
+from tests.bench.sizes import Sizes
 from tests.builders import file_case
 from tests.chaos.browser import Browser
 from tests.chaos.place import Place
@@ -27,50 +24,14 @@ LIMIT_MB = 300.0
 _WITHIN = 1_200.0
 
 
-@dataclass(frozen=True)
-class Row:
-    """One figure; without a limit it is only told."""
-
-    name: str
-    value: float
-    unit: str
-    limit: float | None = None
-
-    @property
-    def holds(self) -> bool:
-        """Whether it is within its limit."""
-        return self.limit is None or self.value <= self.limit
-
-
-def run(folder: Path, *, events: int, result: Path) -> bool:
-    """Whether every figure is within its limit. Writes `result`."""
-    place = Place(
-        folder,
-        sandbox_port=int(os.environ["CHAOS_SANDBOX_PORT"]),
-        web_port=int(os.environ["CHAOS_WEB_PORT"]),
-    )
-    try:
-        call_command("migrate", verbosity=0, interactive=False)
-        call_command("collectstatic", verbosity=0, interactive=False)
-        place.start_sandbox()
-        cast.load(sandbox=place.sandbox.url)
-        size = add_person(place.sandbox, events)
+def measure(folder: Path, sizes: Sizes) -> Iterator[Row]:
+    """The contact's access request, then their erasure."""
+    with desk.opened(folder) as place:
+        size = add_person(place.sandbox, sizes.events)
         place.start_web()
-        rows = _told([Row("events", events, ""), Row("the contact's answer", size / 1e6, "MB")])
-        rows += _told(_access(place))
-        rows += _told(_erasure(place))
-    finally:
-        place.stop()
-    result.parent.mkdir(exist_ok=True)
-    result.write_text(json.dumps([asdict(row) | {"holds": row.holds} for row in rows], indent=2) + "\n")
-    return all(row.holds for row in rows)
-
-
-def _told(rows: list[Row]) -> list[Row]:
-    for row in rows:
-        limit = "" if row.limit is None else f"  (limit {row.limit:.0f}{'' if row.holds else ', EXCEEDED'})"
-        print(f"{row.name:<64}{row.value:>12,.1f} {row.unit}{limit}", flush=True)  # noqa: T201
-    return rows
+        yield Row(name=f"export of {sizes.events:,} events: the contact's answer", value=size / 1e6, unit="MB")
+        yield from _access(place)
+        yield from _erasure(place)
 
 
 def _access(place: Place) -> list[Row]:
@@ -79,9 +40,9 @@ def _access(place: Place) -> list[Row]:
         case = _file(Kind.ACCESS)
         _go_on(place, case, until="ready")
         _wait(place, case, lambda: packaging.current(case) is not None)
-    rows = [*_memory("access", watch), *_times(case, "access")]
+    rows = [*_memory("access", watch), *_times(case)]
     export = case.documents.get(kind=DocumentKind.EXPORT)
-    rows.append(Row("the encrypted export", export.size / 1e6, "MB"))
+    rows.append(Row(name="    the encrypted export", value=export.size / 1e6, unit="MB"))
     rows += _read_in_place(place, case, export.pk)
     place.kill_worker()
     return rows
@@ -96,8 +57,8 @@ def _read_in_place(place: Place, case: Case, pk: int) -> list[Row]:
             started = time.monotonic()
             page = browser.open(f"/cases/{case.reference}/documents/{pk}/entry/?name={name}")
             assert page.status_code == 200, name
-            rows.append(Row(f"web: {name} in place", time.monotonic() - started, "s"))
-    return [Row("web, an export read in place: largest process", watch.largest, "MB", LIMIT_MB), *rows]
+            rows.append(Row(name=f"    web: {name} in place", value=time.monotonic() - started, unit="s"))
+    return [_peak("web, that export read in place: largest process", watch), *rows]
 
 
 def _erasure(place: Place) -> list[Row]:
@@ -110,7 +71,7 @@ def _erasure(place: Place) -> list[Row]:
         _go_on(place, case, until="completed")
     assert case.outcome == "erased", case.outcome
     assert case.documents.filter(kind=DocumentKind.SUPPLEMENT).count() == 1
-    return [*_memory("erasure", watch), *_times(case, "erasure")]
+    return [*_memory("erasure", watch), *_times(case)]
 
 
 def _file(kind: Kind) -> Case:
@@ -136,18 +97,22 @@ def _wait(place: Place, case: Case, done: Callable[[], bool]) -> None:
         case.refresh_from_db()
 
 
+def _peak(name: str, watch: Watch) -> Row:
+    return Row(name=name, value=watch.largest, unit="MB", limit=LIMIT_MB)
+
+
 def _memory(what: str, watch: Watch) -> list[Row]:
     return [
-        Row(f"{what}: largest process of the worker", watch.largest, "MB", LIMIT_MB),
-        Row(f"{what}: all processes of the worker together", watch.together, "MB"),
-        Row(f"{what}: processor time of the worker", watch.busy, "s"),
+        _peak(f"{what}: largest process of the worker", watch),
+        Row(name="    all its processes together", value=watch.together, unit="MB"),
+        Row(name="    their processor time", value=watch.busy, unit="s"),
     ]
 
 
-def _times(case: Case, what: str) -> list[Row]:
+def _times(case: Case) -> list[Row]:
     done: list[Job | Errand] = [*case.jobs.order_by("pk"), *case.errands.order_by("pk")]
     return [
-        Row(f"{what}: “{work.kind}”", (work.finished_at - work.created_at).total_seconds(), "s")
+        Row(name=f"    “{work.kind}”", value=(work.finished_at - work.created_at).total_seconds(), unit="s")
         for work in done
         if work.finished_at
     ]

@@ -1,0 +1,248 @@
+"""Deletions under way, and the dry run before them."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from pytest_django import Settings
+
+from dsr import storage
+from dsr.models import Case, Connection, DryRun, Halt, Job, Plan, PlanLine, User
+from dsr.selectors import bulk
+from dsr.services import connections, dry_run, halting, holds
+from segmetrics_client.sandbox.testing import Sandbox
+from tests.builders import approve, file_case, prepared, work
+from tests.path.driving import draw_nothing
+from tests.views.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw_nothing(monkeypatch)
+
+
+@pytest.fixture
+def approved_case(sandbox: Sandbox, connection: Connection, officer: User, approver: User) -> Case:
+    halting.pause(connection=connection, actor=officer, reason="collecting")
+    case = prepared(file_case(officer, connection), officer)
+    approve(case, approver)
+    return case
+
+
+def text_of(sign_in: SignIn, user: User, address: str = "/deletions/") -> str:
+    return sign_in(user).get(address).text
+
+
+def test_the_page_pauses_resumes_and_counts(approved_case: Case, officer: User, sign_in: SignIn) -> None:
+    page = text_of(sign_in, officer)
+    assert "paused since" in page
+    assert "approvals are collected first" in page
+    assert "One approved deletion starts when you resume" in page
+    account = bulk.accounts()[0]
+    assert (account.waiting, account.at_work, account.done, account.stopped) == (1, 0, 0, 0)
+
+    address = f"/deletions/{approved_case.connection_id}/resume/"
+    answer = sign_in(officer).post(address, follow=True)
+    assert "Resumed." in answer.text
+    work()
+    account = bulk.accounts()[0]
+    assert (account.waiting, account.done, account.calls_left) == (0, 1, 0)
+    assert "Pause deletions, because" in text_of(sign_in, officer)
+
+
+def test_who_may_not_halt_sees_no_button(approved_case: Case, approver: User, auditor: User, sign_in: SignIn) -> None:
+    for person in (approver, auditor):
+        page = text_of(sign_in, person)
+        assert "paused since" in page
+        assert "Resume deletions" not in page
+
+
+def test_a_case_says_what_it_waits_for(approved_case: Case, officer: User, sign_in: SignIn) -> None:
+    page = text_of(sign_in, officer, f"/cases/{approved_case.reference}/")
+    assert "Waiting:" in page
+    assert "are paused since" in page
+    assert "paused since" in text_of(sign_in, officer, "/")
+
+
+def test_after_faults_one_button_asks_segmetrics_first(
+    sandbox: Sandbox, connection: Connection, officer: User, administrator: User, sign_in: SignIn, settings: Settings
+) -> None:
+    settings.ENV = dataclasses.replace(settings.ENV, halt_after=1)
+    file_case(officer, connection)
+    sandbox.fault("status", status=503, times=None)
+    work()
+    for person, address in ((officer, "/"), (administrator, f"/admin/dsr/connection/{connection.pk}/change/")):
+        assert "is stopped since" in text_of(sign_in, person, address)
+    assert "is stopped after faults" in text_of(sign_in, administrator, "/notifications/")
+    assert f"Go on with account {connection}" in text_of(sign_in, officer)
+
+    address = f"/deletions/{connection.pk}/go-on/"
+    assert "It stays stopped." in sign_in(officer).post(address, follow=True).text
+    sandbox.clear_faults()
+    assert "the work goes on" in sign_in(officer).post(address, follow=True).text
+    assert not Halt.objects.filter(ended_at=None).exists()
+
+
+def test_the_foretold_calls_are_those_that_are_made(
+    approved_case: Case, connection: Connection, officer: User, sandbox: Sandbox
+) -> None:
+    foretold = bulk.calls_left()[connection.pk]
+    halting.resume(connection=connection, actor=officer)
+    sandbox.reset_calls()
+    work()
+    approved_case.refresh_from_db()
+    assert approved_case.state == "completed"
+    assert len(sandbox.calls()) == foretold
+
+
+def test_what_waits_for_its_certificate_alone_is_at_work_and_calls_no_more(
+    approved_case: Case, connection: Connection, officer: User
+) -> None:
+    halting.resume(connection=connection, actor=officer)
+    certifying = Job.objects.filter(case=approved_case, kind="certify")
+    work(until=certifying.exists)
+    account = bulk.accounts()[0]
+    assert (account.waiting, account.at_work, account.done, account.calls_left) == (0, 1, 0, 0)
+    assert not dry_run.begin(actor=officer).rows.exists(), "nothing of it is to be deleted any more"
+
+
+@pytest.mark.parametrize(
+    ("calls", "measured", "words"),
+    [
+        (3_000, 120.0, "About 50 minutes are left, if nothing stops."),
+        (3_000, 30.0, "About 100 minutes are left, if nothing stops."),
+        (30_000, 60.0, "About 8 hours are left, if nothing stops."),
+        (20, 60.0, "Less than a minute is left, if nothing stops."),
+        (3_000, None, ""),
+        (0, 60.0, ""),
+    ],
+)
+def test_an_estimate_goes_by_the_slower_of_pace_and_measure(calls: int, measured: float | None, words: str) -> None:
+    assert bulk.how_long(calls, rate=60, measured=measured) == words
+
+
+def look(sign_in: SignIn, user: User) -> str:
+    browser = sign_in(user)
+    browser.post("/deletions/dry-run/begin/")
+    assert "cases looked at" in browser.get("/deletions/dry-run/").text
+    work()
+    return browser.get("/deletions/dry-run/").text
+
+
+def test_a_dry_run_says_what_would_go_and_calls_nothing(
+    approved_case: Case, officer: User, sandbox: Sandbox, sign_in: SignIn
+) -> None:
+    sandbox.reset_calls()
+    page = look(sign_in, officer)
+    assert "One approved deletion" in page
+    assert "nothing keeps one from being carried out" in page
+    assert all(object_id in page for object_id in ("1004", "234115", "7712"))
+    table = sign_in(officer).get("/deletions/dry-run/dry-run.csv").getvalue().decode()
+    assert f"{approved_case.reference},{approved_case.connection},yes,1004,234115,7712," in table
+    assert sandbox.calls() == []
+    assert PlanLine.objects.exclude(step="pending").count() == 0
+
+
+@pytest.mark.parametrize("lost", ["export", "evidence"])
+def test_a_missing_or_damaged_file_stands_on_top(
+    approved_case: Case, officer: User, sign_in: SignIn, lost: str
+) -> None:
+    plan = approved_case.current_plan
+    assert plan
+    path = Path(storage.root() / getattr(plan, lost).path)
+    if lost == "export":
+        path.unlink()
+    else:
+        content = bytearray(path.read_bytes())
+        content[-1] ^= 1
+        path.write_bytes(content)
+    page = look(sign_in, officer)
+    assert "A stored file is missing or damaged" in page
+    assert page.index("Problems") < page.index("<h2>Approved")
+
+
+def test_what_no_longer_holds_is_told(
+    approved_case: Case, officer: User, administrator: User, approver: User, sign_in: SignIn
+) -> None:
+    holds.place(case=approved_case, actor=officer, reason="a claim")
+    connections.take_delete_right(connection=approved_case.connection, actor=administrator)
+    page = look(sign_in, officer)
+    assert "A legal hold binds this person" in page
+    approver.is_active = False
+    approver.save()
+    assert "The approval no longer holds" in look(sign_in, officer)
+
+
+def test_one_that_waits_for_approval_stands_apart(
+    waiting_case: Case, officer: User, administrator: User, sign_in: SignIn
+) -> None:
+    page = look(sign_in, officer)
+    assert "0 approved deletions" in page
+    assert waiting_case.reference in page[page.index("<h2>Waiting for approval") :]
+    Plan.objects.update(fingerprint="0" * 64)
+    assert "changed after it was prepared" in look(sign_in, officer)
+
+
+def test_the_command_fails_where_something_is_missing(approved_case: Case) -> None:
+    out = io.StringIO()
+    call_command("erasures", "--dry-run", "--json", stdout=out)
+    told = json.loads(out.getvalue())
+    assert told["totals"] == {"cases": 1, "checked": 1, "approved": 1, "calls": told["totals"]["calls"], "problems": 0}
+    plan = approved_case.current_plan
+    assert plan
+    assert plan.export
+    (storage.root() / plan.export.path).unlink()
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="1 cases"):
+        call_command("erasures", "--dry-run", stdout=out)
+    assert f"{approved_case.reference}  approved: A stored file is missing or damaged" in out.getvalue()
+
+
+def test_a_dry_run_goes_on_in_slices(approved_case: Case, officer: User, sign_in: SignIn, settings: Settings) -> None:
+    settings.ENV = dataclasses.replace(settings.ENV, q_timeout=0)
+    assert "One approved deletion" in look(sign_in, officer)
+    assert DryRun.objects.get().finished_at
+
+
+def test_the_pages_ask_no_more_of_many_than_of_few(
+    approved_case: Case, connection: Connection, officer: User, sign_in: SignIn
+) -> None:
+    def counted() -> list[int]:
+        look(sign_in, officer)
+        numbers = []
+        for address in ("/deletions/", "/deletions/dry-run/", "/deletions/dry-run/dry-run.csv"):
+            browser = sign_in(officer)
+            with CaptureQueriesContext(database) as captured:
+                answer = browser.get(address)
+                if answer.streaming:
+                    answer.getvalue()
+            numbers.append(len(captured))
+        return numbers
+
+    plan = approved_case.current_plan
+    assert plan
+
+    def add(numbers: range) -> None:
+        for number in numbers:
+            copy = Case.objects.get(pk=approved_case.pk)
+            copy.pk, copy.reference = None, f"DSR-1999-{number:06d}"
+            copy.save()
+            again = Plan.objects.create(case=copy, number=1, created_at=timezone.now())
+            for line in plan.lines.all():
+                line.pk, line.plan = None, again
+                line.save()
+
+    add(range(1))  # it has problems: all parts of the page are there
+    few = counted()
+    add(range(1, 41))
+    assert counted() == few
