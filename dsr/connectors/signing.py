@@ -48,10 +48,10 @@ class Signing:
             self._sign_in.close()
 
     def headers(self, post_form: PostForm) -> Mapping[str, str]:
-        """Of the next call; read anew each time, since a credential may be revoked while a job runs."""
-        rows = Credential.live_of(self._connection, self._user)
-        if self._rows[0].pk not in {row.pk for row in rows}:
-            self._rows = rows
+        """Of the next call; looked at anew each time, since a credential may be revoked while a job runs."""
+        in_use = Credential.objects.filter(pk__in=[row.pk for row in self._rows[:1]], status__in=LIVE)
+        if not in_use.exists():
+            self._rows = Credential.live_of(self._connection, self._user)
         if not self._rows:
             raise Unauthorized(_ENDED, attempts=0)
         while True:

@@ -61,7 +61,7 @@ class Change(models.Model):
     done_at = models.DateTimeField(null=True)
 
     class Meta:
-        ordering = ["plan", "position"]
+        ordering = ["plan_id", "position"]
         constraints = [models.UniqueConstraint(fields=["plan", "position"], name="change_once_per_place")]
 
     def __str__(self) -> str:

@@ -88,7 +88,8 @@ class Credential(models.Model):
                 return 1
             return 2 if row.refused_at else 0
 
-        return sorted(Credential.objects.filter(connection=connection, user=user, status__in=LIVE), key=place)
+        live = Credential.objects.filter(connection=connection, user=user, status__in=LIVE)
+        return sorted(live.order_by(), key=place)  # at most one of each status
 
     @staticmethod
     def retire(rows: QuerySet[Credential]) -> list[int]:

@@ -112,7 +112,7 @@ class Plan(models.Model):
     voided_at = models.DateTimeField(null=True)
 
     class Meta:
-        ordering = ["case", "number"]
+        ordering = ["case_id", "number"]
         constraints = [models.UniqueConstraint(fields=["case", "number"], name="plan_number_once_per_case")]
 
     def __str__(self) -> str:
@@ -165,7 +165,7 @@ class PlanLine(models.Model):
     done_at = models.DateTimeField(null=True)
 
     class Meta:
-        ordering = ["plan", "position"]
+        ordering = ["plan_id", "position"]
         constraints = [
             models.UniqueConstraint(
                 fields=["plan", "integration_id", "object", "object_id"], name="line_once_per_plan"

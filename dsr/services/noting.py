@@ -62,7 +62,9 @@ def before_erasing(plan: Plan) -> None:
 
     A run that was killed before that delete was done writes them again; a restore takes each contact once.
     """
-    approval = Approval.objects.select_related("approver").get(plan=plan)
+    known = Approval.objects.select_related("approver", "plan__prepared_by", "plan__export", "plan__evidence")
+    approval = known.get(plan=plan)
+    case, plan = plan.case, approval.plan
     assert plan.prepared_by and plan.export and plan.evidence  # noqa: S101, PT018  (an approved plan has them)
     record = {
         "plan": plan.number,
@@ -77,8 +79,8 @@ def before_erasing(plan: Plan) -> None:
     for contact_id in dict.fromkeys(row.candidate.contact_id for row in rows):
         of_contact = [row for row in rows if row.candidate.contact_id == contact_id]
         if any(row.decision == LineDecision.DELETE for row in of_contact):
-            sealed = lines.seal(_what(plan.case, contact_id, of_contact), case=plan.case.reference)
-            ledger.append(ledger.Kind.ERASING, case=plan.case.reference, record=record, sealed=sealed)
+            sealed = lines.seal(_what(case, contact_id, of_contact), case=case.reference)
+            ledger.append(ledger.Kind.ERASING, case=case.reference, record=record, sealed=sealed)
 
 
 def _what(case: Case, contact_id: str, rows: list[PlanLine]) -> dict[str, Any]:

@@ -193,11 +193,11 @@ def document_of(plan: Plan, connection: Connection) -> dict[str, Any]:
         "connection": {
             **_account(connection),
             "revision": connection.revision,
-            "integrations": sorted(row.integration_id for row in connection.integrations.all()),
+            "integrations": sorted(connection.integrations.order_by().values_list("integration_id", flat=True)),
         },
         "lines": [list(line) for line in lines],
         "identities": [list(row) for row in sorted(concerned)],
-        "identifiers": sorted(case.known_identifiers.values_list("keyed_hash", flat=True)),
+        "identifiers": sorted(case.known_identifiers.order_by().values_list("keyed_hash", flat=True)),
         "export": plan.export.sha256 if plan.export else "",
         "evidence": plan.evidence.sha256 if plan.evidence else "",
         **changed,

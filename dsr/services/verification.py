@@ -108,6 +108,8 @@ def _mark_erased(plan: Plan, remaining: set[str]) -> None:
 
 
 def _raise_if_remaining(run: Run, plan: Plan, remaining: set[str], kept: list[Seen]) -> None:
+    if not (remaining or kept):
+        return
     lines = [line for line in plan.to_delete if line.object == ObjectKind.CONTACT and line.object_id in remaining]
     for seen in {row.contact_id: row for row in kept}.values():
         lines += still_held(seen, list(plan.lines.filter(candidate__contact_id=seen.contact_id)))

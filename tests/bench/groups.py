@@ -20,6 +20,7 @@ _LONG_JOBS = {"DSR_Q_TIMEOUT": "120", "DSR_WORKER_STALL_SECONDS": "420"}
 _AS_SET = {"DSR_WORKER_BEAT_SECONDS": "15", **_LONG_JOBS}
 
 GROUPS = {
+    "machine": Group("tests.bench.machine"),
     "calls": Group("tests.bench.calls"),
     "erasures": Group("tests.bench.erasures", _AS_SET, is_on_postgresql=True),
     "pages": Group("tests.bench.pages"),

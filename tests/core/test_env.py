@@ -51,6 +51,13 @@ def test_a_complete_production_starts(setting: pytest.MonkeyPatch) -> None:
     assert "secure_delete=ON" in found.database["OPTIONS"]["init_command"]
 
 
+def test_the_database_keeps_what_its_address_asks_of_the_connection(setting: pytest.MonkeyPatch) -> None:
+    setting.setenv("DATABASE_URL", "postgresql://dsr:secret@db.example.com:5432/dsr?sslmode=verify-full")
+    options = env.read().database["OPTIONS"]
+    assert options["sslmode"] == "verify-full"
+    assert options["server_side_binding"] is True
+
+
 @pytest.mark.parametrize("name", sorted(set(COMPLETE) - {"DSR_ENV"}))
 def test_without_one_of_these_it_does_not_start(setting: pytest.MonkeyPatch, name: str) -> None:
     setting.delenv(name)
