@@ -14,7 +14,8 @@ from dsr import audit
 from dsr.evidence import records as paper
 from dsr.models import TAG, Case, Change, ChangeAct, ChangeStep, Phase, Plan
 from dsr.models.change import CHANGE_FINISHED
-from dsr.services.doings import earlier, found_before, last_lookups, masked, ruled_out
+from dsr.selectors.lookups import last_lookups
+from dsr.services.doings import earlier, found_before, masked, ruled_out
 from dsr.services.wording import ground_in_words
 from dsr.states import Kind, Outcome
 
@@ -65,8 +66,8 @@ def certificate(*, case: Case, done: Changed, issued_at: dt.datetime, destroy_on
     plan = done.plans[-1]
     assert plan.prepared_by and plan.export and plan.evidence  # noqa: S101, PT018  (an approved plan has them)
     sequence, head = audit.head()
-    found = found_before(case)
     lookups = last_lookups(case, Phase.SEARCH)
+    found = found_before(lookups)
     return paper.CertificateRecord(
         organisation=settings.ENV.organisation,
         organisation_address=settings.ENV.organisation_address,

@@ -13,7 +13,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -36,6 +35,7 @@ from dsr.models import (
     RefusalGround,
 )
 from dsr.selectors.closing_record import kind_of
+from dsr.selectors.lookups import last_lookups
 from dsr.selectors.related import merged_in
 from dsr.services import handed_over, records, wording
 from dsr.services.documents import add_document
@@ -128,16 +128,13 @@ def refusal(case: Case, *, issued_at: dt.datetime) -> paper.RefusalRecord:
 def nothing_found(case: Case, *, issued_at: dt.datetime) -> paper.NothingFoundRecord:
     """The record of the empty search, in the active language: references and masked identifiers only."""
     entry = _entry(case, Verb.CLOSE_NOTHING_FOUND)
-    rows = case.lookups.filter(phase=Phase.SEARCH)
-    last = rows.aggregate(last=Max("round"))["last"]
-    lookups = [row for row in rows.filter(round=last).select_related("identifier") if row.identifier]
     return paper.NothingFoundRecord(
         **_common(case, entry, issued_at),
         merged_requests=tuple(row.reference for row in merged_in(case)),
         kind=str(Kind(case.kind).label),
         account_id=case.connection.account_id,
         connection_name=case.connection.shown,
-        searched_for=tuple(_searched_for(row, case) for row in lookups),
+        searched_for=tuple(_searched_for(row) for row in last_lookups(case, Phase.SEARCH) if row.identifier),
         report_lookup=records.report_sentence(case.report_lookup),
         ruled_out=ruled_out(case),
     )
@@ -186,10 +183,9 @@ def _authority(case: Case) -> str:
     return texts.first() or ""
 
 
-def _searched_for(row: Lookup, case: Case) -> paper.SearchedFor:
+def _searched_for(row: Lookup) -> paper.SearchedFor:
     identifier = row.identifier
     assert identifier  # noqa: S101  (the caller selects)
-    identifier.case = case
     if row.answered_by:
         answer = _("contact %(ids)s answered") % {"ids": ", ".join(row.answered_by)}
     else:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -29,6 +29,7 @@ from dsr.models import (
     StepState,
 )
 from dsr.models.plan import FINISHED
+from dsr.selectors.lookups import last_lookups
 from dsr.selectors.related import merged_in
 from dsr.services import restored
 from dsr.services.wording import cited
@@ -139,16 +140,6 @@ def _was_there_again(row: ErasedBefore, line: PlanLine | None, begun: set[int]) 
     return settled and (prepared_at is None or prepared_at > row.begun_at)
 
 
-def last_lookups(case: Case, phase: Phase) -> list[Lookup]:
-    """The newest round of that phase, each row with its identifier, which can be opened."""
-    last = case.lookups.filter(phase=phase).aggregate(last=Max("round"))["last"]
-    lookups = list(case.lookups.filter(phase=phase, round=last).select_related("identifier"))
-    for row in lookups:
-        if row.identifier:
-            row.identifier.case = case
-    return lookups
-
-
 def ruled_out(case: Case) -> tuple[str, ...]:
     """The contacts that were found and are other people's, by id."""
     return tuple(dict.fromkeys(case.candidates.filter(decision="other_person").values_list("contact_id", flat=True)))
@@ -162,7 +153,7 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
     approved = restored.approved_as(done.plans[-1] if done.plans else None, case)
     sequence, head = audit.head()
     lookups = last_lookups(case, Phase.VERIFY)
-    found = found_before(case)
+    found = found_before(last_lookups(case, Phase.SEARCH))
     return paper.CertificateRecord(
         organisation=settings.ENV.organisation,
         organisation_address=settings.ENV.organisation_address,
@@ -316,11 +307,9 @@ def masked(row: Lookup, found: Mapping[int, list[str]]) -> paper.MaskedIdentifie
     )
 
 
-def found_before(case: Case) -> dict[int, list[str]]:
-    """Which contacts answered to each identifier when the case was last searched, by the identifier's key."""
-    rows = case.lookups.filter(phase=Phase.SEARCH)
-    last = rows.aggregate(last=Max("round"))["last"]
-    return {row.identifier_id: row.answered_by for row in rows.filter(round=last) if row.identifier_id}
+def found_before(lookups: list[Lookup]) -> dict[int, list[str]]:
+    """Which contacts answered to each identifier in these lookups, by the identifier's key."""
+    return {row.identifier_id: row.answered_by for row in lookups if row.identifier_id}
 
 
 def _came_of(identifier: Identifier, found: Mapping[int, list[str]]) -> str:

@@ -30,7 +30,6 @@ _FAULTS = frozenset({Attention.UNREACHABLE, Attention.KEY_REFUSED, Attention.CON
 """What hits every case of a connection alike."""
 _AT_ONCE = frozenset({Attention.KEY_REFUSED})
 """Asking again doesn't make a refused key a better one."""
-_SOON = 1.0
 _take_turn = partial(take, Turn.HALTS)
 
 
@@ -97,7 +96,7 @@ def raise_if_halted(connection: Connection) -> None:
     """Keep a job from its next step. Call it in the transaction that begins the step. Raises `Postponed`."""
     _take_turn(shared=True)
     if halts.live(connection.pk).exists():
-        raise Postponed("", delay=_SOON)
+        raise Postponed("")
 
 
 def is_stopped(connection: Connection) -> bool:

@@ -16,8 +16,9 @@ from dsr.exceptions import NeedsPerson, Unreadable
 from dsr.exports.reading import as_table, opened_entry
 from dsr.models import AuditEntry, Case, Document, Phase
 from dsr.phrases import article
+from dsr.selectors.lookups import last_lookups
 from dsr.selectors.related import merged_in
-from dsr.services.doings import found_before, last_lookups, masked, ruled_out
+from dsr.services.doings import found_before, masked, ruled_out
 from dsr.services.planning import confirmed
 from dsr.states import Kind, Outcome
 
@@ -30,7 +31,7 @@ def certificate(case: Case, *, entry: AuditEntry, issued_at: dt.datetime) -> pap
     plan, package = case.current_plan, Document.objects.get(case=case, pk=entry.facts["document"])
     assert plan and plan.prepared_by and plan.export and plan.evidence  # noqa: S101, PT018  (a package has them)
     lookups = last_lookups(case, Phase.SEARCH)
-    found, contacts = found_before(case), confirmed(case)
+    found, contacts = found_before(lookups), confirmed(case)
     decided = case.candidates.filter(superseded=False).exclude(decided_by=None).select_related("decided_by")
     deciders = {row.decided_by.staff_reference for row in decided if row.decided_by}
     return paper.CertificateRecord(

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from dsr.days import controller_day, written
@@ -27,6 +26,7 @@ from dsr.models import (
     User,
 )
 from dsr.phrases import article
+from dsr.selectors.lookups import last_lookups
 from dsr.selectors.related import merged_in
 from dsr.services.wording import cited, ground_in_words, meaning
 from dsr.states import Kind
@@ -153,22 +153,16 @@ def person(user: User) -> str:
 
 
 def _lookups_before(case: Case) -> tuple[paper.Lookup, ...]:
-    rows = case.lookups.filter(phase=Phase.SEARCH)
-    last = rows.aggregate(last=Max("round"))["last"]
-    found = []
-    for row in rows.filter(round=last).select_related("identifier"):
-        if row.identifier is None:
-            continue
-        row.identifier.case = case
-        found.append(
-            paper.Lookup(
-                kind=str(row.identifier.get_kind_display()),
-                value=row.identifier.value,
-                looked_up_at=row.at,
-                answered_by=tuple(row.answered_by),
-            )
+    return tuple(
+        paper.Lookup(
+            kind=str(row.identifier.get_kind_display()),
+            value=row.identifier.value,
+            looked_up_at=row.at,
+            answered_by=tuple(row.answered_by),
         )
-    return tuple(found)
+        for row in last_lookups(case, Phase.SEARCH)
+        if row.identifier
+    )
 
 
 def report_sentence(look: Mapping[str, Any]) -> str:

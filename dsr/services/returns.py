@@ -24,8 +24,6 @@ from dsr.models import (
     Channel,
     Connection,
     Decision,
-    Halt,
-    HaltCause,
     Identifier,
     IdentifierKind,
     LineDecision,
@@ -36,7 +34,7 @@ from dsr.models import (
     User,
 )
 from dsr.permissions import Role, raise_if_not
-from dsr.services import intake, notifying, reasons
+from dsr.services import halting, intake, notifying, reasons
 from dsr.states import Kind, Outcome, State
 
 _OVERLAP = dt.timedelta(days=2)
@@ -46,9 +44,9 @@ _SHARE_OF_TIMEOUT = 0.6
 
 def watch_all() -> None:
     """Look through the recent leads of each account in which somebody was erased, but for those that are stopped."""
-    stopped = Halt.objects.filter(cause=HaltCause.FAULTS, ended_at=None).values("connection")
-    for connection in Connection.objects.filter(is_active=True).exclude(pk__in=stopped).order_by("pk"):
-        watch(connection)
+    for connection in Connection.objects.filter(is_active=True).order_by("pk"):
+        if not halting.is_stopped(connection):
+            watch(connection)
 
 
 def watch(connection: Connection) -> None:
