@@ -22,7 +22,7 @@ from dsr.connectors.seeing import Kept, Seen, is_stand_in, object_id, stand_in
 from dsr.connectors.signing import Signing
 from dsr.days import controller_today
 from dsr.exceptions import InvalidInput, NeedsPerson, TryLater
-from dsr.models import Connection, IdentifierKind, ObjectKind, User
+from dsr.models import Connection, IdentifierKind, ObjectKind, StepState, User
 from segmetrics_client import (
     ActionNotAllowed,
     AnswerTooLarge,
@@ -353,8 +353,9 @@ class Account:
             except NotFound:
                 return {}
 
-    def delete(self, *, integration_id: str, kind: str, object_id: str) -> bool:
-        """Delete one object by its id. True where SegMetrics confirms it, False where it answers “not found”."""
+    def delete(self, *, integration_id: str, kind: str, object_id: str) -> StepState:
+        """Delete one object by its id. Says whether SegMetrics confirms it, or answers “not found”: at once, or when
+        the call was repeated because an answer didn't come."""
         if is_stand_in(object_id):  # no plan holds one; “not found” would be taken for gone
             raise NeedsPerson(Attention.ADDRESS_AS_ID)
         client = self._deleting().for_integration(integration_id)
@@ -367,9 +368,9 @@ class Account:
         with translated(Attention.NO_OWN_CREDENTIAL if is_own else Attention.KEY_REFUSED):
             try:
                 deleting(object_id)
-            except NotFound:
-                return False
-        return True
+            except NotFound as error:
+                return StepState.GONE if error.attempts > 1 else StepState.ALREADY_GONE
+        return StepState.DONE
 
     def change(
         self, *, integration_id: str, contact_id: str, fields: Mapping[str, str], custom: Mapping[str, str | None]

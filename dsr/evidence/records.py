@@ -216,7 +216,7 @@ class MaskedIdentifier:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeletedObject:
-    """A step that is done. `result` is a label: "deleted", or "already gone when we came"."""
+    """A step that is done. `result` is a label: "deleted", "already gone when we came", or gone after an attempt."""
 
     integration_id: str
     integration: str

@@ -89,12 +89,16 @@ def _go_on(job: Job, slice_over: NextSlice) -> None:
         delay=slice_over.delay,
         attempts=0,
         round=F("round") + 1 if slice_over.looked_again else F("round"),
+        last_problem="",  # else a connection that goes on would cut short the wait between two looks
     )
 
 
 def _is_halted(job: Job, code: str) -> bool:
     """Whether work over its connection is stopped, by this fault or before. Then it waits for that, and for nobody."""
-    if not halting.note_fault(connection=job.case.connection, code=code):
+    connection = job.case.connection
+    if code == job.last_problem == Attention.KEY_REFUSED and not halting.is_stopped(connection):
+        return False  # the account answered before it went on: what is refused is this case's own question
+    if not halting.note_fault(connection=connection, code=code):
         return False
     if held(job).exists():
         queue.put_off(job, delay=_SOON, attempts=0, last_problem=code)

@@ -82,9 +82,11 @@ class StepState(models.TextChoices):
     ATTEMPTED = "attempted", _("Under way")
     DONE = "done", _("Deleted")
     ALREADY_GONE = "already_gone", _("Was already gone")
+    GONE = "gone", _("Gone, after an attempt that wasn't confirmed")
+    """Tried before, and then there was nothing: whether that try or somebody else deleted it isn't known for sure."""
 
 
-FINISHED = frozenset({StepState.DONE, StepState.ALREADY_GONE})
+FINISHED = frozenset({StepState.DONE, StepState.ALREADY_GONE, StepState.GONE})
 
 
 class Plan(models.Model):

@@ -205,8 +205,11 @@ def _packaged(facts: Facts) -> str:
 
 
 def _step(facts: Facts) -> str:
-    gone = facts.get("result") == StepState.ALREADY_GONE
-    words = _("%(what)s %(id)s was already gone") if gone else _("%(what)s %(id)s deleted")
+    results: dict[str, str] = {
+        StepState.ALREADY_GONE: _("%(what)s %(id)s was already gone"),
+        StepState.GONE: _("%(what)s %(id)s is gone, after an attempt that wasn't confirmed"),
+    }
+    words = results.get(str(facts.get("result")), _("%(what)s %(id)s deleted"))
     return words % {"what": _label(ObjectKind, facts.get("object")), "id": facts.get("id", "")}
 
 

@@ -331,6 +331,13 @@ def _looked_up(row: Lookup) -> paper.LookupAfter:
     )
 
 
+_RESULTS = {
+    StepState.DONE: gettext_lazy("deleted"),
+    StepState.ALREADY_GONE: gettext_lazy("already gone when we came"),
+    StepState.GONE: gettext_lazy("gone, after an attempt that wasn't confirmed"),
+}
+
+
 def _deleted(line: PlanLine) -> paper.DeletedObject:
     assert line.done_at  # noqa: S101  (the caller selects finished lines)
     return paper.DeletedObject(
@@ -338,7 +345,7 @@ def _deleted(line: PlanLine) -> paper.DeletedObject:
         integration=line.integration_label,
         object=str(line.get_object_display()),
         object_id=line.object_id,
-        result=_("deleted") if line.step == StepState.DONE else _("already gone when we came"),
+        result=str(_RESULTS[StepState(line.step)]),
         attempts=line.attempts,
         attempted_at=line.attempted_at,
         done_at=line.done_at,

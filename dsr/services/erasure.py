@@ -138,10 +138,11 @@ def _raise_if_not_ready_for(run: Run, account: Account, plan: Plan, line: PlanLi
 
 
 def _delete(run: Run, account: Account, line: PlanLine) -> None:
-    deleted = account.delete(integration_id=line.integration_id, kind=line.object, object_id=line.object_id)
-    if not deleted:
+    result = account.delete(integration_id=line.integration_id, kind=line.object, object_id=line.object_id)
+    if result != StepState.DONE:
         account.control_read()
-    result = StepState.DONE if deleted else StepState.ALREADY_GONE
+        if line.attempts:  # an earlier run's call may have been the one
+            result = StepState.GONE
     with transaction.atomic():
         PlanLine.objects.filter(pk=line.pk).update(step=result, done_at=timezone.now())
         run.made_progress()

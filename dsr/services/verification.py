@@ -54,6 +54,7 @@ def verify(run: Run, account: Account, plan: Plan) -> None:
     # “Not found” counts only while the account answers; a wrong account answers it to everything.
     account.control_read()
     remaining = {row.seen.contact_id for row in found if row.answer == Answer.STILL_THERE and row.seen}
+    kept = [row.seen for row in found if row.answer == Answer.KEPT and row.seen]
     strangers = {row.seen.contact_id: row for row in found if row.answer == Answer.FOUND and row.seen}
     with transaction.atomic():
         _record(run.case, plan, found)
@@ -61,7 +62,7 @@ def verify(run: Run, account: Account, plan: Plan) -> None:
             assert row.seen  # noqa: S101  (selected above)
             note_candidate(case=run.case, seen=row.seen, found_by=[row.identifier.pk])
         _settle_attempted(run.case, found)
-        _mark_erased(plan, remaining)
+        _mark_erased(plan, remaining | {seen.contact_id for seen in kept})
         counts = {str(answer): sum(row.answer == answer for row in found) for answer in Answer}
         audit.record(
             actor=None,
@@ -71,7 +72,6 @@ def verify(run: Run, account: Account, plan: Plan) -> None:
         )
     if strangers:
         raise NeedsPerson(Attention.ANOTHER_CONTACT, contacts=sorted(strangers))
-    kept = [row.seen for row in found if row.answer == Answer.KEPT and row.seen]
     _raise_if_remaining(run, plan, remaining, kept)
 
 
@@ -90,7 +90,7 @@ def still_held(seen: Seen, lines: list[PlanLine]) -> list[PlanLine]:
 
 def _settle_attempted(case: Case, found: list[_Found]) -> None:
     """A contact whose deletion was attempted before and whose id answers nothing now is gone: it was read before, and
-    the control read of this run answered."""
+    the control read of this run answered. By whom isn't known."""
     silent = [
         row.identifier.value
         for row in found
@@ -98,13 +98,16 @@ def _settle_attempted(case: Case, found: list[_Found]) -> None:
     ]
     PlanLine.objects.filter(
         plan__case=case, object=ObjectKind.CONTACT, object_id__in=silent, step=StepState.ATTEMPTED
-    ).update(step=StepState.ALREADY_GONE, done_at=timezone.now())
+    ).update(step=StepState.GONE, done_at=timezone.now())
 
 
-def _mark_erased(plan: Plan, remaining: set[str]) -> None:
-    """A contact that was deleted and that nothing leads to any more is no part of a later plan of this case."""
+def _mark_erased(plan: Plan, answering: set[str]) -> None:
+    """A contact that was deleted and that nothing leads to any more is no part of a later plan of this case.
+
+    One that is kept in an integration is not erased, though it was deleted in another.
+    """
     gone = [line.candidate_id for line in plan.to_delete if line.object == ObjectKind.CONTACT and line.is_finished]
-    Candidate.objects.filter(pk__in=gone).exclude(contact_id__in=remaining).update(erased_at=timezone.now())
+    Candidate.objects.filter(pk__in=gone).exclude(contact_id__in=answering).update(erased_at=timezone.now())
 
 
 def _raise_if_remaining(run: Run, plan: Plan, remaining: set[str], kept: list[Seen]) -> None:

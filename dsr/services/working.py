@@ -43,9 +43,9 @@ class Run:
 
     def made_progress(self) -> None:
         """Something lasting was achieved: failures, and looks at what still answers, are counted anew."""
-        if not held(self.job).update(attempts=1, round=0):
+        if not held(self.job).update(attempts=1, round=0, last_problem=""):
             raise WrongState("The job was taken off.")
-        self.job.round = 0
+        self.job.round, self.job.last_problem = 0, ""
 
     def finish(self) -> None:
         """The job is done; call it in the transaction that records its result, before the state moves."""

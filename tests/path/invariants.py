@@ -9,7 +9,7 @@ from typing import Any
 from dsr import audit, storage
 from dsr.attention import ADVICE
 from dsr.models import Answer, Approval, AuditEntry, Case, CaseActor, Change, Document, Job, Lookup, Phase, PlanLine
-from dsr.models.plan import Plan
+from dsr.models.plan import FINISHED, Plan
 from dsr.states import CARRIED_OUT, FINAL, WORKING, Kind, State, Verb, is_allowed
 from segmetrics_client.sandbox.testing import RecordedCall, Sandbox
 from tests.chaos.checks import why_change_wrong, why_wrong
@@ -106,5 +106,5 @@ def chain_holds() -> None:
 
 def is_gone(case: Case, sandbox: Sandbox) -> None:
     """At the moment of the certificate: what it says was deleted is not there."""
-    for line in PlanLine.objects.filter(plan__case=case, step__in=["done", "already_gone"], object="contact"):
+    for line in PlanLine.objects.filter(plan__case=case, step__in=FINISHED, object="contact"):
         assert not sandbox.contact_exists(line.integration_id, line.object_id), "certified and still there"

@@ -11,7 +11,7 @@ from dsr.models import Case, Connection, Document, User
 from dsr.services import closing, matching, preparation, resumption, review
 from dsr.services.review import Choice
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import approve, file_case, make_connection, prepared, reviewed, work
+from tests.builders import approve, decide_all, file_case, make_connection, prepared, reviewed, work
 from tests.evidence.reading import text_of
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +114,36 @@ def test_a_contact_kept_in_one_integration_answers_on_and_the_certificate_says_w
     assert (case.state, case.outcome) == ("completed", "erased_in_part")
     assert "can't show that the first is gone" in certificate_of(case)
     assert sandbox.contact_exists("int12", "1004")
+    assert case.candidates.get(contact_id="1004").erased_at is None, "it is there, so no page calls it deleted"
+
+
+def test_what_was_kept_stays_kept_when_another_contact_comes_up_after_the_deletion(
+    sandbox: Sandbox, both: Connection, officer: User, approver: User
+) -> None:
+    linda = {"first_name": "Linda", "last_name": "Dare"}
+    there_since = sandbox.state()["contacts"][0]["date_created"]
+    sandbox.add_contact(
+        contact_id="1004", integration="int12", email="linda.dare@example.com", date_created=there_since, **linda
+    )
+    case = file_case(officer, both, emails=["linda.dare@example.com", "second@example.com"])
+    decided(case, officer, int9=DELETE, int12=NOT_THEIRS, contact_int12=KEEP)
+    preparation.request(case=case, actor=officer)
+    work()
+    case.refresh_from_db()
+    approve(case, approver)
+    sandbox.add_contact(contact_id="5000", email="second@example.com", date_created="2020-01-01 00:00:00", **linda)
+    work()
+    case.refresh_from_db()
+    assert (case.state, case.attention) == ("needs_attention", "another_contact")
+
+    decide_all(case, officer, same=("5000",))
+    resumption.resume(case=case, actor=officer)
+    case.refresh_from_db()
+    plan = case.current_plan
+    assert plan
+    kept = {(row.integration_id, row.object, row.object_id, row.decision) for row in plan.lines.all()}
+    assert ("int12", "contact", "1004", "keep") in kept
+    assert ("int9", "contact", "1004") not in {row[:3] for row in kept}, "it is deleted there already"
 
 
 def test_a_confirmed_contact_belongs_somewhere(both: Connection, officer: User) -> None:

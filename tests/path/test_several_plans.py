@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from dsr import storage
 from dsr.connectors import segmetrics
-from dsr.models import Approval, Connection, Document, User
+from dsr.models import Approval, Connection, Document, StepState, User
 from dsr.services import closing, disposal, matching, preparation, resumption, retention, review, users
 from dsr.services.review import Choice
 from dsr.states import Kind
@@ -96,7 +96,7 @@ def test_the_approval_is_asked_again_before_every_step(
     approve(case, approver)
     delete = segmetrics.Account.delete
 
-    def delete_then_change(self: segmetrics.Account, **what: Any) -> bool:
+    def delete_then_change(self: segmetrics.Account, **what: Any) -> StepState:
         deleted = delete(self, **what)
         if change == "approver":
             users.deactivate(actor=administrator, user=approver)

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
+from dsr.connectors.segmetrics import Account
 from dsr.evidence.records import CertificateRecord, Drawn
 from dsr.exceptions import InvalidInput, NotReady, WrongState
-from dsr.models import Case, Connection, Document, PlanLine, User
+from dsr.jobs import runner
+from dsr.models import Case, Connection, Document, PlanLine, StepState, User
 from dsr.services import (
     certificates,
     closing,
@@ -106,9 +109,55 @@ def test_a_deletion_that_took_effect_late_is_certified(
     closing.look_again(case=case, actor=officer)
     at_rest(case)
     assert (case.state, case.outcome) == ("completed", "erased")
-    assert ("Contact", contact, "already gone when we came") in [
+    assert ("Contact", contact, "gone, after an attempt that wasn't confirmed") in [
         (row.object, row.object_id, row.result) for row in drawn[-1].deleted
     ]
+
+
+def test_what_went_while_the_answer_was_lost_is_not_called_gone_before_we_came(
+    sandbox: Sandbox, connection: Connection, officer: User, approver: User, drawn: list[CertificateRecord]
+) -> None:
+    case = prepared(file_case(officer, connection), officer)
+    sandbox.fault("drop_after", method="DELETE", object="contact", times=1)
+    approve(case, approver)
+    at_rest(case)
+    assert (case.state, case.outcome) == ("completed", "erased")
+    assert {row.object: row.result for row in drawn[-1].deleted} == {
+        "Invoice": "deleted",
+        "Subscription": "deleted",
+        "Contact": "gone, after an attempt that wasn't confirmed",
+    }
+
+
+def test_what_went_before_a_run_was_killed_is_not_called_gone_before_we_came(
+    sandbox: Sandbox,
+    connection: Connection,
+    officer: User,
+    approver: User,
+    drawn: list[CertificateRecord],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = prepared(file_case(officer, connection), officer)
+    delete = Account.delete
+    killed: list[Any] = []
+
+    def delete_and_be_killed(*args: Any, **which: Any) -> StepState:
+        result = delete(*args, **which)
+        if not killed:
+            killed.append(which)
+            raise SystemExit
+        return result
+
+    monkeypatch.setattr(Account, "delete", delete_and_be_killed)
+    approve(case, approver)
+    with pytest.raises(SystemExit):
+        work()
+    job = case.jobs.get(kind="erase")
+    case.jobs.filter(pk=job.pk).update(leased_until=timezone.now() - dt.timedelta(seconds=1))
+    runner.run(job.pk)
+    at_rest(case)
+    assert (case.state, case.outcome) == ("completed", "erased")
+    assert next(row.result for row in drawn[-1].deleted) == "gone, after an attempt that wasn't confirmed"
 
 
 def test_what_came_back_and_was_kept_is_not_certified_as_gone(

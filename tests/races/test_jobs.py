@@ -16,7 +16,7 @@ from django.utils import timezone
 from dsr.connectors.segmetrics import Account
 from dsr.exceptions import NextSlice
 from dsr.jobs import runner, sweeping
-from dsr.models import AuditEntry, Case, Connection, Job, JobStatus, PlanLine, User
+from dsr.models import AuditEntry, Case, Connection, Job, JobStatus, PlanLine, StepState, User
 from dsr.services import closing, erasure, planning, verification, working
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import approve, file_case, prepared, work
@@ -142,7 +142,7 @@ def test_withdraw_against_delete(
         assert looked.wait(timeout=PATIENCE)
         commit(*arguments)
 
-    def delete_and_tell(self: Account, **what: Any) -> bool:
+    def delete_and_tell(self: Account, **what: Any) -> StepState:
         try:
             return delete(self, **what)
         finally:

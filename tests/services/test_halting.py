@@ -164,6 +164,59 @@ def test_a_run_under_way_stops_before_its_next_delete_and_goes_on_from_there(
     assert (case.state, len(sandbox.deletes())) == ("completed", 3)
 
 
+def test_a_refusal_that_only_one_case_meets_comes_to_a_person_once_the_account_has_answered(
+    sandbox: Sandbox, connection: Connection, officer: User, approver: User
+) -> None:
+    case = prepared(file_case(officer, connection), officer)
+    approve(case, approver)
+    sandbox.fault("status", status=403, method="DELETE", object="invoice", times=None)
+    work()
+    case.refresh_from_db()
+    assert (case.state, Halt.objects.get().code) == ("erasing", "key_refused"), "at first it may be everybody's"
+
+    halting.go_on(connection=connection, actor=officer)
+    work()
+
+    case.refresh_from_db()
+    assert (case.state, case.attention) == ("needs_attention", "key_refused")
+    assert not Halt.objects.filter(ended_at=None).exists(), "the others go on"
+
+
+def test_a_key_that_is_withdrawn_later_stops_the_account_again(
+    sandbox: Sandbox, connection: Connection, officer: User, approver: User
+) -> None:
+    case = prepared(file_case(officer, connection), officer)
+    approve(case, approver)
+    sandbox.fault("status", status=403, method="DELETE", object="invoice", times=1)
+    work()
+    halting.go_on(connection=connection, actor=officer)
+    sandbox.fault("status", status=403, method="DELETE", object="contact", times=None)
+    work()
+    case.refresh_from_db()
+    assert case.state == "erasing", "what it met before was over: an order and a subscription went since"
+    assert Halt.objects.filter(ended_at=None).count() == 1
+
+
+def test_going_on_does_not_cut_the_wait_between_two_looks_short(
+    sandbox: Sandbox, connection: Connection, officer: User, approver: User, settings: Settings
+) -> None:
+    settings.ENV = dataclasses.replace(settings.ENV, halt_after=5, verify_delays=[60, 300, 1800])
+    case = prepared(file_case(officer, connection), officer)
+    approve(case, approver)
+    sandbox.fault("lying", method="DELETE", object="contact", times=None)
+    sandbox.fault("status", status=503, method="DELETE", object="invoice", times=3)
+    work()
+    Job.objects.filter(status="due").update(next_at=timezone.now())
+    work()
+    job = Job.objects.get(kind="erase")
+    due = job.next_at
+    assert due > timezone.now(), "it was deleted and still answers, so it is looked up again later"
+    halting.pause(connection=connection, actor=officer, reason="doubt")
+    halting.resume(connection=connection, actor=officer)
+    job.refresh_from_db()
+    assert job.next_at == due
+
+
 def test_who_may(connection: Connection, auditor: User, approver: User, administrator: User) -> None:
     for person in (auditor, approver):
         with pytest.raises(NotAllowed):

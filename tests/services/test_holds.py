@@ -13,7 +13,7 @@ from django.utils import timezone
 from dsr import ledger, storage
 from dsr.connectors.segmetrics import Account
 from dsr.exceptions import Held, InvalidInput, NotAllowed, RuleBroken, WrongState
-from dsr.models import Approval, AuditEntry, Case, CaseKey, Connection, Document, LegalHold, User
+from dsr.models import Approval, AuditEntry, Case, CaseKey, Connection, Document, LegalHold, StepState, User
 from dsr.selectors.holds import binding
 from dsr.services import closing, disposal, holds, resumption, retention
 from dsr.states import Kind
@@ -80,7 +80,7 @@ def test_a_hold_placed_while_the_job_deletes_stops_it_before_the_next_delete(
     def place() -> None:
         placed.append(holds.place(case=waiting, actor=officer, reason=REASON))
 
-    def watched(self: Account, **options: Any) -> bool:
+    def watched(self: Account, **options: Any) -> StepState:
         answer = delete(self, **options)
         if len(effective_deletes(sandbox)) == deletes_before and not placed:
             place()
