@@ -51,6 +51,8 @@ class FilingBatch(models.Model):
     uploaded_at = models.DateTimeField()
     filed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     """Who had it filed, or go on, last: each case is filed in this person's name."""
+    filers = models.ManyToManyField(User, related_name="+")
+    """Everybody who had it filed, or go on, so far: they chose about its rows, each in turn."""
     newest_case = models.PositiveBigIntegerField(default=0)
     """The number of the newest case when it was decided what to file: what came later was seen by nobody."""
     key_wrapped = models.BinaryField(default=b"")

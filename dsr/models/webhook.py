@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 SECRET_CONTEXT = "webhook-secret"  # noqa: S105 - where it belongs, not what it is
 SECRET_BYTES = 32
+URL_LENGTH = 1000
+_SHOWN_OF_PATH = 8
 
 
 class WebhookEvent(models.TextChoices):
@@ -33,7 +36,8 @@ class Webhook(models.Model):
     deliveries: RelatedManager[WebhookDelivery]
 
     name = models.CharField(_("name"), max_length=100)
-    url = models.CharField(_("address"), max_length=300)
+    url = models.CharField(_("address"), max_length=URL_LENGTH)
+    """Its path or query may be all that a receiver asks for: screens show `shown`."""
     events = models.JSONField(default=list)
     """Values of `WebhookEvent`."""
     secret_sealed = models.BinaryField(editable=False)
@@ -47,6 +51,11 @@ class Webhook(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def shown(self) -> str:
+        """Its address as it may be seen."""
+        return shown_address(self.url)
+
     def renew_secret(self) -> bytes:
         """Draw a new secret; the one before ends at once."""
         secret = secrets.token_bytes(SECRET_BYTES)
@@ -56,6 +65,13 @@ class Webhook(models.Model):
     def open_secret(self) -> bytes:
         """For a signature. Raises `Unreadable` when the master key is another one."""
         return masterkey.unwrap(self.secret_sealed, context=SECRET_CONTEXT)
+
+
+def shown_address(url: str) -> str:
+    """Its scheme, its host and the beginning of its path: the rest may be a secret."""
+    parts = urlsplit(url)
+    seen = f"{parts.scheme}://{parts.netloc}{parts.path[:_SHOWN_OF_PATH]}"
+    return seen if seen == url else f"{seen}…"
 
 
 class WebhookDelivery(models.Model):

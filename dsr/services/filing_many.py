@@ -203,6 +203,7 @@ def _hand_over(batch: FilingBatch, actor: User, verb: str) -> None:
     batch.why_stopped = ""
     batch.filed_by = actor
     batch.save(update_fields=["stage", "why_stopped", "filed_by", "newest_case"])
+    batch.filers.add(actor)
     queue.add_errand(kind=ErrandKind.FILING, target=batch.pk)
     _record(verb, batch, actor)
 

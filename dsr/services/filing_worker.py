@@ -22,6 +22,8 @@ from dsr.services.working import SHARE_OF_TIMEOUT
 
 UPLOADED = "uploaded"
 """The act of whoever uploaded the file: a hand in each of its cases."""
+HAD_FILED = "had_filed"
+"""The act of whoever had the file filed or go on before, and chose about its rows: a hand in each case after that."""
 
 
 def work_through(batch_id: int) -> None:
@@ -80,6 +82,8 @@ def _mark(row: FilingRow, case: Case) -> None:
     if not _settle(row, status=RowStatus.FILED, case=case, content_sealed=b""):
         raise WrongState("This row isn't to be filed any more.")
     record_actor(case=case, user=row.batch.uploaded_by, act=UPLOADED)
+    for person in row.batch.filers.exclude(pk=case.filed_by_id):
+        record_actor(case=case, user=person, act=HAD_FILED)
 
 
 def _fail(row: FilingRow) -> None:

@@ -22,11 +22,11 @@ from dsr import audit, masterkey
 from dsr.exceptions import InvalidInput, NextSlice, NotAllowed, NotReady, WrongState
 from dsr.jobs import errands, tasks
 from dsr.models import AuditEntry, Case, Connection, Errand, FilingBatch, FilingRow, Job, User
-from dsr.permissions import Role
+from dsr.permissions import Role, eligible_approvers
 from dsr.selectors import filing
 from dsr.services import assignment, closing, filing_many, filing_worker, intake, rotation
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import file_case, make_connection, make_user
+from tests.builders import approve, file_case, make_connection, make_user, prepared
 from tests.tables import as_file, begun, line, table, uploaded
 
 pytestmark = pytest.mark.django_db
@@ -269,6 +269,33 @@ def test_whoever_uploaded_the_file_can_not_approve_its_cases(connection: Connect
     begin(batch, officer)
     run_errands()
     assert set(Case.objects.get().actors.values_list("user__full_name", flat=True)) == {"Anna Officer", "Bo Both"}
+
+
+def test_whoever_chose_about_its_rows_can_not_approve_them_though_somebody_else_goes_on(
+    connection: Connection, officer: User, second_officer: User, approver: User, sandbox: Sandbox
+) -> None:
+    both = make_user("bo@example.com", "Bo Both", Role.PRIVACY_OFFICER, Role.APPROVER)
+    file_case(officer, connection, emails=["linda.dare@example.com"])
+    batch = uploaded(officer, connection, line(1, emails="linda.dare@example.com"), line(2))
+    begin(batch, both, r2="file")
+    filing_many.stop(batch=batch, actor=second_officer)
+    run_errands()
+    filing_many.go_on(batch=batch, actor=second_officer)
+    run_errands()
+
+    cases = Case.objects.filter(filing_rows__batch=batch).order_by("pk")
+    assert len(cases) == 2
+    for case in cases:
+        acts = set(case.actors.values_list("user__full_name", "act"))
+        assert acts == {
+            ("Anna Officer", "uploaded"),
+            ("Bo Both", "had_filed"),
+            (second_officer.full_name, "filed"),
+        }
+        assert eligible_approvers(case) == [approver]
+    case = prepared(cases[0], second_officer)
+    with pytest.raises(NotAllowed, match="worked on this case"):
+        approve(case, both)
 
 
 def test_it_works_in_slices_and_a_slice_is_no_failure(
