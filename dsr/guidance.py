@@ -292,6 +292,8 @@ LETTERS: Mapping[str, Guidance] = {
     LetterKind.PORTABLE_READY: _says(_("It says how the person gets the files with their data."), "20(1)"),
 }
 
+_OBJECTION_CHANGED = _says(_("It says what was changed, and in which fields."), "12(3)")
+
 TOPICS: Mapping[str, Guidance] = {
     Topic.EXTENSION: _says(
         _(
@@ -362,6 +364,11 @@ def of_state(state: str, kind: str) -> Guidance:
     found = _OF_KIND.get(kind, {}).get(State(state), STATES[State(state)])
     own = [article for article in found.articles if article.split("(")[0] in KINDS[kind].articles]
     return replace(found, articles=tuple(own)) if own and kind in CHANGES else found
+
+
+def of_letter(letter: str, kind: str) -> Guidance:
+    """What a letter says for this kind of request. Art. 19 names rectification, erasure and restriction alone."""
+    return _OBJECTION_CHANGED if (letter, kind) == (LetterKind.CHANGED, Kind.OBJECTION) else LETTERS[letter]
 
 
 def of_ground(ground: str) -> Guidance | None:

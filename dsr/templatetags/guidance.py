@@ -21,10 +21,12 @@ def _shown(row: guidance.Guidance | None) -> dict[str, Any]:
 def law(name: str, value: str, kind: str = "") -> dict[str, Any]:
     """`{% law "ground" plan.ground %}`: its sentence and links; nothing for an empty value.
 
-    A state is asked for with the kind of the request: `{% law "state" case.state case.kind %}`.
+    A state or a letter is asked for with the kind of the request: `{% law "state" case.state case.kind %}`.
     """
     if name == "state" and kind:
         return _shown(guidance.of_state(value, kind))
+    if name == "letter" and kind:
+        return _shown(guidance.of_letter(value, kind))
     return _shown(guidance.of_ground(value) if name == "ground" else guidance.BY_NAME[name].get(value))
 
 

@@ -79,6 +79,13 @@ def test_nothing_is_said_to_be_deleted_where_nothing_is(kind: Kind) -> None:
         assert "delet" not in str(guidance.of_state(state, kind).sentence), state
 
 
+@pytest.mark.parametrize(("kind", "tells"), [("rectification", True), ("restriction", True), ("objection", False)])
+def test_recipients_are_told_of_what_article_19_names(kind: str, tells: bool) -> None:
+    drawn = Template("{% load guidance %}{% law 'letter' 'changed' kind %}").render(Context({"kind": kind}))
+    assert "Art. 12(3)" in drawn
+    assert ("Art. 19" in drawn) is ("recipients" in drawn) is tells
+
+
 @pytest.mark.parametrize(
     ("language", "expected"), [("en-gb", "eng"), ("de", "deu"), ("fr", "fra"), ("es", "spa"), ("xx", "eng")]
 )
