@@ -17,8 +17,9 @@ from dsr import dates
 from dsr.admin.case_filters import Choice
 from dsr.admin.lists import RoleList
 from dsr.models import Connection, ExecutedCall
-from dsr.permissions import Role
+from dsr.permissions import READS_CASES, Role
 from dsr.selectors.calls import ACTIONS, Outcome, outcome_of
+from dsr.selectors.staff import roles_in
 
 _TONES = {Outcome.DONE: "good", Outcome.NOT_FOUND: "plain", Outcome.NOT_SENT: "bad", Outcome.FAILED: "bad"}
 
@@ -92,6 +93,11 @@ class CallList(RoleList):
     ordering = ("-pk",)
     sortable_by = ()
 
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """A request is a link for those who may open it."""
+        may_open = roles_in(request) & {str(role) for role in READS_CASES}
+        return tuple(name if may_open or name != "reference" else "plain_reference" for name in self.list_display)
+
     @admin.display(description=gettext_lazy("When"))
     def moment(self, call: ExecutedCall) -> str:
         return format_html('<span class="nowrap">{}</span>', dates.moment(call.at, "short", seconds=True))
@@ -111,6 +117,10 @@ class CallList(RoleList):
         if not call.case:
             return "—"
         return format_html('<a class="nowrap" href="{}">{}</a>', reverse("case", args=[call.case]), call.case)
+
+    @admin.display(description=gettext_lazy("Request"))
+    def plain_reference(self, call: ExecutedCall) -> str:
+        return format_html('<span class="nowrap">{}</span>', call.case) if call.case else "—"
 
     @admin.display(description=gettext_lazy("On behalf of"))
     def behalf(self, call: ExecutedCall) -> str:

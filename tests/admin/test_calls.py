@@ -32,6 +32,19 @@ def test_the_case_leads_to_its_calls(
     assert other.reference not in page
 
 
+def test_a_request_is_a_link_for_those_who_may_open_it(
+    officer: User, auditor: User, administrator: User, connection: Connection, sign_in: SignIn
+) -> None:
+    case = file_case(officer, connection)
+    work()
+    for user, may_open in ((auditor, True), (officer, True), (administrator, False)):
+        browser = sign_in(user)
+        page = browser.get(LIST).content.decode()
+        assert case.reference in page
+        assert (f'href="/cases/{case.reference}/"' in page) is may_open
+        assert (browser.get(f"/cases/{case.reference}/").status_code == 200) is may_open
+
+
 def test_it_is_filtered(connection: Connection, auditor: User, sandbox: Sandbox, sign_in: SignIn) -> None:
     sandbox.fault("server_error", times=1)
     with Account(connection) as account:
