@@ -32,10 +32,18 @@ TOLD = (RuleBroken, InvalidInput, NothingThere, CallFailed)
 
 
 def chosen(request: StaffRequest) -> Connection | None:
-    """The connection that the page is about: the one that was chosen, else the first in use."""
+    """The connection that the page is about: the one that was named, or the first in use where none was.
+
+    None where that one isn't in use, and it is said: the same id is another person's in another account.
+    """
     active = Connection.objects.filter(is_active=True)
-    asked = request.POST.get("connection") or request.GET.get("connection") or ""
-    return (active.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 18 else None) or active.first()
+    asked = request.POST.get("connection") or request.GET.get("connection")
+    if not asked:
+        return active.first()
+    found = active.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 18 else None
+    if found is None:
+        messages.error(request, _("This connection is not in use. Choose another."))
+    return found
 
 
 def common(request: StaffRequest, connection: Connection | None, tab: str) -> dict[str, Any]:

@@ -231,6 +231,29 @@ def test_a_request_begins_with_what_is_known_and_is_filed_by_a_person(anna: Clie
     assert not Case.objects.exists(), "nothing is filed by looking"
 
 
+def test_a_connection_that_goes_out_of_use_is_not_another_one(
+    anna: Client, connection: Connection, sandbox: Sandbox
+) -> None:
+    gone = make_connection(sandbox, name="Gone", account_id="gone", granted=ALL, may_delete=False)
+    gone.is_active = False
+    gone.save()
+    sandbox.reset_calls()
+    words = "This connection is not in use. Choose another."
+    for named in (str(gone.pk), "999", "x"):
+        fields = {"connection": named, "contact_id": "1004", "first_name": "Lynda", "add": "Gold"}
+        for path in ("contact/", "contact/change/", "contact/tags/", "products/save/"):
+            answer = anna.post(f"/segmetrics/{path}", fields, follow=True)
+            assert words in answer.content.decode(), path
+            assert "Linda" not in answer.content.decode()
+        for path in ("", "products/", "report/"):
+            page = anna.get(f"/segmetrics/{path}", {"connection": named}).content.decode()
+            assert words in page, path
+            assert f'<option value="{connection.pk}">' in page, "the one in use can be chosen"
+            assert "No SegMetrics account is connected" not in page
+    assert not [call for call in sandbox.calls() if "1004" in call.path]
+    assert not AuditEntry.objects.filter(verb__startswith="contact_").exists()
+
+
 def test_without_a_connection_it_is_said(officer: User, administrator: User, sign_in: SignIn) -> None:
     for path in ("", "products/", "report/"):
         page = sign_in(officer).get(f"/segmetrics/{path}")
