@@ -36,9 +36,12 @@ def raise_if_malformed(url: str) -> None:
     _checked_host(url)
 
 
-def raise_if_not_public(url: str) -> None:
-    """Refuse an address that is malformed, or whose name leads anywhere but to public addresses."""
-    host = _checked_host(url)
+def raise_if_not_public(url: str, *, with_query: bool = False) -> None:
+    """Refuse an address that is malformed, or whose name leads anywhere but to public addresses.
+
+    A query is refused too, unless it is allowed: no address of SegMetrics has one.
+    """
+    host = _checked_host(url, with_query=with_query)
     if _is_loopback(host):
         return
     try:
@@ -49,13 +52,15 @@ def raise_if_not_public(url: str) -> None:
         raise InvalidInput(_("The name %s leads into a private network. Only public addresses are called.") % host)
 
 
-def _checked_host(url: str) -> str:
+def _checked_host(url: str, *, with_query: bool = False) -> str:
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname or "", parts.port
     except ValueError:
         raise _no_address() from None
-    if not (url.isascii() and url.isprintable()) or parts.username is not None or parts.query or parts.fragment:
+    if not (url.isascii() and url.isprintable()) or parts.username is not None or parts.fragment:
+        raise _no_address()
+    if parts.query and not with_query:
         raise _no_address()
     if _is_loopback(host) and settings.ENV.allow_loopback:
         return host

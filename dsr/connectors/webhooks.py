@@ -20,15 +20,15 @@ _MOST_BYTES = 64 * 1024
 
 def raise_if_unfit(url: str) -> None:
     """Refuse an address that isn't https, or that leads into a private network and isn't of `DSR_WEBHOOK_HOSTS`."""
-    if _is_named(url):
+    if _is_named(url) and "#" not in url:
         return
     try:
-        raise_if_not_public(url)
+        raise_if_not_public(url, with_query=True)
     except InvalidInput:
         raise InvalidInput(
             _(
-                "This must be an https address that leads to a public place. One in your own network has to be named "
-                "in DSR_WEBHOOK_HOSTS first."
+                "This must be an https address that leads to a public place, without a user name and without “#”. One "
+                "in your own network has to be named in DSR_WEBHOOK_HOSTS first."
             ),
             field="url",
         ) from None

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dsr.forms.seen import SeenMixin
 from dsr.models import WebhookEvent
+from dsr.models.webhook import URL_LENGTH, shown_address
+from dsr.services.seen import Values
 
 
 class WebhookForm(forms.Form):
@@ -14,7 +16,9 @@ class WebhookForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=100, help_text=_("For example “Ticket system”."))
     url = forms.CharField(
-        label=_("Address"), max_length=300, help_text=_("Where it is told, by https: each time one POST with JSON.")
+        label=_("Address"),
+        max_length=URL_LENGTH,
+        help_text=_("Where it is told, by https: each time one POST with JSON."),
     )
     events = forms.MultipleChoiceField(
         label=_("What it is told"),
@@ -24,4 +28,13 @@ class WebhookForm(forms.Form):
 
 
 class ChangeForm(SeenMixin, WebhookForm):
+    """It never shows the whole address that stands, which may be all that a receiver asks for."""
+
+    url = forms.CharField(
+        label=_("Address"), max_length=URL_LENGTH, required=False, help_text=_("Leave it empty to keep the one above.")
+    )
     is_active = forms.BooleanField(label=_("In use"), required=False)
+
+    def _said(self, name: str, values: Values) -> str:
+        said = super()._said(name, values)
+        return shown_address(said) if name == "url" and said else said

@@ -17,12 +17,14 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from dsr import queue
 from dsr.connectors import webhooks
 from dsr.exceptions import TryLater
 from dsr.models import Case, ErrandKind, Webhook, WebhookDelivery, WebhookEvent
+from dsr.states import State
 
 NOT_TAKEN = "not_taken"
 _KEEP = dt.timedelta(days=90)
@@ -38,13 +40,15 @@ def tell(case: Case, event: WebhookEvent, **more: str) -> None:
 
 def send(webhook: Webhook, event: WebhookEvent, *, case: Case | None = None, **more: str) -> WebhookDelivery:
     """Put one telling on the way."""
-    now = timezone.now()
+    now, data = timezone.now(), {**_about(case), **more}
+    with translation.override(settings.ENV.document_language):
+        text = _in_words(event, data)
     delivery = WebhookDelivery.objects.create(
         webhook=webhook,
         case=case,
         event=event,
         number=f"msg_{secrets.token_hex(12)}",
-        body={"type": event.value, "timestamp": now.isoformat(), "data": {**_about(case), **more}},
+        body={"type": event.value, "timestamp": now.isoformat(), "text": text, "data": data},
         created_at=now,
     )
     queue.add_errand(kind=ErrandKind.WEBHOOK, target=delivery.pk, case=case)
@@ -95,3 +99,21 @@ def _about(case: Case | None) -> dict[str, Any]:
         "due_on": case.due_on.isoformat(),
         "url": settings.ENV.base_url + reverse("case", args=[case.reference]),
     }
+
+
+def _in_words(event: WebhookEvent, data: Mapping[str, Any]) -> str:
+    """The same as one sentence, for a chat to show."""
+    match event:
+        case WebhookEvent.FILED:
+            words = _("%(reference)s was filed: %(url)s")
+        case WebhookEvent.MOVED:
+            words = _("%(reference)s is now “%(state)s”: %(url)s")
+        case WebhookEvent.ASSIGNED if data["to"]:
+            words = _("%(reference)s was given to an officer: %(url)s")
+        case WebhookEvent.ASSIGNED:
+            words = _("Nobody looks after %(reference)s any more: %(url)s")
+        case WebhookEvent.OVERDUE:
+            words = _("%(reference)s is overdue: %(url)s")
+        case WebhookEvent.TEST:
+            return _("This is a test of DSR Desk: messages arrive here.")
+    return words % {**data, "state": State(data["state"]).label}

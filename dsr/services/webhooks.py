@@ -26,7 +26,8 @@ WRITTEN = ("name", "url", "events", "is_active")
 def add(*, actor: User, name: str, url: str, events: Sequence[str]) -> tuple[Webhook, str]:
     """Add one. With it comes its secret, which is shown this once. Raises `InvalidInput`."""
     raise_if_not(actor, Role.ADMINISTRATOR)
-    _raise_if_wrong(name, url, events)
+    _raise_if_wrong(name, events)
+    raise_if_unfit(url)
     with transaction.atomic():
         if Webhook.objects.count() >= _MOST:
             raise InvalidInput(_("There are many webhooks already. Remove one first."))
@@ -54,13 +55,16 @@ def change(
 ) -> None:
     """Change what it is called, where it leads, what it is told, and whether it is in use.
 
-    `seen` is the mark of the form (`services.seen`).
+    An empty `url` keeps the one that stands, which no form shows. `seen` is the mark of the form (`services.seen`).
     """
     raise_if_not(actor, Role.ADMINISTRATOR)
-    _raise_if_wrong(name, url, events)
+    _raise_if_wrong(name, events)
+    if url:
+        raise_if_unfit(url)
     with transaction.atomic():
-        now = standing(Webhook.objects.select_for_update().get(pk=webhook.pk))
-        webhook.name, webhook.url, webhook.events, webhook.is_active = name, url, list(events), is_active
+        fresh = Webhook.objects.select_for_update().get(pk=webhook.pk)
+        now = standing(fresh)
+        webhook.name, webhook.url, webhook.events, webhook.is_active = name, url or fresh.url, list(events), is_active
         wanted = standing(webhook)
         verbs = ["webhook_added", "webhook_changed"]
         raise_if_unseen(seen, now=now, wanted=wanted, verbs=verbs, about={"webhook": webhook.pk})
@@ -88,19 +92,21 @@ def remove(*, actor: User, webhook: Webhook) -> None:
 
 
 def test(*, actor: User, webhook: Webhook) -> WebhookDelivery:
-    """Send something that says nothing, to see whether it arrives."""
+    """Send something that says nothing, to see whether it arrives. Raises `WrongState` where it isn't in use."""
     raise_if_not(actor, Role.ADMINISTRATOR)
     with transaction.atomic():
+        _raise_if_not_in_use(Webhook.objects.select_for_update().get(pk=webhook.pk))
         return telling_programs.send(webhook, WebhookEvent.TEST)
 
 
 def send_again(*, actor: User, delivery: WebhookDelivery) -> None:
-    """Have the worker try once more what it gave up on."""
+    """Have the worker try once more what it gave up on. Raises `WrongState` where it was taken, or isn't in use."""
     raise_if_not(actor, Role.ADMINISTRATOR)
     with transaction.atomic():
         fresh = WebhookDelivery.objects.select_for_update().get(pk=delivery.pk)
         if fresh.delivered_at:
             raise WrongState(_("This was taken already."))
+        _raise_if_not_in_use(fresh.webhook)
         queue.add_errand(kind=ErrandKind.WEBHOOK, target=fresh.pk, case=fresh.case)
 
 
@@ -109,12 +115,16 @@ def shown(secret: bytes) -> str:
     return f"whsec_{base64.b64encode(secret).decode()}"
 
 
-def _raise_if_wrong(name: str, url: str, events: Sequence[str]) -> None:
+def _raise_if_not_in_use(webhook: Webhook) -> None:
+    if not webhook.is_active:
+        raise WrongState(_("This webhook isn't in use, so nothing is sent. Tick “In use” below, and save, first."))
+
+
+def _raise_if_wrong(name: str, events: Sequence[str]) -> None:
     if not name.strip() or len(name) > 100:
         raise InvalidInput(_("Give it a name of at most 100 characters."), field="name")
     if not events or not set(events) <= set(WebhookEvent.values) - {WebhookEvent.TEST}:
         raise InvalidInput(_("Choose at least one thing that it is told."), field="events")
-    raise_if_unfit(url)
 
 
 def _facts(webhook: Webhook) -> dict[str, object]:

@@ -48,7 +48,7 @@ def add(request: StaffRequest) -> HttpResponse:
 @administrators
 def one(request: StaffRequest, pk: int) -> HttpResponse:
     webhook = get_object_or_404(Webhook, pk=pk)
-    now = {name: getattr(webhook, name) for name in ChangeForm.base_fields}
+    now = {name: getattr(webhook, name) for name in ChangeForm.base_fields if name != "url"}
     form = ChangeForm(request.POST or None, initial=now, standing=webhooks.standing(webhook))
     if request.method == "POST" and form.is_valid():
         try:
@@ -85,8 +85,12 @@ def remove(request: StaffRequest, pk: int) -> HttpResponse:
 def test(request: StaffRequest, pk: int) -> HttpResponse:
     webhook = get_object_or_404(Webhook, pk=pk)
     if request.method == "POST":
-        webhooks.test(actor=request.user, webhook=webhook)
-        messages.success(request, _("A test is on its way. Load this page again to see what came of it."))
+        try:
+            webhooks.test(actor=request.user, webhook=webhook)
+        except RuleBroken as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("A test is on its way. Load this page again to see what came of it."))
     return redirect("webhook", pk)
 
 

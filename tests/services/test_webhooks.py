@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+import logging
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,11 +17,12 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings as django_settings
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from dsr.exceptions import InvalidInput, NotAllowed
-from dsr.models import AuditEntry, Case, Connection, Errand, User, Webhook, WebhookDelivery
+from dsr.exceptions import InvalidInput, NotAllowed, WrongState
+from dsr.models import AuditEntry, Case, Connection, Errand, User, Webhook, WebhookDelivery, WebhookEvent
 from dsr.services import assignment, closing, rotation, telling_programs, webhooks
+from dsr.states import State
 from tests.builders import file_case, work
 
 pytestmark = pytest.mark.django_db
@@ -32,12 +34,14 @@ class Receiver:
 
     def __init__(self) -> None:
         self.got: list[tuple[dict[str, str], bytes]] = []
+        self.paths: list[str] = []
         self.answer = 204
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.paths.append(self.path)
                 outer.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
                 self.send_response(outer.answer)
                 if outer.answer == 302:
@@ -181,6 +185,8 @@ def test_only_what_was_chosen(receiver: Receiver, administrator: User, officer: 
         "ftp://example.com/",
         "https://[::ffff:10.0.0.8]/",
         "https://",
+        "https://example.com/x#part",
+        "https://10.0.0.8/x?key=k&token=t",
     ],
 )
 def test_where_it_may_not_lead(administrator: User, url: str) -> None:
@@ -193,8 +199,90 @@ def test_a_host_of_one_s_own_network_once_it_is_named(administrator: User, setti
 
     settings.ENV = dataclasses.replace(settings.ENV, webhook_hosts=frozenset({"tickets.internal"}))
     webhooks.add(actor=administrator, name="T", url="https://tickets.internal:8443/x", events=ALL)
-    with pytest.raises(InvalidInput):
-        webhooks.add(actor=administrator, name="T", url="http://tickets.internal/x", events=ALL)
+    for url in ("http://tickets.internal/x", "https://tickets.internal/x#part", "https://a:b@tickets.internal/x"):
+        with pytest.raises(InvalidInput):
+            webhooks.add(actor=administrator, name="T", url=url, events=ALL)
+
+
+QUERIES = ("key=K3y-0f-th3-sp4ce&token=T0k3n%3D", "api-version=1&sp=%2Ftriggers&sig=S1gn4ture" + "x" * 600)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_an_address_with_a_query_is_called_with_it_and_shown_nowhere(
+    receiver: Receiver, administrator: User, query: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    secret_path = "/v1/spaces/AAAA-s3cr3t/messages"
+    url = receiver.url.replace("/hook", f"{secret_path}?{query}")
+    webhook, _secret = webhooks.add(actor=administrator, name="Chat", url=url, events=ALL)
+    webhooks.change(actor=administrator, webhook=webhook, name="Chat", url="", events=ALL, is_active=True)
+    webhooks.test(actor=administrator, webhook=webhook)
+    work()
+    receiver.answer = 500
+    webhooks.test(actor=administrator, webhook=webhook)
+    work()
+    assert receiver.paths[0] == f"{secret_path}?{query}", "an empty address kept it"
+    assert Webhook.objects.get().shown == f"{url[: url.index('/v1/')]}/v1/spac…"
+    seen = [
+        *AuditEntry.objects.values_list("facts", flat=True),
+        *WebhookDelivery.objects.values_list("body", flat=True),
+    ]
+    said = json.dumps(seen) + caplog.text + "".join(Errand.objects.values_list("problem", flat=True))
+    for secret in ("K3y", "T0k3n", "S1gn4ture", "s3cr3t"):
+        assert secret not in said
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://example.com/hook", "https://example.com/hook"),
+        ("https://example.com:8443/hook?", "https://example.com:8443/hook…"),
+        ("https://example.com?sig=s3cr3t", "https://example.com…"),
+        ("https://example.com/bot12345:s3cr3t/send", "https://example.com/bot1234…"),
+    ],
+)
+def test_of_an_address_its_host_and_the_beginning_of_its_path_are_shown(url: str, shown: str) -> None:
+    assert Webhook(url=url).shown == shown
+
+
+def test_a_chat_gets_a_sentence_in_the_language_of_documents(
+    hook: Webhook, receiver: Receiver, administrator: User, officer: User, connection: Connection, settings: Any
+) -> None:
+    with translation.override("fr"):
+        settings.ENV = dataclasses.replace(settings.ENV, document_language="de")
+        case = file_case(officer, connection)
+        work()
+        settings.ENV = dataclasses.replace(settings.ENV, document_language="en")
+        assignment.assign(case=case, actor=officer, to=officer)
+        assignment.assign(case=Case.objects.get(), actor=officer, to=None)
+        telling_programs.send(hook, WebhookEvent.OVERDUE, case=Case.objects.get())
+        webhooks.test(actor=administrator, webhook=hook)
+        work()
+    there = f"{settings.ENV.base_url}/cases/{case.reference}/"
+    texts = [event["text"] for event in receiver.events]
+    with translation.override("de"):
+        assert f"{State.MATCHING.label}" in texts[1]
+    assert texts[2:] == [
+        f"{case.reference} was given to an officer: {there}",
+        f"Nobody looks after {case.reference} any more: {there}",
+        f"{case.reference} is overdue: {there}",
+        "This is a test of DSR Desk: messages arrive here.",
+    ]
+
+
+def test_what_is_not_in_use_is_sent_nothing_and_it_is_said(
+    hook: Webhook, receiver: Receiver, administrator: User
+) -> None:
+    receiver.answer = 500
+    delivery = webhooks.test(actor=administrator, webhook=hook)
+    work()
+    webhooks.change(actor=administrator, webhook=hook, name="T", url="", events=ALL, is_active=False)
+    with pytest.raises(WrongState, match="isn't in use"):
+        webhooks.test(actor=administrator, webhook=hook)
+    with pytest.raises(WrongState, match="isn't in use"):
+        webhooks.send_again(actor=administrator, delivery=delivery)
+    assert WebhookDelivery.objects.count() == 1
+    assert not Errand.objects.filter(status="due").exists()
 
 
 def test_for_administrators_alone_and_noted(

@@ -421,6 +421,23 @@ def test_a_webhook(maxim: Client, mia: Client, administrator: User) -> None:
     both.knowingly(page, fields | {"name": "Mine"})
 
 
+def test_of_an_address_of_a_webhook_both_versions_are_shown_without_what_may_be_a_secret(
+    maxim: Client, mia: Client, administrator: User
+) -> None:
+    webhook, _secret = webhooks.add(
+        actor=administrator, name="Chat", url="https://127.0.0.1:9/hook", events=["request.moved"]
+    )
+    both = Both(maxim, mia, f"/webhooks/{webhook.pk}/")
+    fields = {"name": "Chat", "events": webhook.events, "is_active": "on"}
+
+    page = both.save(
+        fields | {"url": "https://127.0.0.1:9/hook?key=theirs"}, fields | {"url": "https://127.0.0.1:9/h?key=mine"}
+    )
+
+    assert "Address https://127.0.0.1:9/hook… https://127.0.0.1:9/h…" in words_of(page)
+    assert "theirs" not in page
+
+
 def test_an_exception_holds_nothing_of_either_version() -> None:
     now, wanted = {"reason": "her sister"}, {"reason": "order number"}
     error = ChangedMeanwhile(by="", at=None, now=now, wanted=wanted, mark=seen.mark_of(now))

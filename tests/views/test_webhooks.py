@@ -40,8 +40,35 @@ def test_from_nothing_to_one_and_back(administrator: User, sign_in: SignIn) -> N
 
     assert browser.post(here, GIVEN | {"name": "T"} | seen_on(browser, here)).status_code == 302
     assert "Paused" in browser.get("/webhooks/").content.decode(), "“In use” wasn't ticked"
+    for path in (f"{here}test/", f"/webhooks/told/{webhook.deliveries.get().pk}/again/"):
+        answer = browser.post(path, follow=True).content.decode().replace("&#x27;", "'")
+        assert "This webhook isn't in use" in answer
+        assert "on its way" not in answer
     for address in ("secret/", "remove/", "test/"):
         assert browser.get(f"{here}{address}").status_code == 302
     assert Webhook.objects.exists(), "an address alone does nothing"
     browser.post(f"{here}remove/")
     assert not Webhook.objects.exists()
+
+
+def test_what_of_an_address_may_be_a_secret_is_on_no_page(
+    administrator: User, second_administrator: User, sign_in: SignIn
+) -> None:
+    browser = sign_in(administrator)
+    browser.post("/webhooks/add/", GIVEN | {"url": "https://127.0.0.1:9/v1/spaces/AAAA-s3cr3t?key=K3y"})
+    webhook = Webhook.objects.get()
+    here = f"/webhooks/{webhook.pk}/"
+    fields = GIVEN | {"is_active": "on"}
+    old, other = seen_on(browser, here), "https://127.0.0.1:9/v1/spaces/BBBB-s3cr3t?key=N3w"
+    assert sign_in(second_administrator).post(here, fields | {"url": other} | old).status_code == 302
+    refused = browser.post(here, fields | {"name": "Mine", "url": ""} | old)
+    assert refused.status_code == 409
+    kept = seen_on(browser, here)
+    for page in (refused, browser.get("/webhooks/"), browser.get(here), browser.post(f"{here}secret/")):
+        for secret in ("s3cr3t", "K3y", "N3w"):
+            assert secret not in page.content.decode()
+    assert "https://127.0.0.1:9/v1/spac…" in browser.get(here).content.decode()
+
+    assert browser.post(here, fields | {"name": "Mine", "url": ""} | kept).status_code == 302
+    webhook.refresh_from_db()
+    assert (webhook.name, webhook.url) == ("Mine", other), "an empty address keeps the one that stands"
