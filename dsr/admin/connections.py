@@ -26,7 +26,7 @@ from dsr.forms.errors import put_on, status_of
 from dsr.forms.safeguards import AskForm
 from dsr.models import LIVE, Connection, User
 from dsr.permissions import Role
-from dsr.selectors import changes, halts
+from dsr.selectors import changes, halts, watching
 from dsr.selectors.credentials import signed_by
 from dsr.selectors.processing import kept_for
 from dsr.selectors.staff import administrator_of
@@ -211,6 +211,7 @@ def _page(request: HttpRequest, connection: Connection, *, title: str, status: i
         "owners": connection.credentials.filter(user__isnull=False, status__in=LIVE).count() if pk else 0,
         "kept": kept_for(connection) if pk else [],
         "halts": halts.told(connection_id=pk) if pk else [],
+        "watched": watching.words_for(connection) if pk else "",
         "waiting": [row.kind for row in changes.open_changes() if pk and row.connection_id == pk],
         **bound,
     }

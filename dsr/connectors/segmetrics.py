@@ -7,7 +7,7 @@ must not be guessed at.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -60,6 +60,7 @@ _LARGEST_IN_MEMORY = 32 * 1024 * 1024
 __all__ = [
     "Account",
     "Kept",
+    "LeadsSeen",
     "Purpose",
     "ReportLook",
     "Seen",
@@ -81,6 +82,19 @@ class ReportLook:
     complete: bool = False
     contact_ids: dict[str, str] = field(default_factory=dict)
     """Contact id → the email it was found by."""
+
+
+@dataclass(frozen=True)
+class LeadsSeen:
+    """A page of the leads, and whether it is the last."""
+
+    found: list[tuple[str, str]]
+    """Contact ids, each with the keyed hash it was found by."""
+    count: int
+    """How many leads the page has."""
+    total: int | None
+    """How many there are on all pages."""
+    is_last: bool
 
 
 @contextmanager
@@ -281,32 +295,9 @@ class Account:
 
         It stops where `enough` says so, and the look says how far it came.
         """
-        start = controller_today() - dt.timedelta(days=self._connection.report_days)
-
-        def named(email: str) -> str | None:
-            normal = crypto.normalise(email)
-            return normal if normal in emails else None
-
-        return (
-            self._look_through(named, start=start, enough=enough) if emails else ReportLook(start, controller_today())
-        )
-
-    def look_for_hashes(
-        self, hashes: set[str], *, start: dt.date, enough: Callable[[], bool] = lambda: False
-    ) -> ReportLook:
-        """The same for keyed hashes of emails, among the leads since a day; `contact_ids` name the hash."""
-
-        def hashed(email: str) -> str | None:
-            found = crypto.keyed_hash(settings.ENV.search_key, email, purpose=IdentifierKind.EMAIL) if email else ""
-            return found if found in hashes else None
-
-        return self._look_through(hashed, start=start, enough=enough)
-
-    def _look_through(
-        self, named: Callable[[str], str | None], *, start: dt.date, enough: Callable[[], bool]
-    ) -> ReportLook:
-        look = ReportLook(start=start, end=controller_today())
-        if not self._connection.report_pages:
+        end = controller_today()
+        look = ReportLook(start=end - dt.timedelta(days=self._connection.report_days), end=end)
+        if not emails or not self._connection.report_pages:
             return look
         with translated():
             try:
@@ -314,15 +305,33 @@ class Account:
                     "leads", start=look.start, end=look.end, max_pages=self._connection.report_pages
                 )
                 for contact in people:
-                    found = named(contact.email or "")
-                    if found:
-                        look.contact_ids.setdefault(object_id(contact.contact_id), found)
+                    email = crypto.normalise(contact.email or "")
+                    if email in emails:
+                        look.contact_ids.setdefault(object_id(contact.contact_id), email)
                     if enough():
                         break
             except NotFound:
                 return look  # the report is not there for this account; the evidence says that nothing was looked at
         look.looked_at, look.total, look.complete = people.looked_at, people.total, people.complete
         return look
+
+    def leads(self, hashes: Container[str], *, start: dt.date, end: dt.date, page: int) -> LeadsSeen:
+        """One page of the leads, both days included: whose email has one of these keyed hashes.
+
+        For an email address in the place of a contact's id a keyed digest is given.
+        """
+        found = []
+        with translated():
+            try:
+                people = self._client.reports.contacts("leads", start=start, end=end, max_pages=1, first_page=page)
+                for contact in people:
+                    email = contact.email or ""
+                    hashed = crypto.keyed_hash(settings.ENV.search_key, email, purpose=IdentifierKind.EMAIL)
+                    if email and hashed in hashes:
+                        found.append((stand_in(contact.contact_id), hashed))
+            except NotFound:  # the control read asks for the same report
+                raise NeedsPerson(Attention.CONTROL_READ_FAILED) from None
+        return LeadsSeen(found=found, count=people.looked_at, total=people.total, is_last=people.complete)
 
     def revenue_by_channel(self, *, start: dt.date, end: dt.date) -> dict[str, int]:
         """The account's revenue in cents by the channel of the last touch, both days included: one report."""

@@ -13,7 +13,7 @@ EVERY_MINUTES = {
     "sweep": ("dsr.jobs.tasks.sweep", 1),
     "notify": ("dsr.jobs.tasks.notify", 1),
     "remind": ("dsr.jobs.tasks.remind", 60),
-    "returns": ("dsr.jobs.tasks.watch_for_returns", 24 * 60),
+    "returns": ("dsr.jobs.tasks.watch_for_returns", 60),
     "retention": ("dsr.jobs.tasks.retain", 60),
     "bounces": ("dsr.jobs.tasks.collect_bounces", 5),
     "anchor": ("dsr.jobs.tasks.anchor", 24 * 60),

@@ -117,7 +117,8 @@ def collect_bounces() -> None:
 
 @_never_raises
 def watch_for_returns() -> None:
-    """Look whether somebody who was erased is among the recent leads."""
+    """Look whether somebody who was erased is among the recent leads; each account once a day, in as many looks as that
+    takes."""
     if not _is_refused():
         returns.watch_all()
 

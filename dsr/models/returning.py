@@ -10,17 +10,25 @@ from dsr.models.user import User
 
 
 class ReturnWatch(models.Model):
-    """How far one account's leads were looked through for people who were erased. Counts and days only."""
+    """How far one account's leads were looked through for people who were erased. Counts and days only.
+
+    A walk through the leads between two days takes as many looks as it needs.
+    """
 
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, primary_key=True, related_name="watch")
     looked_at = models.DateTimeField(null=True)
     looked_from = models.DateField(null=True)
+    looked_until = models.DateField(null=True)
+    """The walk's days, both included."""
+    next_page = models.PositiveIntegerField(default=1)
+    """Where the walk goes on; 1 where a new one begins."""
     count = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(null=True)
+    """How many leads of the walk were looked at, and how many there are."""
     complete_until = models.DateField(null=True)
     """Up to this day all leads were looked at."""
     problem = models.CharField(max_length=40, blank=True)
-    """A code for why the last look came to nothing."""
+    """A code for why the last look broke off."""
 
     def __str__(self) -> str:
         return f"watch of connection {self.connection_id}"

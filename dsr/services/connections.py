@@ -14,7 +14,16 @@ from dsr.attention import ADVICE, Attention
 from dsr.connectors import grants, oauth
 from dsr.connectors.segmetrics import Account, Purpose, raise_if_address_not_allowed
 from dsr.exceptions import InvalidInput, NeedsPerson, NotReady, RuleBroken, TryLater, WrongState
-from dsr.models import ChangeKind, Connection, Credential, CredentialStatus, Integration, SafeguardChange, User
+from dsr.models import (
+    ChangeKind,
+    Connection,
+    Credential,
+    CredentialStatus,
+    Integration,
+    ReturnWatch,
+    SafeguardChange,
+    User,
+)
 from dsr.permissions import Role, raise_if_not
 from dsr.selectors.set_up import CONNECTION
 from dsr.services import credentials, noting, safeguards, set_up, tagging
@@ -128,9 +137,11 @@ def save(
 def _end_what_was_for_the_old_place(stored: Connection, connection: Connection) -> list[int]:
     """No credential is sent to an address that it wasn't given for: whoever changes the address alone could have it
     sent to themselves, and delete with it unseen. No contact that was found in one account is changed in another, where
-    the same id is somebody else's. Returns which credentials ended."""
+    the same id is somebody else's. How far leads were looked through says nothing of others. Returns which credentials
+    ended."""
     for run in tagging.open_runs(connection):
         tagging.end(run)
+    ReturnWatch.objects.filter(connection=connection).delete()
     theirs = Credential.objects.filter(connection=connection)
     same_address = (stored.read_url, stored.import_url) == (connection.read_url, connection.import_url)
     return Credential.retire(theirs.filter(user__isnull=False) if same_address else theirs)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from dsr.models import Case, Connection, User
 from dsr.permissions import READS_CASES, Role
-from dsr.selectors import bounces, cases, changes, halts, set_up, silence
+from dsr.selectors import bounces, cases, changes, halts, set_up, silence, watching
 from dsr.selectors.approvers import nobody_at_all
 from dsr.selectors.changes import TOLD
 from dsr.selectors.due import due_of
@@ -32,12 +32,14 @@ def home(request: StaffRequest) -> HttpResponse:
         _case_tiles(request, roles) if reads else [],
         _admin_tiles() if Role.ADMINISTRATOR in roles else [],
     ]
+    mends = roles & {Role.PRIVACY_OFFICER, Role.ADMINISTRATOR}
     context: dict[str, Any] = {
         "tile_rows": [row for row in rows if row],
         "reads_cases": reads,
         **(trends() if reads else {}),
-        "nobody_approves": bool(roles & {Role.PRIVACY_OFFICER, Role.ADMINISTRATOR}) and nobody_at_all(),
-        "bounces_trouble": bounces.trouble() if roles & {Role.PRIVACY_OFFICER, Role.ADMINISTRATOR} else None,
+        "nobody_approves": bool(mends) and nobody_at_all(),
+        "bounces_trouble": bounces.trouble() if mends else None,
+        "watch_troubles": [(row.connection, watching.trouble_of(row)) for row in watching.troubled()] if mends else [],
         "notices": changes.notices() if roles & TOLD else [],
         "lacks_an_administrator": Role.ADMINISTRATOR in roles and changes.lacks_an_administrator(),
         "halts": halts.told(),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
-from dsr.models import AuditEntry, Connection, Credential, User
+from dsr.models import AuditEntry, Connection, Credential, ReturnWatch, User
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import key_of
 from tests.marks import seen_on
@@ -188,3 +190,39 @@ def test_what_a_restore_switched_off_is_said_until_somebody_has_saved_what_it_ma
     browser.post(target, {"reads": connection.granted} | seen_on(browser, address, target))
 
     assert "was restored from a backup" not in browser.get(address).content.decode()
+
+
+DAY = dt.date(2026, 11, 3)
+HALFWAY = {"looked_from": DAY, "looked_until": dt.date(2026, 11, 26), "next_page": 21, "count": 2000}
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        ({"complete_until": DAY}, ["Leads looked through until 3 November 2026 for people who were erased."]),
+        (
+            HALFWAY | {"total": 15200, "complete_until": DAY},
+            ["2,000 of 15,200 leads since 3 November 2026 looked through", "it goes on with the next look."],
+        ),
+        (HALFWAY, ["2,000 leads since 3 November 2026 looked through"]),
+        (
+            {"problem": "unreachable", "complete_until": DAY},
+            ["people who were erased broke off: SegMetrics doesn&#x27;t answer.", "until 3 November 2026"],
+        ),
+        ({"problem": "unclear"}, ["broke off: look into the worker&#x27;s log."]),
+        ({}, []),
+    ],
+)
+def test_how_far_the_watch_for_returns_is(
+    browser: Client, connection: Connection, state: dict[str, object], says: list[str]
+) -> None:
+    assert "people who were erased" not in browser.get(change(connection)).content.decode(), "nobody was looked for"
+    ReturnWatch.objects.create(connection=connection, looked_at=timezone.now(), **state)
+    page = browser.get(change(connection)).content.decode()
+    assert [words for words in says if words not in page] == []
+    assert ("people who were erased" in page) is bool(says)
+
+
+def test_that_nobody_can_be_watched_for_without_report_pages(browser: Client, connection: Connection) -> None:
+    Connection.objects.update(report_pages=0)
+    assert "no report pages are to be looked through" in browser.get(change(connection)).content.decode()

@@ -12,7 +12,7 @@ import time_machine
 from django.utils import timezone
 from pytest_django import Settings
 
-from dsr.models import Case, Connection, User
+from dsr.models import Case, Connection, ReturnWatch, User
 from dsr.permissions import Role
 from dsr.selectors.cases import OFFICERS_TURN, counts_for
 from dsr.selectors.weeks import last_weeks
@@ -167,3 +167,14 @@ def test_while_somebody_is_away_their_requests_are_the_substitute_s_as_well(
     assert counts_for(officer, frozenset({"Privacy officer"})).mine == 1
     with time_machine.travel(timezone.now() + dt.timedelta(days=1)):
         assert counts_for(second_officer, frozenset({"Privacy officer"})).mine == 0
+
+
+def test_a_watch_for_returns_that_broke_off_is_told_to_who_can_mend_it(
+    connection: Connection, officer: User, administrator: User, auditor: User, sign_in: SignIn
+) -> None:
+    ReturnWatch.objects.create(connection=connection, problem="key_refused")
+    words = "Acme Webshop: The last look for people who were erased broke off: SegMetrics refuses the API key."
+    for person, sees in ((officer, True), (administrator, True), (auditor, False)):
+        assert (words in sign_in(person).get("/").content.decode()) is sees
+    Connection.objects.update(is_active=False)
+    assert words not in sign_in(officer).get("/").content.decode()

@@ -34,6 +34,16 @@ def test_one_click_files_the_follow_up(returned: Returned, officer: User, sign_i
     assert "File a follow-up request" not in page
 
 
+def test_a_second_click_files_nothing_more(returned: Returned, officer: User, sign_in: SignIn) -> None:
+    browser = sign_in(officer)
+    there = f"/cases/{returned.case.reference}/returned/{returned.pk}/follow-up/"
+    browser.post(there)
+    again = browser.post(there)
+    assert again.status_code == 409
+    assert "This was settled already. Look at the case again." in again.content.decode()
+    assert Case.objects.count() == 2
+
+
 def test_or_it_is_noted_that_nothing_has_to_be_done(
     returned: Returned, officer: User, approver: User, sign_in: SignIn
 ) -> None:
