@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from dsr.models.case import Case
+from dsr.models.plan import Plan
 from dsr.models.user import User
 
 STALE = "stale"
@@ -33,6 +34,10 @@ class DryRunRow(models.Model):
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
     is_approved = models.BooleanField()
     """Otherwise it waits for its approval."""
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, null=True, related_name="+")
+    """What was looked at. Nothing before that, and where the case had no plan in force."""
+    only_looks = models.BooleanField(default=False)
+    """Nothing of it was left to delete: it is looked up once more and certified, which needs no approval."""
     calls = models.PositiveIntegerField(default=0)
     """How many calls to SegMetrics it makes, if nothing unexpected is found."""
     problems = models.JSONField(default=list)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dsr.models import (
+    Approval,
     Candidate,
     Case,
     Connection,
@@ -29,7 +30,7 @@ from dsr.models import (
 from dsr.models.plan import FINISHED
 from dsr.selectors import halts
 from dsr.selectors.halts import Told
-from dsr.states import Kind, State
+from dsr.states import CARRIED_OUT, Kind, State
 
 _DONE_SINCE = dt.timedelta(hours=24)
 _MEASURED = dt.timedelta(minutes=5)
@@ -45,6 +46,15 @@ _CERTIFYING = Q(
     )
 )
 """All is deleted and looked up again; the certificate is to be drawn."""
+_RUNNING = Q(Exists(Job.objects.filter(case=OuterRef("pk"), kind=JobKind.ERASE, status=JobStatus.RUNNING).order_by()))
+_DELETES = Q(
+    Exists(
+        PlanLine.objects.filter(plan__case=OuterRef("pk"), plan__voided_at=None, decision=LineDecision.DELETE)
+        .exclude(step__in=FINISHED)
+        .order_by()
+    )
+)
+"""Something is left to delete. Elsewhere it is only looked up once more, and certified."""
 APPROVED = _ERASING & ~_CERTIFYING
 AWAITING = Q(kind=Kind.ERASURE, state=State.AWAITING_APPROVAL, purge_began_at=None)
 _STOPPED = Q(kind=Kind.ERASURE, state=State.NEEDS_ATTENTION, resume_state=State.ERASING, purge_began_at=None)
@@ -60,9 +70,15 @@ class Account:
     at_work: int
     stopped: int
     done: int
+    """Ended lately with something deleted."""
+    starting: int
+    """Of those that wait: what begins to delete as soon as nothing stops it."""
+    later: int
+    """Approved, and begins at the end of its cooling-off."""
     calls_left: int
+    """Of what doesn't begin later."""
     left: str
-    """How long the rest takes, in words; empty where too little is known."""
+    """How long these take, in words; empty where too little is known."""
     halts: list[Told] = field(default_factory=list)
 
     @property
@@ -80,7 +96,8 @@ class Account:
 
 def accounts() -> list[Account]:
     """Every connection in use, or with something left, by name. The number of queries is that of one account."""
-    counts, calls, speeds = _counts(), calls_left(), _speeds()
+    later = _later()
+    counts, calls, speeds = _counts(later), calls_left(APPROVED & ~later), _speeds()
     stopped: dict[int, list[Told]] = {}
     for row in halts.told():
         stopped.setdefault(row.halt.connection_id, []).append(row)
@@ -98,6 +115,8 @@ def accounts() -> list[Account]:
                 at_work=of_it.get("at_work", 0),
                 stopped=of_it.get("stopped", 0),
                 done=of_it.get("done", 0),
+                starting=of_it.get("starting", 0),
+                later=of_it.get("later", 0),
                 calls_left=left,
                 left="" if own else how_long(left, rate=connection.rate_per_minute, measured=speeds.get(connection.pk)),
                 halts=own,
@@ -166,16 +185,29 @@ def how_long(calls: int, *, rate: int, measured: float | None) -> str:
     ) % {"n": hours}
 
 
-def _counts() -> dict[int, dict[str, Any]]:
-    done = Q(kind=Kind.ERASURE, state=State.COMPLETED, closed_at__gte=timezone.now() - _DONE_SINCE)
+def _later() -> Q:
+    """Of cases: those whose approval still cools off."""
+    cooling = Approval.objects.filter(case=OuterRef("pk"), voided_at=None, deletes_from__gt=timezone.now())
+    return Q(Exists(cooling.order_by()))
+
+
+def _counts(later: Q) -> dict[int, dict[str, Any]]:
+    done = Q(
+        kind=Kind.ERASURE,
+        state=State.COMPLETED,
+        outcome__in=CARRIED_OUT,
+        closed_at__gte=timezone.now() - _DONE_SINCE,
+    )
     shown = Case.objects.filter(_ERASING | AWAITING | _STOPPED | done).order_by()
-    running = Q(jobs__kind=JobKind.ERASE, jobs__status=JobStatus.RUNNING)
+    at_work = _RUNNING | _CERTIFYING
     rows = shown.values("connection").annotate(
-        approved=Count("pk", filter=_ERASING, distinct=True),
-        awaiting=Count("pk", filter=AWAITING, distinct=True),
-        stopped=Count("pk", filter=_STOPPED, distinct=True),
-        done=Count("pk", filter=done, distinct=True),
-        at_work=Count("pk", filter=_ERASING & (running | _CERTIFYING), distinct=True),
+        approved=Count("pk", filter=_ERASING),
+        awaiting=Count("pk", filter=AWAITING),
+        stopped=Count("pk", filter=_STOPPED),
+        done=Count("pk", filter=done),
+        at_work=Count("pk", filter=_ERASING & at_work),
+        starting=Count("pk", filter=_ERASING & _DELETES & ~at_work & ~later),
+        later=Count("pk", filter=_ERASING & later),
     )
     return {row["connection"]: {**row} for row in rows}
 

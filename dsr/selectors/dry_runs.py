@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from dsr.attention import Attention
-from dsr.models import DryRun, DryRunRow, LineDecision, ObjectKind, PlanLine
+from dsr.models import DryRun, DryRunRow, Errand, ErrandKind, ErrandStatus, LineDecision, ObjectKind, Plan, PlanLine
 from dsr.models.dry_run import STALE
-from dsr.models.plan import FINISHED
 
 SHOWN = 100
 _AT_ONCE = 200
@@ -26,7 +25,11 @@ class Seen:
     reference: str
     account: str
     is_approved: bool
+    only_looks: bool
+    """Nothing was left to delete."""
     is_checked: bool
+    is_changed: bool
+    """Another plan is in force since, or none."""
     calls: int
     contacts: tuple[str, ...]
     orders: tuple[str, ...]
@@ -43,8 +46,11 @@ class Totals:
     cases: int
     checked: int
     approved: int
+    """With something to delete."""
     calls: int
-    """Of those that are approved."""
+    """Of these."""
+    only_look: int
+    """With nothing left to delete."""
     problems: int
 
 
@@ -52,13 +58,22 @@ def newest() -> DryRun | None:
     return DryRun.objects.order_by("-pk").first()
 
 
+def is_under_way(run: DryRun) -> bool:
+    """Whether the worker still has to do with it. One that a command began and left is not."""
+    live = Errand.objects.filter(
+        kind=ErrandKind.DRY_RUN, target=run.pk, status__in=[ErrandStatus.DUE, ErrandStatus.RUNNING]
+    )
+    return run.finished_at is None and live.exists()
+
+
 def totals_of(run: DryRun) -> Totals:
-    approved = Q(is_approved=True)
+    approved = Q(is_approved=True, only_looks=False)
     row = run.rows.aggregate(
         cases=Count("pk"),
         checked=Count("pk", filter=Q(checked_at__isnull=False)),
         approved=Count("pk", filter=approved),
         calls=Sum("calls", filter=approved, default=0),
+        only_look=Count("pk", filter=Q(only_looks=True)),
         problems=Count("pk", filter=~Q(problems=[])),
     )
     return Totals(**row)
@@ -69,21 +84,30 @@ def with_problems(run: DryRun) -> QuerySet[DryRunRow]:
 
 
 def without_problems(run: DryRun, *, is_approved: bool) -> QuerySet[DryRunRow]:
-    return run.rows.filter(problems=[], is_approved=is_approved)
+    """What would be deleted."""
+    return run.rows.filter(problems=[], is_approved=is_approved, only_looks=False)
+
+
+def looks_without_problems(run: DryRun) -> QuerySet[DryRunRow]:
+    return run.rows.filter(problems=[], only_looks=True)
 
 
 def seen(rows: QuerySet[DryRunRow]) -> Iterator[Seen]:
     """By two questions for each two hundred cases."""
-    left = rows.select_related("case__connection").iterator(chunk_size=_AT_ONCE)
+    newest = Plan.objects.filter(case=OuterRef("case"), voided_at=None).order_by("-number")
+    found = rows.select_related("case__connection").annotate(plan_now=Subquery(newest.values("pk")[:1]))
+    left = found.iterator(chunk_size=_AT_ONCE)
     while some := list(islice(left, _AT_ONCE)):
-        lines = _lines([row.case_id for row in some])
+        lines = _lines(some)
         for row in some:
-            ids = lines[row.case_id]
+            ids = lines[row.plan_id]
             yield Seen(
                 reference=row.case.reference,
                 account=str(row.case.connection),
                 is_approved=row.is_approved,
+                only_looks=row.only_looks,
                 is_checked=row.checked_at is not None,
+                is_changed=row.checked_at is not None and row.plan_id != row.plan_now,
                 calls=row.calls,
                 contacts=tuple(ids[ObjectKind.CONTACT]),
                 orders=tuple(ids[ObjectKind.INVOICE]),
@@ -98,14 +122,13 @@ def words_of(code: str) -> str:
     return str(Attention(code).label)
 
 
-def _lines(cases: Sequence[int]) -> dict[int, dict[str, list[str]]]:
-    """What is still to be deleted, by case and kind."""
-    found: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    lines = PlanLine.objects.filter(plan__case__in=cases, plan__voided_at=None, decision=LineDecision.DELETE)
-    todo: Iterable[tuple[int, str, str]] = (
-        lines.exclude(step__in=FINISHED).order_by("position").values_list("plan__case_id", "object", "object_id")
-    )
-    for case, kind, object_id in todo:
-        if object_id not in found[case][kind]:
-            found[case][kind].append(object_id)
+def _lines(rows: Sequence[DryRunRow]) -> dict[int | None, dict[str, list[str]]]:
+    """What was still to be deleted when it was looked at, by plan and kind."""
+    found: dict[int | None, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    looked_at = {row.plan_id: row.checked_at for row in rows if row.plan_id and row.checked_at}
+    lines = PlanLine.objects.filter(plan__in=looked_at, decision=LineDecision.DELETE).order_by("position")
+    for plan, kind, object_id, done_at in lines.values_list("plan_id", "object", "object_id", "done_at"):
+        was_gone = done_at is not None and done_at <= looked_at[plan]
+        if not was_gone and object_id not in found[plan][kind]:
+            found[plan][kind].append(object_id)
     return found

@@ -42,7 +42,7 @@ def begin(request: StaffRequest) -> HttpResponse:
 @readers
 def progress(request: StaffRequest) -> HttpResponse:
     run = dry_runs.newest()
-    if run is None or run.finished_at:
+    if run is None or not dry_runs.is_under_way(run):
         return load_anew(request)
     return render(request, "bulk/dry_run_progress.html", _progress(run, asked=times_asked(request)))
 
@@ -61,15 +61,18 @@ def table(request: StaffRequest) -> HttpResponseBase:  # noqa: ARG001  (as every
 
 def _found(run: DryRun) -> dict[str, Any]:
     if not run.finished_at:
-        return _progress(run, asked=0)
+        return {"is_under_way": dry_runs.is_under_way(run), **_progress(run, asked=0)}
     problems = dry_runs.with_problems(run)
+    groups = [
+        (_("Approved"), list(dry_runs.seen(dry_runs.without_problems(run, is_approved=True)[:SHOWN]))),
+        (_("Waiting for approval"), list(dry_runs.seen(dry_runs.without_problems(run, is_approved=False)[:SHOWN]))),
+    ]
+    if looks := list(dry_runs.seen(dry_runs.looks_without_problems(run)[:SHOWN])):
+        groups.append((_("Nothing left to delete"), looks))
     return {
         "totals": dry_runs.totals_of(run),
         "problems": list(islice(dry_runs.seen(problems), SHOWN)),
-        "groups": [
-            (_("Approved"), list(dry_runs.seen(dry_runs.without_problems(run, is_approved=True)[:SHOWN]))),
-            (_("Waiting for approval"), list(dry_runs.seen(dry_runs.without_problems(run, is_approved=False)[:SHOWN]))),
-        ],
+        "groups": groups,
         "shown": SHOWN,
     }
 
@@ -107,6 +110,7 @@ def _lines(run: DryRun, language: str) -> Iterator[bytes]:
                 _("Subscriptions"),
                 _("Calls"),
                 _("Problems"),
+                _("Remarks"),
             ]
         )
         for row in dry_runs.seen(run.rows.all()):
@@ -116,4 +120,17 @@ def _lines(run: DryRun, language: str) -> Iterator[bytes]:
 def _cells(row: Seen) -> list[object]:
     ids = [" ".join(some) for some in (row.contacts, row.orders, row.subscriptions)]
     problems = "; ".join(row.problems) if row.is_checked else _("not looked at yet")
-    return [row.reference, row.account, _("yes") if row.is_approved else _("no"), *ids, row.calls, problems]
+    return [row.reference, row.account, _approved(row), *ids, row.calls, problems, "; ".join(_remarks(row))]
+
+
+def _approved(row: Seen) -> str:
+    if row.only_looks:
+        return _("not needed")
+    return _("yes") if row.is_approved else _("no")
+
+
+def _remarks(row: Seen) -> Iterator[str]:
+    if row.only_looks:
+        yield _("nothing left to delete")
+    if row.is_changed:
+        yield _("changed since")

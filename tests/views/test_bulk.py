@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import io
 import json
 from pathlib import Path
@@ -15,11 +16,21 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from dsr import storage
-from dsr.models import Case, Connection, DryRun, Halt, Job, Plan, PlanLine, User
+from dsr.models import Case, Connection, DryRun, Errand, ExecutedCall, Halt, Job, Plan, PlanLine, User
 from dsr.selectors import bulk
-from dsr.services import connections, dry_run, halting, holds
+from dsr.services import closing, connections, dry_run, halting, holds, matching, review, stopping
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import approve, file_case, prepared, work
+from tests.builders import (
+    add_tom,
+    approve,
+    decide_all,
+    file_case,
+    prepared,
+    reviewed,
+    save_review,
+    set_levels,
+    work,
+)
 from tests.path.driving import draw_nothing
 from tests.views.conftest import SignIn
 
@@ -36,6 +47,25 @@ def approved_case(sandbox: Sandbox, connection: Connection, officer: User, appro
     halting.pause(connection=connection, actor=officer, reason="collecting")
     case = prepared(file_case(officer, connection), officer)
     approve(case, approver)
+    return case
+
+
+@pytest.fixture
+def last_look(sandbox: Sandbox, connection: Connection, officer: User, approver: User) -> Case:
+    """All is deleted. Another contact answered then, was ruled out, and the case is to be certified."""
+    sandbox.remove("contact", "2087")
+    case = prepared(file_case(officer, connection), officer)
+    add_tom(sandbox)
+    approve(case, approver)
+    work()
+    case.refresh_from_db()
+    matching.search_again(case=case, actor=officer)
+    work()
+    decide_all(case, officer)
+    case.refresh_from_db()
+    review.open_review(case=case, actor=officer)
+    halting.pause(connection=connection, actor=officer, reason="collecting")
+    closing.look_again(case=case, actor=officer)
     return case
 
 
@@ -116,6 +146,51 @@ def test_what_waits_for_its_certificate_alone_is_at_work_and_calls_no_more(
     assert not dry_run.begin(actor=officer).rows.exists(), "nothing of it is to be deleted any more"
 
 
+def test_what_ends_with_nothing_found_is_no_deletion_done(connection: Connection, officer: User) -> None:
+    case = file_case(officer, connection, emails=["nobody@example.com"])
+    reviewed(case, officer, same=())
+    closing.nothing_found(case=case, actor=officer)
+    account = bulk.accounts()[0]
+    assert (account.done, account.total) == (0, 0)
+
+
+def test_what_cools_off_is_told_apart_and_not_in_the_estimate(
+    connection: Connection, officer: User, approver: User, sign_in: SignIn
+) -> None:
+    now = timezone.now()
+    set_levels(cooling_off_minutes=1440)
+    approve(prepared(file_case(officer, connection), officer), approver)
+    ExecutedCall.objects.all().delete()
+    for second in range(60):
+        ExecutedCall.objects.create(
+            at=now - dt.timedelta(seconds=second),
+            connection=connection,
+            action="read_contact",
+            method="GET",
+            attempt=1,
+            milliseconds=1,
+        )
+    page = text_of(sign_in, officer)
+    assert "is left" not in page
+    assert "One approved deletion begins later, at the end of its cooling-off." in page
+    account = bulk.accounts()[0]
+    assert (account.waiting, account.starting, account.later, account.calls_left, account.left) == (1, 0, 1, 0, "")
+
+    set_levels(cooling_off_minutes=0)
+    approve(
+        prepared(file_case(officer, connection, emails=["tom@example.com", "linda.dare@example.com"]), officer),
+        approver,
+    )
+    account = bulk.accounts()[0]
+    assert (account.waiting, account.starting, account.later) == (2, 1, 1)
+    assert account.calls_left > 0
+    assert "is left" in text_of(sign_in, officer)
+    halting.pause(connection=connection, actor=officer, reason="collecting")
+    page = text_of(sign_in, officer)
+    assert "One approved deletion starts when you resume." in page
+    assert "One approved deletion begins later" in page[page.index("starts when you resume") :]
+
+
 @pytest.mark.parametrize(
     ("calls", "measured", "words"),
     [
@@ -193,11 +268,121 @@ def test_one_that_waits_for_approval_stands_apart(
     assert "changed after it was prepared" in look(sign_in, officer)
 
 
+def test_a_last_look_is_no_deletion_and_needs_no_approval(
+    last_look: Case, connection: Connection, officer: User, sign_in: SignIn
+) -> None:
+    page = look(sign_in, officer)
+    assert "0 approved deletions" in page
+    assert "0 calls to SegMetrics" in page
+    assert "One case has nothing left to delete" in page
+    assert "be carried out" not in page
+    assert last_look.reference in page[page.index("<h2>Nothing left to delete") :]
+    table = sign_in(officer).get("/deletions/dry-run/dry-run.csv").getvalue().decode()
+    assert f"{last_look.reference},{connection},not needed,,,," in table
+    assert ",nothing left to delete\r\n" in table
+    out = io.StringIO()
+    call_command("erasures", "--dry-run", stdout=out)
+    assert f"{last_look.reference}  nothing left to delete: " in out.getvalue()
+    assert "starts when you resume" not in text_of(sign_in, officer)
+
+    halting.resume(connection=connection, actor=officer)
+    work()
+    last_look.refresh_from_db()
+    assert (last_look.state, last_look.outcome) == ("completed", "erased")
+
+
+def test_once_all_is_deleted_only_the_account_is_asked_for(
+    approved_case: Case, approver: User, officer: User, sign_in: SignIn
+) -> None:
+    PlanLine.objects.update(step="done", attempts=1, attempted_at=timezone.now(), done_at=timezone.now())
+    approver.is_active = False
+    approver.save()
+    page = look(sign_in, officer)
+    assert "One case has nothing left to delete" in page
+    assert "be carried out" not in page
+    Connection.objects.update(account_id="another")
+    page = look(sign_in, officer)
+    assert "nothing left to delete:" in page
+    assert "The approval no longer holds" in page
+
+
+def test_a_verdict_stands_with_the_plan_that_was_looked_at(
+    sandbox: Sandbox, connection: Connection, officer: User, approver: User, sign_in: SignIn
+) -> None:
+    halting.pause(connection=connection, actor=officer, reason="collecting")
+    keep = review.Choice(decision="keep", exemption="17(3)(b)", reason="tax")
+    case = prepared(file_case(officer, connection), officer, id_234115=keep)
+    approve(case, approver)
+    page = look(sign_in, officer)
+    assert "7712" in page
+    assert "changed since" not in page
+
+    stopping.stop(case=case, actor=officer, reason="the order goes too")
+    save_review(case, officer)
+    page = text_of(sign_in, officer, "/deletions/dry-run/")
+    assert "7712" in page
+    assert "234115" not in page, "that is in the plan of today, which nobody has looked at"
+    assert "changed since" in page[page.index(case.reference) :]
+    table = sign_in(officer).get("/deletions/dry-run/dry-run.csv").getvalue().decode()
+    assert f"{case.reference},{connection},yes,1004,,7712," in table
+    assert ",changed since\r\n" in table
+
+
+def test_what_was_deleted_since_stays_in_what_was_looked_at(
+    approved_case: Case, connection: Connection, officer: User, sign_in: SignIn
+) -> None:
+    look(sign_in, officer)
+    halting.resume(connection=connection, actor=officer)
+    work()
+    page = text_of(sign_in, officer, "/deletions/dry-run/")
+    assert all(object_id in page for object_id in ("1004", "234115", "7712"))
+
+
+def begins_and_polls(page: str) -> tuple[bool, bool]:
+    return "/deletions/dry-run/begin/" in page, "hx-get" in page
+
+
+def test_a_dry_run_that_nobody_goes_on_with_locks_nothing(approved_case: Case, officer: User, sign_in: SignIn) -> None:
+    browser = sign_in(officer)
+    dry_run.note(started_by=None)  # by a command that was killed
+    page = browser.get("/deletions/dry-run/").text
+    assert begins_and_polls(page) == (True, False)
+    assert "finished: it was interrupted" in page
+    assert browser.get("/deletions/dry-run/progress/").status_code == 204, "the page is to be loaded anew"
+
+    browser.post("/deletions/dry-run/begin/")
+    assert begins_and_polls(browser.get("/deletions/dry-run/").text) == (False, True)
+    Errand.objects.update(status="failed")
+    assert begins_and_polls(browser.get("/deletions/dry-run/").text) == (True, False)
+
+    assert "nothing keeps one from being carried out" in look(sign_in, officer)
+    browser.post("/deletions/dry-run/begin/")
+    browser.post("/deletions/dry-run/begin/")
+    assert Errand.objects.filter(status="due").count() == 1, "one that is under way is given back"
+
+
+def test_an_interrupted_command_leaves_what_was_there(
+    approved_case: Case, officer: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look(sign_in, officer)
+    before = DryRun.objects.get()
+
+    def interrupted(document: object) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(storage, "is_intact", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        call_command("erasures", "--dry-run", stdout=io.StringIO())
+    assert DryRun.objects.get() == before
+    assert "nothing keeps one from being carried out" in text_of(sign_in, officer, "/deletions/dry-run/")
+
+
 def test_the_command_fails_where_something_is_missing(approved_case: Case) -> None:
     out = io.StringIO()
     call_command("erasures", "--dry-run", "--json", stdout=out)
     told = json.loads(out.getvalue())
-    assert told["totals"] == {"cases": 1, "checked": 1, "approved": 1, "calls": told["totals"]["calls"], "problems": 0}
+    calls = told["totals"]["calls"]
+    assert told["totals"] == {"cases": 1, "checked": 1, "approved": 1, "calls": calls, "only_look": 0, "problems": 0}
     plan = approved_case.current_plan
     assert plan
     assert plan.export

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from dsr.selectors import dry_runs
+from dsr.selectors.dry_runs import Seen
 from dsr.services import dry_run
 
 
@@ -21,17 +22,27 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, as_json: bool, **options: Any) -> None:
         run = dry_run.note(started_by=None)
-        for _row in dry_run.look(run.pk):
-            pass
+        try:
+            for _row in dry_run.look(run.pk):
+                pass
+        except BaseException:  # Ctrl-C too: nobody else would finish it
+            run.delete()
+            raise
         totals, rows = dry_runs.totals_of(run), list(dry_runs.seen(run.rows.all()))
         if as_json:
             cases = [dataclasses.asdict(row) for row in rows]
             self.stdout.write(json.dumps({"totals": dataclasses.asdict(totals), "cases": cases}, indent=1))
         else:
             for row in sorted(rows, key=lambda row: not row.codes):
-                state = "approved" if row.is_approved else "waiting for approval"
                 what = "; ".join(row.problems) or f"{row.calls} calls, contacts {' '.join(row.contacts) or '–'}"
-                self.stdout.write(f"{row.reference}  {state}: {what}")
-            self.stdout.write(f"{totals.cases} cases, {totals.approved} approved, {totals.calls} calls.")
+                self.stdout.write(f"{row.reference}  {_state(row)}: {what}")
+            last = f", {totals.only_look} with nothing left to delete" if totals.only_look else ""
+            self.stdout.write(f"{totals.cases} cases, {totals.approved} approved, {totals.calls} calls{last}.")
         if totals.problems:
             raise CommandError(f"{totals.problems} cases can't be carried out as they are.")
+
+
+def _state(row: Seen) -> str:
+    if row.only_looks:
+        return "nothing left to delete"
+    return "approved" if row.is_approved else "waiting for approval"

@@ -1,0 +1,22 @@
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('dsr', '0045_orders_without_joins'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='dryrunrow',
+            name='only_looks',
+            field=models.BooleanField(default=False),
+        ),
+        migrations.AddField(
+            model_name='dryrunrow',
+            name='plan',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dsr.plan'),
+        ),
+    ]
