@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dsr', '0045_orders_without_joins'),
+        ('dsr', '0046_return_walk'),
     ]
 
     operations = [

@@ -19,7 +19,7 @@ def know_filers(apps: Any, _schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dsr', '0045_orders_without_joins'),
+        ('dsr', '0047_dry_run_plans'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dsr', '0045_orders_without_joins'),
+        ('dsr', '0048_filers_and_webhook_addresses'),
     ]
 
     operations = [

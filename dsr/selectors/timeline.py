@@ -32,6 +32,7 @@ from dsr.models import (
 )
 from dsr.phrases import named
 from dsr.selectors.ago import ago
+from dsr.selectors.office_words import OFFICE_WORDS
 from dsr.states import Verb
 
 Facts = Mapping[str, Any]
@@ -47,7 +48,6 @@ WEIGHTY = {
     Verb.HAND_OVER,
     Verb.MERGE,
     "merged_here",
-    "approval_voided",
     "hold_placed",
     "hold_put_back",
     "hold_lifted",
@@ -143,12 +143,12 @@ def reason_of(case: Case, entry: AuditEntry) -> str:
 
 def describe(verb: str, facts: Facts) -> str:
     """An entry in words, from its verb and its facts."""
-    words = _WORDS.get(verb)
+    words = _WORDS.get(verb) or OFFICE_WORDS.get(verb)
     if words:
         return words(facts)
     if verb in Verb.values:
         return str(Verb(verb).label)
-    return verb.replace("_", " ").capitalize()
+    return verb.replace("_", " ").capitalize()  # recorded by another version: this one has words for all of its own
 
 
 def _label(choices: Any, value: Any) -> str:
@@ -273,10 +273,6 @@ def _document(facts: Facts) -> str:
     return f"{name}, {facts['entry']}" if facts.get("entry") else name
 
 
-def _retried(facts: Facts) -> str:
-    return _("Tried again: %(problem)s") % {"problem": _label(Attention, facts.get("problem"))}
-
-
 def _refused(facts: Facts) -> str:
     ground = facts.get("ground")
     words = named(Verb.REFUSE.label, _label(RefusalGround, ground)) if ground else str(Verb.REFUSE.label)
@@ -370,7 +366,6 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "candidate_decided": _decided,
     "review_saved": lambda _facts: _("Review saved"),
     "export_finished": _exported,
-    "evidence_finished": lambda _facts: _("Evidence finished"),
     "package_made": _packaged,
     "supplement_finished": lambda _facts: _("Supplementary export finished"),
     "erasure_begun": _erasure_begun,
@@ -430,11 +425,8 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
     "account_paused": lambda facts: _("Deletions over connection %(connection)s paused") % facts,
     "account_resumed": lambda facts: _("Deletions over connection %(connection)s resumed") % facts,
     "dry_run_begun": lambda facts: _("Dry run over %(cases)s cases begun") % facts,
-    "live_check_passed": lambda _facts: _("Live data compared with the plan: unchanged"),
     "closing_record_asked": lambda _facts: _("Record asked for again"),
     "closing_record_issued": _issued,
-    "approval_voided": lambda _facts: _("Approval no longer holds"),
-    "job_retried": _retried,
     "link_made": _link_made,
     "link_revoked": lambda _facts: _("Hand-over link revoked"),
     "link_tried": _link_tried,

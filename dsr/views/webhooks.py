@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -16,6 +17,7 @@ from dsr.forms.webhooks import ChangeForm, WebhookForm
 from dsr.models import Errand, ErrandKind, ErrandStatus, Webhook, WebhookDelivery
 from dsr.selectors.staff import StaffRequest
 from dsr.services import webhooks
+from dsr.states import State
 from dsr.views.guards import administrators
 
 SHOWN = 50
@@ -111,10 +113,18 @@ def _shown_once(request: StaffRequest, webhook: Webhook, secret: str) -> HttpRes
     return response
 
 
-def _deliveries(webhook: Webhook) -> list[tuple[WebhookDelivery, str]]:
-    """The newest, each with how it stands: `done`, `due` or `failed`."""
+def _deliveries(webhook: Webhook) -> list[tuple[WebhookDelivery, str, str]]:
+    """The newest, each with how it stands (`done`, `due` or `failed`), and with the move that it tells of."""
     rows = list(webhook.deliveries.select_related("case")[:SHOWN])
     status: dict[int, str] = {}
     for errand in Errand.objects.filter(kind=ErrandKind.WEBHOOK, target__in=[row.pk for row in rows]).order_by("pk"):
         status[errand.target] = "due" if errand.is_live else "failed"
-    return [(row, "done" if row.delivered_at else status.get(row.pk, ErrandStatus.FAILED)) for row in rows]
+    return [
+        (row, "done" if row.delivered_at else status.get(row.pk, ErrandStatus.FAILED), _moved(row.body["data"]))
+        for row in rows
+    ]
+
+
+def _moved(data: Mapping[str, str]) -> str:
+    """From which state to which, where a case moved."""
+    return f"{State(data['previous']).label} → {State(data['state']).label}" if "previous" in data else ""

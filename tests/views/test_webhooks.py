@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
 
-from dsr.models import User, Webhook
-from tests.builders import work
+from dsr.models import Connection, User, Webhook
+from dsr.services import webhooks
+from dsr.states import State
+from tests.builders import file_case, work
 from tests.marks import seen_on
 from tests.views.conftest import SignIn
+from tests.views.test_languages import chooses
 
 pytestmark = pytest.mark.django_db
 GIVEN = {"name": "<b>Tickets</b>", "url": "https://127.0.0.1:9/hook", "events": ["request.filed"]}
@@ -72,3 +76,18 @@ def test_what_of_an_address_may_be_a_secret_is_on_no_page(
     assert browser.post(here, fields | {"name": "Mine", "url": ""} | kept).status_code == 302
     webhook.refresh_from_db()
     assert (webhook.name, webhook.url) == ("Mine", other), "an empty address keeps the one that stands"
+
+
+def test_a_move_is_named_in_the_readers_language(
+    administrator: User, officer: User, connection: Connection, sign_in: SignIn
+) -> None:
+    webhook, _secret = webhooks.add(
+        actor=administrator, name="Tickets", url="https://127.0.0.1:9/hook", events=["request.moved"]
+    )
+    file_case(officer, connection)
+    work()
+    chooses(administrator, "de")
+    shown = sign_in(administrator).get(f"/webhooks/{webhook.pk}/").content.decode()
+    with translation.override("de"):
+        assert f"{State.RECEIVED.label} → {State.MATCHING.label}" in shown
+    assert "received →" not in shown
