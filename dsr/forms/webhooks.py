@@ -25,6 +25,11 @@ class WebhookForm(forms.Form):
         choices=[choice for choice in WebhookEvent.choices if choice[0] != WebhookEvent.TEST],
         widget=forms.CheckboxSelectMultiple,
     )
+    is_chat = forms.BooleanField(
+        label=_("It is a chat"),
+        required=False,
+        help_text=_("It gets one sentence with a link, and no other field, as chats want it."),
+    )
 
 
 class ChangeForm(SeenMixin, WebhookForm):

@@ -29,6 +29,11 @@ class Migration(migrations.Migration):
             field=models.CharField(max_length=1000, verbose_name='address'),
         ),
         migrations.AddField(
+            model_name='webhook',
+            name='is_chat',
+            field=models.BooleanField(default=False, verbose_name='a chat'),
+        ),
+        migrations.AddField(
             model_name='filingbatch',
             name='filers',
             field=models.ManyToManyField(related_name='+', to=settings.AUTH_USER_MODEL),

@@ -40,6 +40,8 @@ class Webhook(models.Model):
     """Its path or query may be all that a receiver asks for: screens show `shown`."""
     events = models.JSONField(default=list)
     """Values of `WebhookEvent`."""
+    is_chat = models.BooleanField(_("a chat"), default=False)
+    """It gets the sentence alone: chats refuse fields that they don't know."""
     secret_sealed = models.BinaryField(editable=False)
     is_active = models.BooleanField(_("in use"), default=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

@@ -42,13 +42,14 @@ def send(webhook: Webhook, event: WebhookEvent, *, case: Case | None = None, **m
     """Put one telling on the way."""
     now, data = timezone.now(), {**_about(case), **more}
     with translation.override(settings.ENV.document_language):
-        text = _in_words(event, data)
+        text = {"text": _in_words(event, data)}
+    whole = {"type": event.value, "timestamp": now.isoformat(), **text, "data": data}
     delivery = WebhookDelivery.objects.create(
         webhook=webhook,
         case=case,
         event=event,
         number=f"msg_{secrets.token_hex(12)}",
-        body={"type": event.value, "timestamp": now.isoformat(), "text": text, "data": data},
+        body=text if webhook.is_chat else whole,
         created_at=now,
     )
     queue.add_errand(kind=ErrandKind.WEBHOOK, target=delivery.pk, case=case)

@@ -19,11 +19,11 @@ from dsr.services import telling_programs
 from dsr.services.seen import raise_if_unseen, values_of
 
 _MOST = 20
-WRITTEN = ("name", "url", "events", "is_active")
+WRITTEN = ("name", "url", "events", "is_chat", "is_active")
 """The fields that are written by hand."""
 
 
-def add(*, actor: User, name: str, url: str, events: Sequence[str]) -> tuple[Webhook, str]:
+def add(*, actor: User, name: str, url: str, events: Sequence[str], is_chat: bool = False) -> tuple[Webhook, str]:
     """Add one. With it comes its secret, which is shown this once. Raises `InvalidInput`."""
     raise_if_not(actor, Role.ADMINISTRATOR)
     _raise_if_wrong(name, events)
@@ -31,7 +31,8 @@ def add(*, actor: User, name: str, url: str, events: Sequence[str]) -> tuple[Web
     with transaction.atomic():
         if Webhook.objects.count() >= _MOST:
             raise InvalidInput(_("There are many webhooks already. Remove one first."))
-        webhook = Webhook(name=name, url=url, events=list(events), created_by=actor, created_at=timezone.now())
+        webhook = Webhook(name=name, url=url, events=list(events), is_chat=is_chat, created_by=actor)
+        webhook.created_at = timezone.now()
         secret = webhook.renew_secret()
         webhook.save()
         audit.record(actor=actor, verb="webhook_added", facts=_facts(webhook))
@@ -51,6 +52,7 @@ def change(
     url: str,
     events: Sequence[str],
     is_active: bool,
+    is_chat: bool = False,
     seen: str | None = None,
 ) -> None:
     """Change what it is called, where it leads, what it is told, and whether it is in use.
@@ -64,11 +66,12 @@ def change(
     with transaction.atomic():
         fresh = Webhook.objects.select_for_update().get(pk=webhook.pk)
         now = standing(fresh)
-        webhook.name, webhook.url, webhook.events, webhook.is_active = name, url or fresh.url, list(events), is_active
+        webhook.name, webhook.url, webhook.events = name, url or fresh.url, list(events)
+        webhook.is_chat, webhook.is_active = is_chat, is_active
         wanted = standing(webhook)
         verbs = ["webhook_added", "webhook_changed"]
         raise_if_unseen(seen, now=now, wanted=wanted, verbs=verbs, about={"webhook": webhook.pk})
-        webhook.save(update_fields=["name", "url", "events", "is_active"])
+        webhook.save(update_fields=list(WRITTEN))
         audit.record(actor=actor, verb="webhook_changed", facts=_facts(webhook))
 
 

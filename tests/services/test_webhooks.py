@@ -270,6 +270,15 @@ def test_a_chat_gets_a_sentence_in_the_language_of_documents(
     ]
 
 
+def test_a_chat_gets_its_sentence_and_no_field_that_it_might_refuse(
+    hook: Webhook, receiver: Receiver, administrator: User
+) -> None:
+    webhooks.change(actor=administrator, webhook=hook, name="Chat", url="", events=ALL, is_active=True, is_chat=True)
+    webhooks.test(actor=administrator, webhook=hook)
+    work()
+    assert receiver.events == [{"text": "This is a test of DSR Desk: messages arrive here."}]
+
+
 def test_what_is_not_in_use_is_sent_nothing_and_it_is_said(
     hook: Webhook, receiver: Receiver, administrator: User
 ) -> None:
