@@ -44,7 +44,7 @@ def make_many(
         for case in made:
             case.__dict__["data_key"] = crypto.new_key()
             case.subject_name_sealed = case.seal(f"Person {case.reference}", field="subject_name")
-        Case.objects.bulk_create(made)
+        Case.objects.bulk_create(made, batch_size=500)
         CaseKey.objects.bulk_create(
             [CaseKey(case=case, wrapped=masterkey.wrap(case.data_key, context=key_context(case))) for case in made]
         )

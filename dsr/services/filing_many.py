@@ -73,7 +73,7 @@ def upload(*, actor: User, connection: Connection, file: UploadedFile[bytes]) ->
             cells = {name: value for name, value in found.cells.items() if name in COLUMNS}
             row.seal(cells | ({TOO_LONG: ""} if found.is_too_long else {}))
             rows.append(row)
-        FilingRow.objects.bulk_create(rows)
+        FilingRow.objects.bulk_create(rows, batch_size=500)
         audit.record(actor=actor, verb="filing_uploaded", facts={"batch": batch.reference, "rows": len(rows)})
     return batch
 

@@ -459,7 +459,7 @@ def test_tagging_that_is_killed_goes_on(
 @pytest.mark.django_db(transaction=True)
 def test_ctrl_c_says_how_to_go_on(shared_database: None, connection: Connection, anna: User, sandbox: Sandbox) -> None:
     _crowd(sandbox)
-    sandbox.fault("slow", method="POST", times=None, delay=0.3)
+    sandbox.fault("slow", method="POST", times=None, delay=1.0)
     stopped = begun(*RULE, "--yes", "--as", "anna@example.com")
     assert eventually(lambda: TagTarget.objects.filter(is_done=True).exists(), within=60)
     stopped.send_signal(signal.SIGINT)

@@ -145,14 +145,19 @@ def run_with(where: Where, outage: Outage, case: Case) -> None:
 
 
 def each_instant(where: Where, fresh_case: Callable[[], Case], check: Callable[[Case], None]) -> None:
-    """Undisturbed runs, of which the last counts the instants, and then one run for each of them."""
-    for _ in range(2):  # the first one writes more: it makes the key of all certificates
+    """Undisturbed runs, which count the instants, and then one run for each of them."""
+    counted = []
+    for _ in range(3):
         counter = Outage()
         case = fresh_case()
         run_with(where, counter, case)
         check(case)
-    assert counter.instants > 1
-    for instant in range(1, counter.instants + 1):
+        counted.append(counter.instants)
+    # The first one writes more: it makes the key of all certificates. A slow machine lets a leased slot pass, and
+    # then takes another one.
+    instants = min(counted)
+    assert instants > 1
+    for instant in range(1, instants + 1):
         outage = Outage(instant)
         case = fresh_case()
         run_with(where, outage, case)
