@@ -53,9 +53,9 @@ def _env() -> dict[str, str]:
 
 
 def begun(*words: str) -> subprocess.Popen[str]:
-    """The real command, in a process of its own."""
+    """The real command, in a process of its own. Ctrl-C reaches it also where the tests run in the background."""
     return subprocess.Popen(
-        [sys.executable, "manage.py", "segmetrics", *words],
+        ["env", "--default-signal=INT", sys.executable, "manage.py", "segmetrics", *words],
         cwd=ROOT, env=_env(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
