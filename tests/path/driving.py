@@ -13,12 +13,12 @@ from dsr.attention import ADVICE, WayOn
 from dsr.evidence.records import Drawn
 from dsr.exceptions import StaleView
 from dsr.jobs import errands, runner
-from dsr.models import Case, Document, Errand, ErrandStatus, Job, JobStatus, User
+from dsr.models import Case, Connection, Document, Errand, ErrandStatus, Job, JobStatus, User
 from dsr.services import approval, closing, identity, matching, preparation, resumption, review
 from dsr.services.planning import has_begun
 from dsr.states import Kind
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import add_linda, add_tom, approve, decide_all, save_changes, save_review, work
+from tests.builders import add_linda, add_tom, approve, decide_all, file_case, prepared, save_changes, save_review, work
 from tests.rewinding import Mark
 
 PAPER = Drawn(pdf=b"%PDF-1.7 a paper that nobody drew", pages=1, sha256="0" * 64)
@@ -33,6 +33,22 @@ def draw_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"dsr.services.closing_records.{record}", lambda _, **__: PAPER)
     for service in ("preparation", "certificates", "change_certificates", "closing_records"):
         monkeypatch.setattr(f"dsr.services.{service}.sealed", lambda drawn, **_: drawn)
+
+
+def all_deleted_and_tom_ruled_out(sandbox: Sandbox, connection: Connection, officer: User, approver: User) -> Case:
+    """In review: another contact answered after the deletion, and isn't the person. Only the last look is left."""
+    sandbox.remove("contact", "2087")
+    case = prepared(file_case(officer, connection), officer)
+    add_tom(sandbox)
+    approve(case, approver)
+    work()
+    case.refresh_from_db()
+    matching.search_again(case=case, actor=officer)
+    work()
+    decide_all(case, officer)
+    case.refresh_from_db()
+    review.open_review(case=case, actor=officer)
+    return case
 
 
 def next_act(case: Case, officer: User, approver: User, *, same: tuple[str, ...] = ("1004",)) -> None:

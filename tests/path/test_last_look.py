@@ -10,7 +10,7 @@ from dsr.permissions import Role
 from dsr.services import closing, connections, matching, resumption, review, users
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import add_tom, approve, decide_all, file_case, make_user, prepared, work
-from tests.path.driving import certificates, draw_nothing, drive
+from tests.path.driving import all_deleted_and_tom_ruled_out, certificates, draw_nothing, drive
 
 pytestmark = pytest.mark.django_db
 
@@ -46,17 +46,7 @@ def test_a_new_search_after_everything_is_deleted_still_ends_with_a_certificate(
 
 def test_the_last_look_is_a_real_one(sandbox: Sandbox, connection: Connection, officer: User, approver: User) -> None:
     """Somebody whom nobody has looked at answers by then."""
-    sandbox.remove("contact", "2087")
-    case = prepared(file_case(officer, connection), officer)
-    add_tom(sandbox)
-    approve(case, approver)
-    work()
-    case.refresh_from_db()
-    matching.search_again(case=case, actor=officer)
-    work()
-    decide_all(case, officer)
-    case.refresh_from_db()
-    review.open_review(case=case, actor=officer)
+    case = all_deleted_and_tom_ruled_out(sandbox, connection, officer, approver)
     sandbox.remove("contact", "2087")
     sandbox.add_contact(contact_id="3001", email="linda.dare@example.com", first_name="Linda", last_name="D.")
     closing.look_again(case=case, actor=officer)

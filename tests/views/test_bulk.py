@@ -18,12 +18,10 @@ from pytest_django import Settings
 from dsr import storage
 from dsr.models import Case, Connection, DryRun, Errand, ExecutedCall, Halt, Job, Plan, PlanLine, User
 from dsr.selectors import bulk
-from dsr.services import closing, connections, dry_run, halting, holds, matching, review, stopping
+from dsr.services import closing, connections, dry_run, halting, holds, review, stopping
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import (
-    add_tom,
     approve,
-    decide_all,
     file_case,
     prepared,
     reviewed,
@@ -31,7 +29,7 @@ from tests.builders import (
     set_levels,
     work,
 )
-from tests.path.driving import draw_nothing
+from tests.path.driving import all_deleted_and_tom_ruled_out, draw_nothing
 from tests.views.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -53,17 +51,7 @@ def approved_case(sandbox: Sandbox, connection: Connection, officer: User, appro
 @pytest.fixture
 def last_look(sandbox: Sandbox, connection: Connection, officer: User, approver: User) -> Case:
     """All is deleted. Another contact answered then, was ruled out, and the case is to be certified."""
-    sandbox.remove("contact", "2087")
-    case = prepared(file_case(officer, connection), officer)
-    add_tom(sandbox)
-    approve(case, approver)
-    work()
-    case.refresh_from_db()
-    matching.search_again(case=case, actor=officer)
-    work()
-    decide_all(case, officer)
-    case.refresh_from_db()
-    review.open_review(case=case, actor=officer)
+    case = all_deleted_and_tom_ruled_out(sandbox, connection, officer, approver)
     halting.pause(connection=connection, actor=officer, reason="collecting")
     closing.look_again(case=case, actor=officer)
     return case
