@@ -120,11 +120,11 @@ def _deliveries(webhook: Webhook) -> list[tuple[WebhookDelivery, str, str]]:
     for errand in Errand.objects.filter(kind=ErrandKind.WEBHOOK, target__in=[row.pk for row in rows]).order_by("pk"):
         status[errand.target] = "due" if errand.is_live else "failed"
     return [
-        (row, "done" if row.delivered_at else status.get(row.pk, ErrandStatus.FAILED), _moved(row.body["data"]))
+        (row, "done" if row.delivered_at else status.get(row.pk, ErrandStatus.FAILED), _moved(row.body.get("data", {})))
         for row in rows
     ]
 
 
 def _moved(data: Mapping[str, str]) -> str:
-    """From which state to which, where a case moved."""
+    """From which state to which, where a case moved. Nothing of what a chat was told."""
     return f"{State(data['previous']).label} → {State(data['state']).label}" if "previous" in data else ""

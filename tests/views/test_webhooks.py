@@ -78,6 +78,16 @@ def test_what_of_an_address_may_be_a_secret_is_on_no_page(
     assert (webhook.name, webhook.url) == ("Mine", other), "an empty address keeps the one that stands"
 
 
+def test_the_page_of_a_chat_lists_what_it_was_told(administrator: User, sign_in: SignIn) -> None:
+    webhook, _secret = webhooks.add(
+        actor=administrator, name="Chat", url="https://127.0.0.1:9/hook", events=["request.moved"], is_chat=True
+    )
+    webhooks.test(actor=administrator, webhook=webhook)
+    shown = sign_in(administrator).get(f"/webhooks/{webhook.pk}/")
+    assert shown.status_code == 200
+    assert "a test" in shown.content.decode()
+
+
 def test_a_move_is_named_in_the_readers_language(
     administrator: User, officer: User, connection: Connection, sign_in: SignIn
 ) -> None:
