@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from dsr.models import Case, Connection, Errand, ErrandKind, ErrandStatus, Job, JobKind, JobStatus, User
+from dsr.models import Case, Connection, Errand, ErrandKind, Job, JobKind, JobStatus, User
 
 logger = logging.getLogger(__name__)
 RUN_JOB = "dsr.jobs.tasks.run_job"
@@ -45,7 +45,7 @@ def wake(job: Job) -> None:
 
 def add_errand(*, kind: ErrandKind, target: int, case: Case | None = None) -> Errand:
     """Create the errand and enqueue it, inside the transaction that makes it necessary. A live one is given back."""
-    live = Errand.objects.filter(kind=kind, target=target, status__in=[ErrandStatus.DUE, ErrandStatus.RUNNING]).first()
+    live = Errand.live_of(kind, target).first()
     if live:
         return live
     now = timezone.now()

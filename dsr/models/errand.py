@@ -30,6 +30,10 @@ class ErrandStatus(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
+LIVE_ERRAND = frozenset({ErrandStatus.DUE, ErrandStatus.RUNNING})
+"""The worker has it before it, or is at it."""
+
+
 class Errand(models.Model):
     """An act and the telling of it are two facts: an errand that fails is shown and tried again alone."""
 
@@ -62,4 +66,9 @@ class Errand(models.Model):
 
     @property
     def is_live(self) -> bool:
-        return self.status in {ErrandStatus.DUE, ErrandStatus.RUNNING}
+        return self.status in LIVE_ERRAND
+
+    @staticmethod
+    def live_of(kind: ErrandKind, target: int) -> models.QuerySet[Errand]:
+        """The one for this target that isn't over, if there is one."""
+        return Errand.objects.filter(kind=kind, target=target, status__in=LIVE_ERRAND)

@@ -11,7 +11,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from dsr.attention import Attention
-from dsr.models import DryRun, DryRunRow, Errand, ErrandKind, ErrandStatus, LineDecision, ObjectKind, Plan, PlanLine
+from dsr.models import DryRun, DryRunRow, Errand, ErrandKind, LineDecision, ObjectKind, Plan, PlanLine
 from dsr.models.dry_run import STALE
 
 SHOWN = 100
@@ -60,10 +60,7 @@ def newest() -> DryRun | None:
 
 def is_under_way(run: DryRun) -> bool:
     """Whether the worker still has to do with it. One that a command began and left is not."""
-    live = Errand.objects.filter(
-        kind=ErrandKind.DRY_RUN, target=run.pk, status__in=[ErrandStatus.DUE, ErrandStatus.RUNNING]
-    )
-    return run.finished_at is None and live.exists()
+    return run.finished_at is None and Errand.live_of(ErrandKind.DRY_RUN, run.pk).exists()
 
 
 def totals_of(run: DryRun) -> Totals:

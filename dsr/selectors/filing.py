@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django.db.models import Count, QuerySet
 
-from dsr.models import Errand, ErrandKind, ErrandStatus, FilingBatch, FilingStage, RowStatus
+from dsr.models import Errand, ErrandKind, FilingBatch, FilingStage, RowStatus
 
 
 def newest() -> QuerySet[FilingBatch]:
@@ -28,8 +28,7 @@ def is_worked_on(batch: FilingBatch) -> bool:
 
 
 def live_errands(batch: FilingBatch) -> QuerySet[Errand]:
-    live = [ErrandStatus.DUE, ErrandStatus.RUNNING]
-    return Errand.objects.filter(kind=ErrandKind.FILING, target=batch.pk, status__in=live)
+    return Errand.live_of(ErrandKind.FILING, batch.pk)
 
 
 def errand_of(batch: FilingBatch) -> Errand | None:

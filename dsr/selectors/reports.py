@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from dsr.attention import Attention
 from dsr.models import Errand, ErrandKind, ErrandStatus, Report
+from dsr.models.errand import LIVE_ERRAND
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Row:
     @property
     def is_live(self) -> bool:
         """Whether the worker has it before it."""
-        return self.status in {ErrandStatus.DUE, ErrandStatus.RUNNING}
+        return self.status in LIVE_ERRAND
 
     @property
     def label(self) -> str:

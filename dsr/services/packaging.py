@@ -81,8 +81,7 @@ def current(case: Case) -> Document | None:
 
 def is_awaited(case: Case) -> bool:
     """Whether the worker is about to make the package, or is at it."""
-    live = [ErrandStatus.DUE, ErrandStatus.RUNNING]
-    return case.errands.filter(kind=ErrandKind.PACKAGE, status__in=live).exists()
+    return Errand.live_of(ErrandKind.PACKAGE, case.pk).exists()
 
 
 def raise_if_gaps(case: Case, *, language: str) -> None:

@@ -16,7 +16,7 @@ from dsr.evidence import accounts as paper
 from dsr.evidence.drawing import draw_register, draw_report
 from dsr.evidence.records import Drawn
 from dsr.exceptions import InvalidInput, NotReady, WrongState
-from dsr.models import Errand, ErrandKind, ErrandStatus, Report, ReportKind, User
+from dsr.models import Errand, ErrandKind, Report, ReportKind, User
 from dsr.periods import FIRST_YEAR, LAST_YEAR, MOST_YEARS, Period
 from dsr.permissions import READS_REPORTS, raise_if_not
 from dsr.selectors import register
@@ -55,9 +55,7 @@ def try_again(*, actor: User, report: Report) -> None:
     raise_if_not(actor, *READS_REPORTS)
     with transaction.atomic():
         fresh = Report.objects.select_for_update().get(pk=report.pk)
-        live = [ErrandStatus.DUE, ErrandStatus.RUNNING]
-        is_live = Errand.objects.filter(kind=ErrandKind.REPORT, target=fresh.pk, status__in=live).exists()
-        if fresh.is_made or is_live:
+        if fresh.is_made or Errand.live_of(ErrandKind.REPORT, fresh.pk).exists():
             raise WrongState(_("This report is finished, or the worker is at it."))
         queue.add_errand(kind=ErrandKind.REPORT, target=fresh.pk)
         audit.record(actor=actor, verb="report_retried", facts=_facts(fresh))
