@@ -39,14 +39,27 @@ def tell(change: SafeguardChange) -> None:
 def mail_all(*, subject: Callable[[], str], text: Callable[[], str]) -> None:
     """One mail to each, in the language that they read in; no address is told to the others.
 
-    A failure is logged by its class.
+    An address that the mail server refuses keeps no mail from the others. A failure is logged by its class.
     """
     people = User.objects.filter(is_active=True, groups__name__in=changes.TOLD).order_by("pk").distinct()
     messages = []
     for person in people.select_related("preferences"):
         with as_read_by(person):
             messages.append(EmailMessage(subject=subject(), body=f"{text()}\n", to=[person.email]))
+    left, why = len(messages), set[str]()
+    connection = get_connection()
     try:
-        get_connection().send_messages(messages)
+        for message in messages:
+            connection.open()  # once, and anew after a failure
+            try:
+                connection.send_messages([message])
+            except Exception as error:  # of this one; the server may have hung up
+                why.add(type(error).__name__)
+                connection.close()
+            else:
+                left -= 1
+        connection.close()
     except Exception as error:  # whatever it is, the act stands and the dashboard tells of it
-        logger.error("%d mails about a safeguard were not sent: %s", len(messages), type(error).__name__)
+        why.add(type(error).__name__)
+    if left:
+        logger.error("%d mails about a safeguard were not sent: %s", left, ", ".join(sorted(why)))
