@@ -41,12 +41,19 @@ def _due() -> QuerySet[Notification]:
     """Those nobody has read meanwhile. After a failure each further try waits twice as long, from a minute on."""
     now = timezone.now()
     morning = controller_time(now).replace(hour=MORNING, minute=0, second=0, microsecond=0)
-    daily = Q(rhythm=MailRhythm.DAILY, created_at__lt=morning if now >= morning else morning - _DAY)
-    waits = Q()
+    if morning > now:
+        morning -= _DAY
+    at_once, daily = Q(), Q()
     for failures in range(_MOST_FAILURES):
-        waits |= Q(mail_failures=failures, created_at__lte=now - dt.timedelta(minutes=2**failures - 1))
+        wait = dt.timedelta(minutes=2**failures - 1)
+        at_once |= Q(mail_failures=failures, created_at__lte=now - wait)
+        if morning + wait <= now:  # of the mail of this morning, whenever in the day before it was made
+            daily |= Q(mail_failures=failures)
     return Notification.objects.filter(
-        Q(rhythm=MailRhythm.AT_ONCE) | daily, waits, mailed_at=None, read_at=None, user__is_active=True
+        Q(at_once, rhythm=MailRhythm.AT_ONCE) | Q(daily, rhythm=MailRhythm.DAILY, created_at__lt=morning),
+        mailed_at=None,
+        read_at=None,
+        user__is_active=True,
     )
 
 

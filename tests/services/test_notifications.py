@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
+from pytest_django import Settings
 
 from dsr.exceptions import InvalidInput
 from dsr.jobs import tasks
@@ -19,6 +20,7 @@ from dsr.permissions import had_a_hand
 from dsr.services import approval, assignment, notification_mail, notifying, preferences, reminding
 from dsr.states import Kind
 from tests.builders import approve, file_case, prepared, work
+from tests.mail_server import serving
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2026, 11, 4)
@@ -134,6 +136,26 @@ def test_a_mail_that_fails_changes_nothing_and_is_tried_again_later(
     assert notification_mail.send_due() == 0, "not at once"
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=2)):
         assert notification_mail.send_due() == 1
+
+
+def test_the_mail_of_a_morning_waits_longer_after_each_failure_too(
+    officer: User, approver: User, connection: Connection, settings: Settings
+) -> None:
+    kept_as(approver, "daily")
+    with time_machine.travel("2026-11-04 09:30:00+00:00", tick=False):
+        prepared(file_case(officer, connection, received_on=TODAY), officer)
+    seven = dt.datetime(2026, 11, 5, 6, 0, tzinfo=dt.UTC)  # in Berlin
+    with serving(settings) as server:
+        server.at_rcpt = "451 later"
+        for minutes in range(200):
+            with time_machine.travel(seven + dt.timedelta(minutes=minutes), tick=False):
+                notification_mail.send_due()
+        assert approver.notifications.get().mail_failures == 8, "at once and after 1, 3, 7, 15, 31, 63 and 127 minutes"
+        server.at_rcpt = "250 fine"
+        with time_machine.travel(seven + dt.timedelta(minutes=254), tick=False):
+            assert notification_mail.send_due() == 0
+        with time_machine.travel(seven + dt.timedelta(minutes=255), tick=False):
+            assert notification_mail.send_due() == 1
 
 
 @pytest.mark.parametrize(("days", "kinds"), [(8, 0), (7, 1), (5, 1), (3, 1), (1, 1), (0, 1), (-1, 0)])
