@@ -12,6 +12,7 @@ from itertools import groupby
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -57,10 +58,10 @@ def _due() -> QuerySet[Notification]:
     )
 
 
-def _send(user: User, rows: list[Notification]) -> bool:
-    mine = Notification.objects.filter(pk__in=[row.pk for row in rows], mailed_at=None)
-    if not mine.update(mailed_at=timezone.now()):
-        return False  # another worker was faster
+def _send(user: User, due: list[Notification]) -> bool:
+    rows = _claimed(due)
+    if not rows:
+        return False  # another worker was faster, or they were read meanwhile
     try:
         with as_read_by(user):
             mail = EmailMessage(subject=_subject(rows), body=_body(user, rows), to=[user.email])
@@ -72,6 +73,15 @@ def _send(user: User, rows: list[Notification]) -> bool:
         logger.error("a mail with %d notifications was not sent: %s", len(rows), type(error).__name__)
         return False
     return True
+
+
+def _claimed(due: list[Notification]) -> list[Notification]:
+    """Those that nobody has mailed or read since they were found due; from here on they are mailed by nobody else."""
+    with transaction.atomic():
+        open_ones = Notification.objects.select_for_update().filter(mailed_at=None, read_at=None)
+        mine = set(open_ones.filter(pk__in=[row.pk for row in due]).order_by("pk").values_list("pk", flat=True))
+        Notification.objects.filter(pk__in=mine).update(mailed_at=timezone.now())
+    return [row for row in due if row.pk in mine]
 
 
 def _subject(rows: list[Notification]) -> str:

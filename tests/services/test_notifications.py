@@ -158,6 +158,26 @@ def test_the_mail_of_a_morning_waits_longer_after_each_failure_too(
             assert notification_mail.send_due() == 1
 
 
+def test_what_another_run_mails_or_somebody_reads_meanwhile_is_in_no_second_mail(
+    officer: User, second_officer: User, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs may overlap: one begins each minute, and a slow mail server keeps one for longer."""
+    mailed, read, left = (file_case(officer, connection) for _ in range(3))
+    notifying.tell(mailed, NotificationKind.NEEDS_PERSON, [officer])
+    for case in (mailed, read, left):
+        notifying.tell(case, NotificationKind.NEEDS_PERSON, [second_officer])
+    sends = EmailBackend.send_messages
+
+    def slowly(backend: EmailBackend, messages: list[mail.EmailMessage]) -> int:
+        second_officer.notifications.filter(case=mailed).update(mailed_at=timezone.now())
+        notifying.mark_read(user=second_officer, case=read)
+        return sends(backend, messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", slowly)
+    assert notification_mail.send_due() == 2
+    assert mail.outbox[1].subject == f"{left.reference} needs a person"
+
+
 @pytest.mark.parametrize(("days", "kinds"), [(8, 0), (7, 1), (5, 1), (3, 1), (1, 1), (0, 1), (-1, 0)])
 def test_reminders_at_the_set_days(officer: User, connection: Connection, days: int, kinds: int) -> None:
     with time_machine.travel("2026-11-03 10:00:00+00:00"):
