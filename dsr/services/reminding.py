@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from dsr.days import controller_today
-from dsr.models import Case, NotificationKind, User, WebhookEvent
+from dsr.models import Case, Notification, NotificationKind, User, WebhookEvent
 from dsr.permissions import Role
 from dsr.selectors import cases, silence
 from dsr.services import telling_programs
@@ -35,8 +35,11 @@ def remind() -> None:
     everybody = [*officers(), *User.objects.filter(is_active=True, groups__name=Role.ADMINISTRATOR).order_by("pk")]
     for case in Case.objects.filter(cases.is_overdue()).order_by("pk"):
         week = ((today - case.due_on).days - 1) // _EVERY
+        about = f"{case.due_on.isoformat()}+{week}"
         with transaction.atomic():
-            if tell(case, NotificationKind.OVERDUE, everybody, about=f"{case.due_on.isoformat()}+{week}"):
+            earlier = Notification.objects.filter(case=case, kind=NotificationKind.OVERDUE, about=about)
+            is_first = not earlier.exists()  # else somebody joined meanwhile, whom alone it is news to
+            if tell(case, NotificationKind.OVERDUE, everybody, about=about) and is_first:
                 telling_programs.tell(case, WebhookEvent.OVERDUE)
 
 

@@ -19,11 +19,13 @@ import time_machine
 from django.conf import settings as django_settings
 from django.utils import timezone, translation
 
+from dsr.days import controller_today
 from dsr.exceptions import InvalidInput, NotAllowed, WrongState
 from dsr.models import AuditEntry, Case, Connection, Errand, User, Webhook, WebhookDelivery, WebhookEvent
-from dsr.services import assignment, closing, rotation, telling_programs, webhooks
+from dsr.permissions import Role
+from dsr.services import assignment, closing, reminding, rotation, telling_programs, webhooks
 from dsr.states import State
-from tests.builders import file_case, work
+from tests.builders import file_case, make_user, work
 
 pytestmark = pytest.mark.django_db
 ALL = ["request.filed", "request.moved", "request.assigned", "request.overdue"]
@@ -292,6 +294,21 @@ def test_what_is_not_in_use_is_sent_nothing_and_it_is_said(
         webhooks.send_again(actor=administrator, delivery=delivery)
     assert WebhookDelivery.objects.count() == 1
     assert not Errand.objects.filter(status="due").exists()
+
+
+def test_of_what_is_overdue_it_is_told_each_week_whoever_joins_the_staff(
+    hook: Webhook, officer: User, connection: Connection
+) -> None:
+    case = file_case(officer, connection)
+    for days in range(1, 10):
+        if days == 4:
+            make_user("new@example.com", "New Officer", Role.PRIVACY_OFFICER)
+        with time_machine.travel(
+            timezone.now().replace(hour=10) + (case.due_on - controller_today()) + dt.timedelta(days=days)
+        ):
+            reminding.remind()
+    told = WebhookDelivery.objects.filter(event=WebhookEvent.OVERDUE)
+    assert told.count() == 2, "on the first day, and a week later"
 
 
 def test_for_administrators_alone_and_noted(
