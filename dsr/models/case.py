@@ -133,7 +133,7 @@ class Case(models.Model):
     paused_on = models.DateField(null=True, editable=False)
     """Since when the clock stands still: the day of the question about the identity. Empty while it runs."""
     answered_on = models.DateField(null=True, editable=False)
-    """The day of the answer that ended the last pause."""
+    """The day of the answer that ended the last pause; after a merge, the earlier day from which a question counts."""
 
     subject_name_sealed = models.BinaryField()
     note_sealed = models.BinaryField(default=b"")

@@ -154,11 +154,14 @@ def _raise_if_not_confirmed(case: Case, into: Case, new: list[tuple[str, str]]) 
 
 def _take_earlier_clock(case: Case, into: Case) -> None:
     """The clock runs from the first request, and neither is answered later than it had to be."""
+    # Nor can a question stop it that would come too late for one of the two (`clock.last_day_to_ask`).
+    asked_from = min(row.answered_on or row.received_on for row in (case, into))
     into.received_on = min(case.received_on, into.received_on)
     into.paused_days = min(case.paused_days, into.paused_days)
     deadline = intake.legal_deadline(into.received_on, paused_days=into.paused_days)
     into.due_on, into.due_moved_by = deadline.due_on, deadline.moved_by
-    into.save(update_fields=["received_on", "paused_days", "due_on", "due_moved_by"])
+    into.answered_on = None if asked_from == into.received_on else asked_from
+    into.save(update_fields=["received_on", "paused_days", "answered_on", "due_on", "due_moved_by"])
 
 
 def _take_actors(case: Case, into: Case, actor: User) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
@@ -62,6 +63,10 @@ def refused(case: Case, into: Case, actor: User, error: type[Exception], match: 
     with pytest.raises(error, match=match):
         merge(case, into, actor)
     assert [list(model.objects.order_by("pk").values()) for model in (Case, Job, AuditEntry)] == before
+
+
+def at(day: str) -> time_machine.travel:
+    return time_machine.travel(f"{day}T12:00:00+01:00", tick=False)
 
 
 def given(case: Case) -> list[str]:
@@ -240,6 +245,41 @@ def test_a_pause_of_one_alone_makes_neither_later(officer: User, connection: Con
     )
     merge(a, b, officer)
     assert (b.paused_days, b.due_on) == (0, a.due_on)
+
+
+def test_a_question_that_is_too_late_for_one_stops_the_clock_of_neither(officer: User, connection: Connection) -> None:
+    """The earlier one was never asked about, so from the eighth day on its clock can't be stopped; with the answer to
+    the later one, which had stopped that one's in time, it can't either."""
+    with at("2026-11-20"):
+        early = file_case(officer, connection, received_on=dt.date(2026, 11, 3))
+        late = file_case(officer, connection, received_on=dt.date(2026, 11, 20))
+        work()
+        identity.ask(case=late, actor=officer)
+    with at("2026-11-25"):
+        identity.note_answer(case=late, actor=officer)
+        merge(early, late, officer)
+        work()
+        identity.ask(case=late, actor=officer)
+    late.refresh_from_db()
+    assert (late.paused_on, late.due_on) == (None, dt.date(2026, 12, 3))
+
+
+def test_a_question_that_is_in_time_for_both_stops_it(officer: User, connection: Connection) -> None:
+    with at("2026-11-20"):
+        early = file_case(officer, connection, received_on=dt.date(2026, 11, 19))
+        late = file_case(officer, connection, received_on=dt.date(2026, 11, 20))
+        work()
+        for case in (early, late):
+            identity.ask(case=case, actor=officer)
+    for day, case in (("2026-11-24", early), ("2026-11-25", late)):
+        with at(day):
+            identity.note_answer(case=case, actor=officer)
+    with at("2026-12-01"):
+        merge(early, late, officer)
+        work()
+        identity.ask(case=late, actor=officer)
+    late.refresh_from_db()
+    assert (late.paused_days, late.paused_on) == (4, dt.date(2026, 12, 1)), "seven days after the first answer"
 
 
 # Two persons
