@@ -40,8 +40,9 @@ def move(
         if moved != 1:
             raise WrongState(_("Somebody else has moved this case meanwhile. Look at it again."))
         notifying.told(case, verb=verb, target=target, actor=actor)
-        moves = {"state": target.value, "outcome": str(fields.get("outcome", case.outcome))}
-        telling_programs.tell(case, WebhookEvent.MOVED, verb=verb.value, previous=source.value, **moves)
+        now = {name: str(fields.get(name, getattr(case, name))) for name in ("outcome", "due_on")}
+        now |= {"state": target.value, "previous": source.value, "verb": verb.value}
+        telling_programs.tell(case, WebhookEvent.MOVED, **now)
         audit.record(
             actor=actor,
             verb=verb,

@@ -23,7 +23,7 @@ from dsr.days import controller_today
 from dsr.exceptions import InvalidInput, NotAllowed, WrongState
 from dsr.models import AuditEntry, Case, Connection, Errand, User, Webhook, WebhookDelivery, WebhookEvent
 from dsr.permissions import Role
-from dsr.services import assignment, closing, reminding, rotation, telling_programs, webhooks
+from dsr.services import assignment, closing, identity, reminding, rotation, telling_programs, webhooks
 from dsr.states import State
 from tests.builders import file_case, make_user, work
 
@@ -104,6 +104,19 @@ def test_it_is_told_what_becomes_of_a_request_and_never_who_it_is_about(
     for secret in (b"linda", b"example.com/li", b"dare", b"changed her mind", b"anna"):
         assert secret not in said
     assert all(row.delivered_at for row in WebhookDelivery.objects.all())
+
+
+def test_of_a_case_that_is_closed_with_a_clock_that_stood_still_it_is_told_the_day_that_counts(
+    hook: Webhook, officer: User, connection: Connection
+) -> None:
+    case = file_case(officer, connection)
+    work()
+    identity.ask(case=case, actor=officer)
+    with time_machine.travel(timezone.now() + dt.timedelta(days=7)):
+        closing.withdraw(case=case, actor=officer, reason="she changed her mind")
+    last = WebhookDelivery.objects.latest("pk")
+    assert last.body["data"] | {"verb": "withdraw", "due_on": case.due_on.isoformat()} == last.body["data"]
+    assert case.paused_days == 7
 
 
 def test_a_receiver_knows_what_is_genuine(
