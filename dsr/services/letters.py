@@ -137,9 +137,12 @@ def try_again(*, letter: OutgoingLetter, actor: User, address: str = "") -> None
     with transaction.atomic():
         fresh = _locked(letter, allowed)
         if address.strip() and fresh.channel == LetterChannel.EMAIL:
-            fresh.address_sealed = fresh.case.seal(checked_address(fresh.channel, address), field="letter_address")
+            address = checked_address(fresh.channel, address)
+            if address != fresh.address:
+                fresh.address_sealed = fresh.case.seal(address, field="letter_address")
+                fresh.document = None  # the address stands on it, so it is drawn anew
         fresh.status, fresh.problem = LetterStatus.WAITING, ""
-        fresh.save(update_fields=["status", "problem", "address_sealed"])
+        fresh.save(update_fields=["status", "problem", "address_sealed", "document"])
         _hand_over(fresh, actor=actor, verb="letter_tried_again")
 
 

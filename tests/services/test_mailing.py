@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.utils import timezone
+from pypdfium2 import PdfDocument
 from pytest_django import Settings
 
 from dsr import storage
@@ -94,13 +95,32 @@ def test_what_the_server_refuses_for_good_is_told_and_tried_again_by_a_person(
     assert now(letter) == ("failed", "mail_refused")
     assert server.taken == []
     setattr(server, where, "250 fine")
+    letters.try_again(letter=letter, actor=officer, address=ADDRESS)
+    work()
+    assert now(letter) == ("sent", "")
+    assert server.taken[0].rcpt_tos == [ADDRESS]
+    assert Document.objects.filter(case=letter.case, kind="outgoing").count() == 1, "it is drawn once"
+
+
+def test_tried_again_to_another_address_the_letter_names_that_one(
+    server: Server, letter: OutgoingLetter, officer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.at_rcpt = "550 5.1.1 <linda.dare@example.com> unknown"
+    monkeypatch.undo()  # it is really drawn
+    work()
+    assert now(letter) == ("failed", "mail_refused")
+    server.at_rcpt = "250 fine"
     letters.try_again(letter=letter, actor=officer, address="linda.new@example.com")
     work()
     assert now(letter) == ("sent", "")
     assert server.taken[0].rcpt_tos == ["linda.new@example.com"]
     letter = OutgoingLetter.objects.get(pk=letter.pk)
     assert letter.address == "linda.new@example.com"
-    assert Document.objects.filter(case=letter.case, kind="outgoing").count() == 1, "it is drawn once"
+    (pdf,) = [part for part in server.mails[0].walk() if part.get_content_type() == "application/pdf"]
+    with PdfDocument(pdf.get_payload(decode=True)) as document:
+        text = document[0].get_textpage().get_text_range()
+    assert "linda.new@example.com" in text
+    assert ADDRESS not in text
 
 
 @pytest.mark.parametrize("where", ["at_rcpt", "at_data"])
