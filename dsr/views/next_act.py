@@ -92,9 +92,12 @@ def act_context(
 
 
 def _identity(case: Case, bound: Bound) -> dict[str, Any]:
-    """The forms of the identity; the day of the answer is first that of the newest proof, else today."""
+    """The forms of the identity; the day of the answer is first that of the newest proof since the question, else
+    today."""
     proofs = [row for row in case.documents.all() if row.kind == DocumentKind.PROOF and row.destroy_on is None]
-    answered = {"answered_on": controller_day(proofs[-1].created_at if proofs else None)}
+    newest = proofs[-1].created_at if proofs else None
+    is_answer = newest and case.identity_at and newest >= case.identity_at
+    answered = {"answered_on": controller_day(newest if is_answer else None)}
     fresh: dict[str, Any] = {"initial": answered, "is_paused": case.is_paused}
     return {
         "identity_form": bound.get("identity")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+
 import pytest
+import time_machine
 from django.test import Client
 
 from dsr.models import Candidate, Case, Connection, User
@@ -10,6 +14,7 @@ from dsr.services import identity
 from dsr.states import Kind
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import approve, decide_all, file_case, give_key, prepared, processing_record, reviewed, work
+from tests.services.test_proofs import PASSPORT
 from tests.views.conftest import SignIn
 
 
@@ -284,3 +289,27 @@ def test_an_address_in_the_place_of_an_id_is_said_with_what_can_be_done(
     for way_on in ("resume/", "search-again/", "refuse/"):
         assert address(case, way_on) in page
     assert "ida@example.com" not in page
+
+
+def test_the_day_of_the_answer_is_that_of_a_proof_only_where_it_came_after_the_question(
+    officer: User, connection: Connection, sign_in: SignIn
+) -> None:
+    """Asked once more, a proof that didn't suffice is no answer: its day would be refused, or cost the pause."""
+
+    def day_shown() -> str:
+        page = sign_in(officer).get(f"/cases/{case.reference}/").content.decode()
+        (day,) = set(re.findall(r'name="answered_on" value="([0-9-]+)"', page))
+        return str(day)
+
+    with time_machine.travel("2026-11-03 10:00:00+00:00", tick=False):
+        case = file_case(officer, connection, received_on=dt.date(2026, 11, 3))
+        work()
+        identity.ask(case=case, actor=officer)
+    with time_machine.travel("2026-11-05 10:00:00+00:00", tick=False):
+        identity.add_proof(case=case, actor=officer, proof=PASSPORT)
+    with time_machine.travel("2026-11-06 10:00:00+00:00", tick=False):
+        assert day_shown() == "2026-11-05"
+        identity.note_answer(case=case, actor=officer, answered_on=dt.date(2026, 11, 5))
+        identity.ask(case=case, actor=officer)
+    with time_machine.travel("2026-11-20 10:00:00+00:00", tick=False):
+        assert day_shown() == "2026-11-20"
