@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 Arguments = ParamSpec("Arguments")
 
 
-def _never_raises(task: Callable[Arguments, None]) -> Callable[Arguments, None]:
+def _never_raises(task: Callable[Arguments, object]) -> Callable[Arguments, None]:
     """Log the class of an error and end well: our own rows say what is still due, and the sweep brings it back."""
 
     @wraps(task)
@@ -78,20 +78,23 @@ def sweep() -> None:
 @_never_raises
 def retain() -> None:
     """Destroy what has come to its day: exports, contents of closed cases, rows of old files, and files that
-    no row names."""
+    no row names. Each by itself: a disk that is full, say, keeps nothing from going that stands in the database."""
     if _is_refused():
         return
-    disposal.destroy_due()
-    retention.purge_due()
-    filing_many.end_old()
-    orphans.clear_away()
-    traces.clear()
-    notifying.forget_old()
-    telling_programs.forget_old()
-    calls.forget_old()
-    tagging.end_old()
-    tagging.forget_ended()
-    dry_run.forget_old()
+    for step in (
+        disposal.destroy_due,
+        retention.purge_due,
+        filing_many.end_old,
+        orphans.clear_away,
+        traces.clear,
+        notifying.forget_old,
+        telling_programs.forget_old,
+        calls.forget_old,
+        tagging.end_old,
+        tagging.forget_ended,
+        dry_run.forget_old,
+    ):
+        _never_raises(step)()
 
 
 @_never_raises

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from dsr import durable, storage
 from dsr.jobs import tasks
-from dsr.models import AuditEntry, Case, Connection, Document, User
-from dsr.services import disposal, noting, orphans
+from dsr.models import AuditEntry, Case, Connection, Document, NotificationKind, User
+from dsr.services import disposal, notifying, noting, orphans
 from tests.builders import file_case, prepared
 from tests.path.driving import draw_nothing
 from tests.rewinding import Mark
@@ -58,6 +58,20 @@ def test_it_is_set_aside_after_a_day_and_destroyed_after_thirty_more(case: Case)
     entry = AuditEntry.objects.latest("sequence")
     assert (entry.verb, entry.facts) == ("set_aside_destroyed", {"count": 1})
     assert all(path.exists() for path in named)
+
+
+def test_where_it_cannot_be_set_aside_whatever_else_has_come_to_its_day_goes(
+    case: Case, officer: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As on a disk that is full: no folder can be made."""
+    orphans.quarantine().write_bytes(b"")
+    orphan = age(storage.write(case, b"left by a killed process").path)
+    notifying.tell(case, NotificationKind.NEEDS_PERSON, [officer])
+    officer.notifications.update(read_at=timezone.now() - dt.timedelta(days=91))
+    tasks.retain()
+    assert orphan.exists()
+    assert "task clear_away failed: " in caplog.text
+    assert not officer.notifications.exists()
 
 
 def test_what_a_row_calls_destroyed_and_what_was_never_whole_go_at_once(case: Case) -> None:
