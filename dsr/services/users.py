@@ -14,7 +14,7 @@ from dsr import audit
 from dsr.exceptions import InvalidInput, NotAllowed
 from dsr.models import ChangeKind, SafeguardChange, User
 from dsr.permissions import Role, raise_if_not
-from dsr.services import agent_tokens, calendars, credentials, safeguards
+from dsr.services import agent_tokens, calendars, credentials, safeguards, sessions
 from dsr.services.approval import void_of
 from dsr.services.effects import held_roles
 from dsr.services.seen import raise_if_unseen
@@ -122,6 +122,7 @@ def _set_active(user: User, *, active: bool) -> list[str]:
     user.save(update_fields=["is_active"])
     if active:
         return []
+    sessions.end_of(user)  # else whoever has one is signed in again where the account is opened again
     calendars.forget(user)
     agent_tokens.forget(user)
     credentials.forget(user)

@@ -8,6 +8,7 @@ import time_machine
 from django.test import Client
 
 from dsr.models import Case, User
+from dsr.services import users
 from tests.builders import PASSWORD
 from tests.views.conftest import SignIn
 
@@ -25,6 +26,18 @@ def test_after_half_an_hour_away_one_is_signed_out_and_told_so(
 
     assert answer["Location"] == "/accounts/sign-in/?next=/cases/new/"
     assert "You were signed out after 30 minutes without activity." in browser.get(answer["Location"]).content.decode()
+    assert browser.get("/").status_code == 302
+
+
+def test_a_closed_account_that_is_opened_again_has_nobody_signed_in(
+    officer: User, administrator: User, sign_in: SignIn
+) -> None:
+    """It may have been closed because of the browser in which its owner was signed in."""
+    browser = sign_in(officer)
+    assert browser.get("/").status_code == 200
+    users.deactivate(actor=administrator, user=officer)
+    assert browser.get("/").status_code == 302
+    User.objects.filter(pk=officer.pk).update(is_active=True)
     assert browser.get("/").status_code == 302
 
 
