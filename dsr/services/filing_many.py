@@ -147,10 +147,12 @@ def go_on(*, batch: FilingBatch, actor: User) -> None:
 
 
 def throw_away(*, batch: FilingBatch, actor: User) -> None:
-    """Destroy the rows. What is filed stays filed."""
+    """Destroy the rows, also where the worker gave up. What is filed stays filed."""
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     with transaction.atomic():
-        fresh = _locked(batch, FilingStage.PREVIEW, FilingStage.STOPPED, FilingStage.FINISHED)
+        fresh = _locked(batch, *FilingStage)
+        if filing.is_worked_on(fresh):
+            raise WrongState(_("The worker is at it already."))
         _destroy(fresh, FilingEnd.THROWN_AWAY, actor)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import time
 
 import pytest
@@ -216,4 +217,7 @@ def test_why_it_stopped_is_said(browser: Client, officer: User, connection: Conn
     assert "not in use" in browser.post(address(batch, "go-on/"), follow=True).content.decode()
     Errand.objects.update(status="failed", problem="storage_full")
     FilingBatch.objects.update(stage="filing")
-    assert "The worker gave up. The disk is full." in browser.get(address(batch)).content.decode()
+    page = browser.get(address(batch)).content.decode()
+    assert "The worker gave up. The disk is full." in page
+    assert "Throw away what isn't filed" in html.unescape(page)
+    assert "The rows were destroyed on" in browser.post(address(batch, "throw-away/"), follow=True).content.decode()
