@@ -183,7 +183,7 @@ class ChangesForm(SeenMixin, forms.Form):
         fields = {
             name: data.get(self._custom[(pk, name)], "")
             for name, now in _fields_of(candidate).items()
-            if (pk, name) in self._custom and data.get(self._custom[(pk, name)], "") != _text(now)
+            if (pk, name) in self._custom and data.get(self._custom[(pk, name)], "") != _untouched(now)
         }
         if data.get(f"new_name-{pk}"):
             fields[f"{CUSTOM}{data[f'new_name-{pk}']}"] = data.get(f"new_value-{pk}", "")
@@ -215,6 +215,12 @@ def _fields_of(candidate: Candidate) -> dict[str, Any]:
 
 def _label(name: str) -> str:
     return str(FIELD_LABELS.get(name) or name.removeprefix(CUSTOM)) if name != TAG else name
+
+
+def _untouched(now: Any) -> str:
+    """What comes back of a field in which nobody typed: a browser takes line breaks out of one line, and the form
+    spaces off its ends."""
+    return _text(now).replace("\r", "").replace("\n", "").strip()
 
 
 def _text(value: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from dsr.models import Case, Change, ChangeStep, Connection, User
@@ -9,6 +11,7 @@ from dsr.selectors.since import since_return
 from dsr.services import approval, holds, preparation
 from dsr.services.destruction import destroy_contents
 from dsr.states import Kind
+from segmetrics_client import ContactUpdate
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import (
     allow_changes,
@@ -56,6 +59,24 @@ def test_the_review_of_a_rectification(sign_in: SignIn, connection: Connection, 
     ]
     page = browser.get(f"/cases/{case.reference}/").content.decode()
     assert f'name="new_value-{pk}" value="Bonn"' in page
+
+
+def test_a_field_in_which_nobody_typed_is_not_rectified(
+    sign_in: SignIn, connection: Connection, officer: User, sandbox: Sandbox
+) -> None:
+    """A browser takes line breaks out of a field of one line, and the form takes outer spaces off."""
+    there = {"address": "1 Long Meadow Lane\nGhent", "size": " 42 "}
+    with sandbox.client() as client:
+        client.contacts.upsert(ContactUpdate(contact_id="1004", last_name="Dare ", custom_fields=there))
+    case = reviewed(file_case(officer, connection, kind=Kind.RECTIFICATION), officer)
+    browser = sign_in(officer)
+    page = browser.get(f"/cases/{case.reference}/").content.decode().split("review/changes/")[1].split("</form>")[0]
+    fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', page))
+    assert "1 Long Meadow Lane\nGhent" in fields.values()
+    typed = {name: value.replace("\n", "") for name, value in fields.items()}
+    typed[f"first_name-{case.candidates.get(contact_id='1004').pk}"] = "Lynda"
+    assert browser.post(f"/cases/{case.reference}/review/changes/", typed).status_code == 302
+    assert [(row.field, *row.in_words) for row in Change.objects.all()] == [("first_name", "Linda", "Lynda")]
 
 
 def test_nothing_is_chosen_beforehand_in_an_objection(sign_in: SignIn, connection: Connection, officer: User) -> None:
