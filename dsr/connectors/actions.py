@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from dsr.actions import Action
 from dsr.attention import ADVICE, Attention
 from dsr.connectors import grants, shown
 from dsr.connectors.execution_log import Purpose
@@ -207,8 +208,14 @@ def _told(*, writes: bool = False) -> Iterator[None]:
 
 
 def not_granted(call: str) -> NotGranted:
-    action = grants.action_of(call)
-    words = action.label if action else call
+    return _lacks(getattr(grants.action_of(call), "label", call))
+
+
+def lacking(action: Action) -> NotGranted:
+    return _lacks(action.label)
+
+
+def _lacks(words: object) -> NotGranted:
     return NotGranted(
         _("This connection may not do this: “%(action)s”. An administrator switches it on under Connections.")
         % {"action": words}

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dsr import fingerprint
+from dsr.actions import Action
 from dsr.connectors.actions import Actions
 from dsr.connectors.shown import ProductSeen
 from dsr.exceptions import InvalidInput, StaleView
@@ -45,8 +46,14 @@ class Step:
         return self.before is None and self.sends_name
 
     @property
+    def actions(self) -> list[Action]:
+        """What the connection has to be granted for it."""
+        asked = (Action.CREATE_PRODUCT, self.sends_name), (Action.UPDATE_PRODUCT_PRICE, self.sends_price)
+        return [action for action, is_sent in asked if is_sent]
+
+    @property
     def does_nothing(self) -> bool:
-        return not (self.sends_name or self.sends_price)
+        return not self.actions
 
 
 def listed(*, connection: Connection, behalf: Behalf) -> list[ProductSeen]:

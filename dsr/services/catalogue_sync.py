@@ -13,7 +13,7 @@ from dsr.exceptions import InvalidInput
 from dsr.models import Connection
 from dsr.services import catalogue, halting
 from dsr.services.catalogue import Step, Wanted
-from dsr.services.using import Behalf, catalogue_of, integration_in
+from dsr.services.using import Behalf, catalogue_of, integration_in, raise_if_over
 
 COLUMNS = ("id", "name", "price")
 
@@ -90,5 +90,8 @@ def carry_out(plan: SyncPlan, *, connection: Connection, behalf: Behalf) -> Iter
     with catalogue_of(connection, behalf=behalf) as actions:
         for step in plan.to_do:
             halting.raise_if_stopped(connection)
+            integration_in(connection, plan.integration_id)
+            for action in step.actions:
+                raise_if_over(connection, behalf=behalf, action=action)
             catalogue.send(actions, step, connection=connection, behalf=behalf, integration_id=plan.integration_id)
             yield step

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dsr import audit
+from dsr.actions import Action
 from dsr.connectors.actions import Actions, LeadPage
 from dsr.connectors.seeing import is_stand_in
 from dsr.exceptions import InvalidInput, NothingThere, WrongState
@@ -23,7 +24,7 @@ from dsr.models import Connection, TagRun, TagStage, TagTarget
 from dsr.services import halting
 from dsr.services.contact_tags import names
 from dsr.services.tagging_rules import Rule
-from dsr.services.using import Behalf, contacts_of, integration_in, reference_of
+from dsr.services.using import Behalf, contacts_of, integration_in, raise_if_over, reference_of
 
 REPORTS = ("leads", "revenue")
 KEEP_DAYS = 30
@@ -70,8 +71,13 @@ def begin(
     return run
 
 
+def _raise_if_it_may_be_another(run: TagRun) -> None:
+    """Asked before each contact: an integration may have been added or taken away, or the word been taken back."""
+    _raise_if_ids_unclear(run.connection)
+    integration_in(run.connection, run.integration_id)
+
+
 def _raise_if_ids_unclear(connection: Connection) -> None:
-    """Asked again before anything is sent: an integration may have been added, or the word been taken back."""
     stored = Connection.objects.get(pk=connection.pk)
     if stored.integrations.count() > 1 and not stored.ids_unique_in_account:
         raise InvalidInput(
@@ -88,6 +94,7 @@ def collect(run: TagRun, *, behalf: Behalf) -> Iterator[LeadPage]:
     with contacts_of(run.connection, behalf=behalf) as actions:
         while run.stage == TagStage.COLLECTING:
             halting.raise_if_stopped(run.connection)
+            raise_if_over(run.connection, behalf=behalf, action=Action.GET_ATTRIBUTION_REPORT)
             number = run.next_page
             page = actions.leads(report=run.report, start=run.start, end=run.end, page=number)
             _remember(run, number, page)
@@ -97,16 +104,19 @@ def collect(run: TagRun, *, behalf: Behalf) -> Iterator[LeadPage]:
 
 def send(run: TagRun, *, behalf: Behalf) -> Iterator[TagTarget]:
     """Give or take the tag, contact by contact, at the connection's pace. A repeated call changes nothing."""
-    _raise_if_ids_unclear(run.connection)
+    _raise_if_it_may_be_another(run)
     with transaction.atomic():
         if TagRun.objects.filter(pk=run.pk, stage=TagStage.READY).update(stage=TagStage.TAGGING):
             audit.record(actor=behalf.person, verb="tagging_begun", facts=_facts(run, behalf))
     run.refresh_from_db()
     if run.stage != TagStage.TAGGING:
         raise WrongState(_("This run isn't there any more, or has ended."))
+    action = Action.ADD_CONTACT_TAGS if run.adds else Action.REMOVE_CONTACT_TAGS
     with contacts_of(run.connection, behalf=behalf) as actions:
         for target in run.targets.filter(is_done=False).order_by("pk"):
             halting.raise_if_stopped(run.connection)
+            _raise_if_it_may_be_another(run)
+            raise_if_over(run.connection, behalf=behalf, action=action)
             _send_one(actions, run, target)
             yield target
     _end(run, TagStage.FINISHED, behalf=behalf)

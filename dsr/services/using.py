@@ -9,11 +9,14 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
 from dsr import audit
-from dsr.connectors.actions import Actions
+from dsr.actions import Action
+from dsr.connectors.actions import Actions, lacking
 from dsr.connectors.seeing import stand_in
 from dsr.exceptions import InvalidInput, NeedsPerson, NotAllowed
 from dsr.models import Connection, User
 from dsr.permissions import USES_CATALOGUE, USES_CONTACTS, Right, has_right, raise_if_not
+
+_OF_CATALOGUE = frozenset({Action.CREATE_PRODUCT, Action.UPDATE_PRODUCT_PRICE})
 
 
 class Through(TextChoices):
@@ -50,6 +53,19 @@ def catalogue_of(connection: Connection, *, behalf: Behalf) -> Actions:
     """Open a connection for products and reports, in which no person stands. Raises `NotAllowed`."""
     raise_if_not(behalf.person, *USES_CATALOGUE)
     return _opened(connection, behalf)
+
+
+def raise_if_over(connection: Connection, *, behalf: Behalf, action: Action) -> None:
+    """Keep a run of many calls from its next one where what it began with was taken back since: the connection's use,
+    its grant, or the person's role. Raises `InvalidInput` or `NotAllowed`."""
+    person, stored = User.objects.get(pk=behalf.person.pk), Connection.objects.get(pk=connection.pk)
+    if action in _OF_CATALOGUE:
+        raise_if_not(person, *USES_CATALOGUE)
+    else:
+        _raise_if_no_contacts(person)
+    _raise_if_not_in_use(stored)
+    if action not in stored.granted:
+        raise lacking(action)
 
 
 def integration_in(connection: Connection, chosen: str) -> str:
@@ -90,7 +106,11 @@ def _raise_if_no_contacts(person: User) -> None:
         raise NotAllowed(_("Reading people's data is a right of its own, which you don't have."))
 
 
-def _opened(connection: Connection, behalf: Behalf) -> Actions:
+def _raise_if_not_in_use(connection: Connection) -> None:
     if not connection.is_active:
         raise InvalidInput(_("This connection is not in use."), field="connection")
+
+
+def _opened(connection: Connection, behalf: Behalf) -> Actions:
+    _raise_if_not_in_use(connection)
     return Actions(connection, on_behalf_of=behalf.person, is_page=behalf.through == Through.PAGE)

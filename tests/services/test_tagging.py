@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
 from django.db import connection as database
@@ -11,10 +12,10 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from dsr.actions import READS, Action
-from dsr.exceptions import InvalidInput, WrongState
+from dsr.exceptions import InvalidInput, NotAllowed, WrongState
 from dsr.jobs import tasks
 from dsr.models import AuditEntry, Connection, TagRun, TagTarget, User
-from dsr.services import connections, rotation, tagging
+from dsr.services import connections, rotation, tagging, users
 from dsr.services.tagging_rules import Rule, rule
 from dsr.services.using import Behalf
 from segmetrics_client.sandbox.testing import Sandbox
@@ -114,6 +115,59 @@ def test_nothing_is_sent_once_the_same_id_may_be_somebody_elses(
     with pytest.raises(InvalidInput, match="somebody else's"):
         list(tagging.send(run, behalf=Behalf(person=officer)))
     assert {call.method for call in sandbox.calls()} == {"GET"}
+
+
+def test_nothing_is_sent_to_an_integration_that_the_connection_lost(
+    connection: Connection, officer: User, administrator: User, sandbox: Sandbox
+) -> None:
+    run = begun(connection, officer)
+    connections.save(actor=administrator, connection=connection, api_key=None, integrations=[("int12", "Courses")])
+    with pytest.raises(InvalidInput, match="no such integration"):
+        list(tagging.send(run, behalf=Behalf(person=officer)))
+    assert {call.method for call in sandbox.calls()} == {"GET"}
+
+
+def _take_the_grant(connection: Connection, administrator: User, officer: User) -> None:
+    connections.grant(connection=connection, actor=administrator, actions=[*READS])
+
+
+def _take_it_out_of_use(connection: Connection, administrator: User, officer: User) -> None:
+    stored = Connection.objects.get(pk=connection.pk)
+    stored.is_active = False
+    connections.save(actor=administrator, connection=stored, api_key=None, integrations=[("int9", "Webshop")])
+
+
+def _take_the_role(connection: Connection, administrator: User, officer: User) -> None:
+    users.set_roles(actor=administrator, user=officer, roles=[])
+
+
+def _close_the_account(connection: Connection, administrator: User, officer: User) -> None:
+    users.deactivate(actor=administrator, user=officer)
+
+
+@pytest.mark.parametrize("take", [_take_the_grant, _take_it_out_of_use, _take_the_role, _close_the_account])
+def test_what_is_taken_back_meanwhile_ends_a_run_before_its_next_contact(
+    connection: Connection,
+    officer: User,
+    administrator: User,
+    sandbox: Sandbox,
+    take: Callable[[Connection, User, User], None],
+) -> None:
+    """A run of thousands takes hours at SegMetrics' pace."""
+    for number in range(3):
+        event = {"type": "visit", "date_created": "2018-09-30 10:00:00", "utm_source": "ads"}
+        sandbox.add_contact(contact_id=f"6{number}", date_created="2018-09-30 10:00:00", events=[event])
+        sandbox.add_invoice(invoice_id=f"6{number}", contact_id=f"6{number}", amount=9900)
+    run = begun(connection, officer)
+    sending = tagging.send(run, behalf=Behalf(person=officer))
+    next(sending)
+
+    take(connection, administrator, officer)
+
+    with pytest.raises((NotAllowed, InvalidInput)):
+        next(sending)
+    assert [call.method for call in sandbox.calls()].count("POST") == 1
+    assert run.targets.filter(is_done=False).count() == 3
 
 
 def test_the_tag_and_the_conditions_stand_nowhere_in_the_clear_and_open_after_a_rotation(
