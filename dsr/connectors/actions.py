@@ -32,6 +32,7 @@ from segmetrics_client import (
     SegMetrics,
     SegMetricsError,
     ServerError,
+    TagRef,
     TransportFailed,
     Unauthorized,
     UnexpectedAnswer,
@@ -108,9 +109,11 @@ class Actions:
         with _told(writes=True):
             self._of(integration_id).tags.add(contact_id, tags)
 
-    def remove_tags(self, contact_id: str, tags: Sequence[str], *, integration_id: str) -> None:
+    def remove_tags(self, contact_id: str, tags: Sequence[TagSeen], *, integration_id: str) -> None:
+        """Each by its id where that is known: a name that is a number would be taken for another's id."""
+        named = [TagRef(id=tag.tag_id, name=tag.name) if tag.tag_id else tag.name for tag in tags]
         with _told(writes=True):
-            self._of(integration_id).tags.remove(contact_id, tags)
+            self._of(integration_id).tags.remove(contact_id, named)
 
     def products(self) -> list[ProductSeen]:
         with _told():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
 from dsr.connectors.actions import Actions
+from dsr.connectors.shown import TagSeen
 from dsr.exceptions import InvalidInput, StaleView
 from dsr.models import Connection
 from dsr.services.contact_changes import Difference, Plan, Sent, seen_of
@@ -26,6 +27,7 @@ def plan_tags(
     remove: Sequence[str] = (),
 ) -> Plan:
     """Which tags the contact would get or lose. Those that it has, or doesn't have, already are left out."""
+    contact_id = checked_id(contact_id)
     with contacts_of(connection, behalf=behalf) as actions:
         plan, _has = _planned_tags(actions, connection, contact_id, integration_id, add, remove)
     note("contact_shown", behalf=behalf, connection=connection, contact=contact_id)
@@ -43,12 +45,13 @@ def change_tags(
     seen: str,
 ) -> Sent:
     """Do it, where it is still what was shown. Safe to repeat."""
+    contact_id = checked_id(contact_id)
     with contacts_of(connection, behalf=behalf) as actions:
         plan, has = _planned_tags(actions, connection, contact_id, integration_id, add, remove)
         if plan.seen != seen:
             raise StaleView(_("The contact's tags have changed since they were shown. Look at the change again."))
-        given = [tag for tag in names(add) if tag not in has]
-        taken = [tag for tag in names(remove) if tag in has]
+        given = [tag for tag in given_names(add) if tag not in has]
+        taken = [has[tag] for tag in _taken_names(remove, has) if tag in has]
         note(
             "contact_tagged",
             behalf=behalf,
@@ -63,7 +66,7 @@ def change_tags(
         if taken:
             actions.remove_tags(contact_id, taken, integration_id=plan.integration_id)
         now = {tag.name for tag in actions.tags(contact_id)}
-    return Sent(contact_id=contact_id, is_read_back=now >= set(given) and not now & set(taken))
+    return Sent(contact_id=contact_id, is_read_back=now >= set(given) and not now & {tag.name for tag in taken})
 
 
 def names(tags: Iterable[str]) -> list[str]:
@@ -74,6 +77,21 @@ def names(tags: Iterable[str]) -> list[str]:
     return found
 
 
+def given_names(tags: Iterable[str]) -> list[str]:
+    """The same of tags known by their names alone. Raises `InvalidInput` for a number, which would be an id."""
+    found = names(tags)
+    if any(tag.isdigit() for tag in found):
+        raise InvalidInput(
+            _("Give the tag a name that isn't a number: SegMetrics takes a number for a tag's id."), field="tags"
+        )
+    return found
+
+
+def _taken_names(tags: Sequence[str], has: Mapping[str, TagSeen]) -> list[str]:
+    """The names of tags to take. One that the contact has in just this writing is that one, spaces and all."""
+    return list(dict.fromkeys([*(tag for tag in tags if tag in has), *names(tag for tag in tags if tag not in has)]))
+
+
 def _planned_tags(
     actions: Actions,
     connection: Connection,
@@ -81,16 +99,18 @@ def _planned_tags(
     integration_id: str,
     add: Sequence[str],
     remove: Sequence[str],
-) -> tuple[Plan, set[str]]:
-    given, taken = names(add), names(remove)
-    if not given and not taken:
+) -> tuple[Plan, dict[str, TagSeen]]:
+    """And the tags that the contact has, by their names."""
+    given = given_names(add)
+    if not given and not names(remove):
         raise InvalidInput(_("Name at least one tag."), field="tags")
+    integration = integration_in(connection, integration_id)
+    has = {tag.name: tag for tag in actions.tags(contact_id)}
+    taken = _taken_names(remove, has)
     if set(given) & set(taken):
         raise InvalidInput(_("A tag can't be given and taken at once."), field="tags")
-    integration = integration_in(connection, integration_id)
-    has = {tag.name for tag in actions.tags(checked_id(contact_id))}
     after = [tag for tag in given if tag not in has], [tag for tag in taken if tag in has]
-    before, then = ", ".join(sorted(has)), ", ".join(sorted(has - set(taken) | set(given)))
+    before, then = ", ".join(sorted(has)), ", ".join(sorted(has.keys() - set(taken) | set(given)))
     rows = (Difference(field="tags", before=before, after=then),) if any(after) else ()
     plan = Plan(
         contact_id=contact_id,

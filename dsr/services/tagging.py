@@ -19,10 +19,11 @@ from dsr import audit
 from dsr.actions import Action
 from dsr.connectors.actions import Actions, LeadPage
 from dsr.connectors.seeing import is_stand_in
+from dsr.connectors.shown import TagSeen
 from dsr.exceptions import InvalidInput, NothingThere, WrongState
 from dsr.models import Connection, TagRun, TagStage, TagTarget
 from dsr.services import halting
-from dsr.services.contact_tags import names
+from dsr.services.contact_tags import given_names
 from dsr.services.tagging_rules import Rule
 from dsr.services.using import Behalf, contacts_of, integration_in, raise_if_over, reference_of
 
@@ -50,7 +51,7 @@ def begin(
     _raise_if_ids_unclear(connection)
     if report not in REPORTS or start > end:
         raise InvalidInput(_("Choose the report leads or revenue, and days in their order."), field="report")
-    found = names([tag])
+    found = given_names([tag])
     if len(found) != 1:
         raise InvalidInput(_("Name one tag."), field="tag")
     integration = integration_in(connection, integration_id)
@@ -178,8 +179,11 @@ def _is_plain(contact_id: str) -> bool:
 
 def _send_one(actions: Actions, run: TagRun, target: TagTarget) -> None:
     try:
-        change = actions.add_tags if run.adds else actions.remove_tags
-        change(target.contact_id, [run.tag], integration_id=run.integration_id)
+        if run.adds:
+            actions.add_tags(target.contact_id, [run.tag], integration_id=run.integration_id)
+        else:
+            tag = TagSeen(tag_id="", name=run.tag)
+            actions.remove_tags(target.contact_id, [tag], integration_id=run.integration_id)
     except NothingThere:
         target.is_missing = True
     if not TagTarget.objects.filter(pk=target.pk).update(is_done=True, is_missing=target.is_missing):
