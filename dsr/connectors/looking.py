@@ -14,11 +14,13 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from dsr.actions import READS, Action
+from dsr.attention import Attention
 from dsr.connectors import segmetrics
 from dsr.connectors.execution_log import Purpose
 from dsr.connectors.seeing import stand_in
+from dsr.exceptions import NeedsPerson
 from dsr.models import Connection
-from segmetrics_client import Contact, Extend, NotFound, SegMetrics
+from segmetrics_client import ActionNotAllowed, Contact, Extend, NotFound, SegMetrics
 from segmetrics_client import actions as typed
 from segmetrics_client.values import moment
 
@@ -52,9 +54,22 @@ def look(connection: Connection, purpose: Purpose, action: Action, asked: BaseMo
     with ExitStack() as spools, segmetrics.translated():
         client = segmetrics.signed_client(connection, purpose, spools, read_only=True)
         try:
-            return reading(client, asked)
+            answer = reading(client, asked)
         except NotFound:
-            return {"found": False}
+            answer = {"found": False}
+        if not answer["found"]:
+            _raise_if_account_unknown(client)
+        return answer
+
+
+def _raise_if_account_unknown(client: SegMetrics) -> None:
+    """A wrong account answers “not found” to everything. Where reports aren't granted, this isn't asked."""
+    try:
+        is_known = client.account_reachable()
+    except ActionNotAllowed:
+        return
+    if not is_known:
+        raise NeedsPerson(Attention.CONTROL_READ_FAILED)
 
 
 def contact_ids_in(answer: Mapping[str, Any]) -> list[str]:

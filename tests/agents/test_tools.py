@@ -295,6 +295,18 @@ def test_nobody_answers_is_said_and_is_no_disclosure(ask: Ask, connection: Conne
     assert [row.facts["contact_ids"] for row in entries("agent_read")] == [[], []]
 
 
+@pytest.mark.parametrize("name", READS[:4])
+def test_a_wrong_account_is_not_said_to_hold_nobody(name: str, token: str, connection: Connection) -> None:
+    """It answers “not found” to everything, and an officer who is told so goes on from it."""
+    Connection.objects.update(account_id="elsewhere")
+    with pytest.raises(Refused, match="can't be trusted"):
+        call(token=token, name=name, arguments=ASKED[name])
+    connection.granted = READS[:5]
+    connection.account_id = "elsewhere"
+    connection.save()
+    assert call(token=token, name=name, arguments=ASKED[name])["untrusted_data"]["found"] is False, "can't be asked"
+
+
 def test_too_many_calls_are_refused_for_all_clients_of_a_person(
     token: str, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
