@@ -22,7 +22,7 @@ from dsr.exceptions import NeedsPerson
 from dsr.models import Connection
 from segmetrics_client import ActionNotAllowed, Contact, Extend, NotFound, SegMetrics
 from segmetrics_client import actions as typed
-from segmetrics_client.values import moment
+from segmetrics_client.values import as_text, moment
 
 
 class ReportByOrigin(typed.GetAttributionReport):
@@ -180,7 +180,8 @@ def _cut(values: Sequence[object]) -> list[object]:
 
 
 def _text(value: object) -> str:
+    """As text that can be written down: the name of a field, or a row of a report, may hold half a surrogate pair."""
     if value is None:
         return ""
-    text = value.isoformat() if isinstance(value, dt.datetime) else str(value)
+    text = as_text(value.isoformat() if isinstance(value, dt.datetime) else str(value)) or ""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

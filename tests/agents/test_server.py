@@ -148,3 +148,24 @@ def test_without_a_token_it_does_not_start(token: str, shared_database: None, tm
     assert ended.stdout == ""
     assert "token" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_half_a_surrogate_pair_in_an_answer_does_not_end_the_process(
+    talk: Callable[[str, Talk], str], officer: User, connection: Connection, sandbox: Sandbox
+) -> None:
+    """A campaign that was cut amid an emoji, say: it can't be written in UTF-8, and neither could the answer."""
+    half = "Sale \ud83d"
+    report = {"fields": [{"key": half}], "rows": [[half]], "totals": [half]}
+    sandbox.fault("body", path="data/query", body=json.dumps(report))
+    person = {"data": {"contact_id": "1004", "first_name": half, "custom_fields": {half: half}, "lists": [half]}}
+    sandbox.fault("body", object="contact", method="GET", body=json.dumps(person))
+
+    async def said(client: Client) -> None:
+        with anyio.fail_after(30):
+            found = await client.call_tool("get_attribution_report", {"start": "2026-01-01", "end": "2026-01-31"})
+            assert "Sale \N{REPLACEMENT CHARACTER}" in str(found.content)
+            found = await client.call_tool("get_contact", {"contact_id": "1004"})
+            assert "Sale \N{REPLACEMENT CHARACTER}" in str(found.content)
+            assert not (await client.call_tool("list_cases", {})).is_error
+
+    talk(agent_tokens.make(actor=officer, days=30), said)
