@@ -91,6 +91,9 @@ class Signing:
         if call.error is None and call.action not in _NOT_OF_THE_API and self._told != (row.pk, True):
             self._told = (row.pk, True)
             _worked(row)
+            if row.status == CredentialStatus.NEW:
+                # It is the one in use from here on, and what there was before it has ended.
+                self._rows = list(Credential.objects.filter(pk=row.pk, status__in=LIVE))
         elif call.error == Unauthorized.__name__ and self._told != (row.pk, False):
             self._told = (row.pk, False)
             _refused(row)

@@ -276,6 +276,29 @@ def test_a_token_is_renewed_ahead_of_its_end_and_the_new_one_is_kept(
     assert len(sandbox.renewals()) == 1
 
 
+def test_a_sign_in_that_took_over_is_renewed_within_the_same_run(
+    connection: Connection, sandbox: Sandbox, oauth_set: OAuth
+) -> None:
+    """Another process renewed it meanwhile, so that the token of this run ended: there is a new one to be had."""
+    key, token = give_key(connection, sandbox.api_key), sandbox.token()
+    row = Credential(connection=connection, kind="oauth", status="new", created_at=timezone.now())
+    row.seal_tokens(access=token.access_token, refresh=token.refresh_token)
+    row.expires_at = oauth.moment(token.expires_at)
+    row.save()
+    with Account(connection) as account:
+        account.control_read()
+        key.refresh_from_db()
+        assert key.status == "retired"
+        Credential.objects.filter(pk=row.pk).update(expires_at=timezone.now())
+        read(connection)
+        assert len(sandbox.renewals()) == 1
+
+        account.control_read()
+
+    row.refresh_from_db()
+    assert (row.status, row.refused_at, len(sandbox.renewals())) == ("working", None, 1)
+
+
 def test_a_consent_that_was_taken_back_asks_a_person_to_sign_in_again(
     connection: Connection, officer: User, sandbox: Sandbox, oauth_set: OAuth
 ) -> None:
