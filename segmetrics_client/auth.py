@@ -18,6 +18,8 @@ PostForm = Callable[[str, Mapping[str, str]], Answer]
 
 RENEW = "renew token"
 _LOOK_AGAIN = 0.2
+_LONGEST_LIFE = 10 * 366 * 24 * 60 * 60
+"""In seconds. JSON spells numbers that no date can hold."""
 
 
 class Auth(Protocol):
@@ -179,12 +181,18 @@ def read_token(answer: Answer, *, action: str, now: float, old: Token | None = N
             status=answer.status,
             request_id=answer.request_id,
         )
-    seconds = given.get("expires_in")
     return Token(
         access_token=access,
         refresh_token=refresh,
-        expires_at=now + seconds if isinstance(seconds, int | float) else None,
+        expires_at=_end(given.get("expires_in"), now=now),
     )
+
+
+def _end(seconds: Any, *, now: float) -> float | None:
+    """When that is; None for what no server can mean. A token without an end is renewed once it is refused."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= _LONGEST_LIFE:
+        return None
+    return now + seconds
 
 
 def _is_token(value: Any) -> TypeGuard[str]:

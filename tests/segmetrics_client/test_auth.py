@@ -227,6 +227,16 @@ def test_a_server_that_does_not_rotate_keeps_the_refresh_token(clock: FakeClock)
     assert store.token == pair(0)
 
 
+@pytest.mark.parametrize("seconds", ["1e400", "1" + 30 * "0", "NaN", "true", '"soon"', "-5"])
+def test_an_end_that_no_date_can_hold_is_none_and_the_token_is_kept(clock: FakeClock, seconds: str) -> None:
+    vendor, store = Vendor(), Store(pair(0, clock.now()))
+    body = f'{{"access_token": "access-0", "refresh_token": "refresh-1", "expires_in": {seconds}}}'
+    vendor.refused = httpx.Response(200, content=body)
+    with session(vendor, store, clock) as segmetrics:
+        segmetrics.contacts.get("1")
+    assert store.token == Token(access_token="access-0", refresh_token="refresh-1")
+
+
 def test_secrets_do_not_show(clock: FakeClock) -> None:
     auth = OAuth2(token_url=TOKEN_URL, client_id="id", client_secret="hush", store=Store(pair(0)), clock=clock)
     sign_in = SignIn(authorize_url=TOKEN_URL, token_url=TOKEN_URL, client_id="id", client_secret="hush")

@@ -276,6 +276,19 @@ def test_a_token_is_renewed_ahead_of_its_end_and_the_new_one_is_kept(
     assert len(sandbox.renewals()) == 1
 
 
+def test_a_renewed_token_is_not_lost_over_an_end_that_no_date_can_hold(
+    connection: Connection, sandbox: Sandbox, oauth_set: OAuth
+) -> None:
+    """The server has spent the refresh token before it by then."""
+    row = signed_in(connection, sandbox)
+    Credential.objects.update(expires_at=timezone.now())
+    sandbox.fault("body", object="token", body='{"access_token": "a", "refresh_token": "r", "expires_in": 1e400}')
+    with pytest.raises(NeedsPerson):  # that access token is none of the sandbox's
+        read(connection)
+    row.refresh_from_db()
+    assert (row.open_tokens(), row.expires_at, row.renewing_until) == (("a", "r"), None, None)
+
+
 def test_a_sign_in_that_took_over_is_renewed_within_the_same_run(
     connection: Connection, sandbox: Sandbox, oauth_set: OAuth
 ) -> None:
