@@ -20,12 +20,12 @@ class Pages:
         #: How many there are, as the service says; None where it doesn't, or nothing was read yet.
         self.total: int | None = None
         self.pages_read = 0
-        #: Whether the last page was reached: then everything was seen.
-        self.complete = False
+        #: Whether the last page was reached.
+        self.is_over = False
 
     def __iter__(self) -> Iterator[tuple[Reply, Any]]:
         """Each item with the answer that it came in. Starts anew each time."""
-        self.looked_at, self.pages_read, self.total, self.complete = 0, 0, None, False
+        self.looked_at, self.pages_read, self.total, self.is_over = 0, 0, None, False
         for number in range(self._first_page, self._first_page + self._max_pages):
             reply = self._fetch(number)
             items, meta = reply.body.get("data"), reply.body.get("meta") or {}
@@ -36,14 +36,21 @@ class Pages:
                 raise reply.unexpected("another page than the one asked for")
             self.pages_read += 1
             self.total = _number(meta.get("total"), None)
-            last = not items or number >= (_number(meta.get("last_page"), None) or number)
+            # An empty page isn't the last one where the service says that more follow.
+            last = number >= (_number(meta.get("last_page"), None) or number)
             for place, item in enumerate(items, start=1):
                 self.looked_at += 1
-                self.complete = last and place == len(items)
+                self.is_over = last and place == len(items)
                 yield reply, item
             if last:
-                self.complete = True
+                self.is_over = True
                 return
+
+    @property
+    def complete(self) -> bool:
+        """Whether the last page was reached, and from the first one on no less was seen than the service counts."""
+        has_missed_some = self._first_page == 1 and self.total is not None and self.looked_at < self.total
+        return self.is_over and not has_missed_some
 
 
 def _number(value: Any, default: int | None) -> int | None:

@@ -149,7 +149,7 @@ class Actions:
                 first_page=page,
             )
             leads = tuple(shown.lead_of(contact) for contact in people)
-        return LeadPage(leads=leads, total=people.total, is_last=people.complete)
+        return LeadPage(leads=leads, total=people.total, is_last=people.is_over)
 
     def _contact(self, contact_id: str, extend: Extend) -> Contact:
         try:

@@ -331,7 +331,7 @@ class Account:
                         found.append((stand_in(contact.contact_id), hashed))
             except NotFound:  # the control read asks for the same report
                 raise NeedsPerson(Attention.CONTROL_READ_FAILED) from None
-        return LeadsSeen(found=found, count=people.looked_at, total=people.total, is_last=people.complete)
+        return LeadsSeen(found=found, count=people.looked_at, total=people.total, is_last=people.is_over)
 
     def revenue_by_channel(self, *, start: dt.date, end: dt.date) -> dict[str, int]:
         """The account's revenue in cents by the channel of the last touch, both days included: one report."""

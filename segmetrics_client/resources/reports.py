@@ -47,8 +47,13 @@ class ReportContacts:
 
     @property
     def complete(self) -> bool:
-        """Whether every page was read."""
+        """Whether every page was read, and no less was seen than the service counts."""
         return self._pages.complete
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last page was reached."""
+        return self._pages.is_over
 
 
 class Reports(Resource):
@@ -68,7 +73,7 @@ class Reports(Resource):
     ) -> ReportContacts:
         """The people of a report: ``limit`` (1 to 100) for each page, ``max_pages`` pages at most.
 
-        ``first_page`` is where to go on after a stop; ``complete`` then means that the last page was reached.
+        ``first_page`` is where to go on after a stop; ``is_over`` says that the last page was reached.
         """
         action = "list report contacts"
         if not 1 <= limit <= 100:

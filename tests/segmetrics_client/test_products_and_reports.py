@@ -146,6 +146,20 @@ def test_a_service_that_gives_the_same_page_again_is_not_followed() -> None:
         list(segmetrics.reports.contacts(start=START, end=END))
 
 
+def test_an_empty_page_amid_the_others_is_not_the_end_and_what_it_lacks_is_not_called_seen() -> None:
+    def page(request: httpx.Request) -> httpx.Response:
+        number = int(request.url.params["page"])
+        people = [] if number == 2 else [{"contact_id": str(number)}]
+        return httpx.Response(200, json={"data": people, "meta": {"current_page": number, "last_page": 3, "total": 3}})
+
+    with played(page) as segmetrics:
+        people = segmetrics.reports.contacts(start=START, end=END, limit=1)
+        assert [person.contact_id for person in people] == ["1", "3"]
+        assert (people.looked_at, people.total, people.complete) == (2, 3, False)
+        from_there = segmetrics.reports.contacts(start=START, end=END, limit=1, first_page=2, max_pages=1)
+        assert (list(from_there), from_there.complete) == ([], False)
+
+
 @pytest.mark.parametrize("answer", [{}, {"data": {}}, {"data": [], "meta": 5}, {"data": [{"email": "no id"}]}])
 def test_pages_of_another_shape(answer: dict[str, object]) -> None:
     with played(lambda _: httpx.Response(200, json=answer)) as segmetrics, pytest.raises(UnexpectedAnswer):
