@@ -111,12 +111,14 @@ def checked(fields: Mapping[str, object]) -> dict[str, object]:
     if not isinstance(custom, Mapping):
         raise InvalidInput(_("Further fields have a name and a value each."), field="custom_fields")
     plain = {name: value for name, value in fields.items() if name != "custom_fields"}
+    if plain.keys() - {*FIELDS, *UNSEEN_FIELDS}:
+        raise InvalidInput(_("A field isn't known. The names are: %(names)s.") % {"names": _known_names()})
+    if None in plain.values():  # of a custom field it says that it is taken away
+        raise InvalidInput(_("A field can't be emptied. Leave it out to keep what is there."))
     for name, value in (*plain.items(), *custom.items()):
-        if name in plain and name not in (*FIELDS, *UNSEEN_FIELDS):
-            raise InvalidInput(_("A field isn't known. The names are: %(names)s.") % {"names": _known_names()})
         if not str(name).strip() or len(str(name)) > _LONGEST or len(str(value)) > _LONGEST:
             raise InvalidInput(_("A name or a value is empty or too long."), field=name)
-        if not (isinstance(value, str) or (name in custom and value is None)):
+        if not isinstance(value, str | None):
             raise InvalidInput(_("A value is text."), field=name)
         if not f"{name}{value}".isprintable():
             raise InvalidInput(_("A name or a value has a line break or a character that can't be seen."), field=name)

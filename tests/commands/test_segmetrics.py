@@ -298,6 +298,24 @@ def test_where_to_write_is_said_where_there_are_several(anna: User, sandbox: San
     assert told("tag-by-rule", "--where", "source=ads", "--add", "Gold", "--integration", "int9", "--yes")[0] == 2
 
 
+def test_the_id_of_whom_to_change_is_read_from_the_standard_input(connection: Connection, anna: User) -> None:
+    what = ("upsert", "--contact-id", "-", "--set", "first_name=Lynda", "--dry-run")
+    code, plan = told(*what, typed="1004\n")
+    assert (code, plan["contact_id"], plan["is_new"]) == (0, "1004", False)
+    code, refused = told(*what, "--email", "-", typed="1004\nlynda@example.com\n")
+    assert (code, refused["error"]["code"]) == (2, "wrong_use")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ['{"contact_id": "1004", "first_name": null, "custom_fields": {"first_name": "x"}}', "[" * 90_000],
+    ids=["nothing for a name", "too deep"],
+)
+def test_json_that_cannot_be_meant_is_wrong_use(connection: Connection, anna: User, asked: str) -> None:
+    code, refused = told("upsert", "--input", "-", "--dry-run", typed=asked)
+    assert (code, refused["error"]["code"]) == (2, "wrong_use")
+
+
 def test_products_and_a_price_that_is_only_sent(connection: Connection, anna: User, sandbox: Sandbox) -> None:
     sandbox.add_product(product_id="108", name="Round Tuit", price=4500)
     assert told("products", "create", "109", "Trinket", "--price", "5", "--dry-run")[1]["product"]["what"] == (

@@ -28,7 +28,9 @@ def add_who(parser: ArgumentParser) -> None:
 
 
 def add_change(parser: ArgumentParser) -> None:
-    parser.add_argument("--contact-id", default="", metavar="ID", help="whom to change; without it a contact is added")
+    parser.add_argument(
+        "--contact-id", default="", metavar="ID", help="whom to change; “-” likewise; without it a contact is added"
+    )
     parser.add_argument("--email", default="", metavar="ADDRESS", help="“-” reads it from the standard input")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="first_name, status and so on")
     parser.add_argument("--field", action="append", default=[], metavar="NAME=VALUE", help="a custom field")
@@ -145,12 +147,14 @@ def _fields(options: dict[str, Any]) -> tuple[str, dict[str, object]]:
     """Whom to change, and what: from the options, or from a JSON object."""
     if options["input"]:
         return _from_json(options["input"])
+    if options["contact_id"] == options["email"] == "-":
+        raise InvalidInput("Only one of them can be read from the standard input. Use --input for both.")
     custom: dict[str, object] = dict(_pair(text) for text in options["field"])
     custom |= dict.fromkeys(options["remove_field"])
     fields: dict[str, object] = dict(_pair(text) for text in options["set"])
     if options["email"]:
         fields["email"] = typed(options["email"], what="E-mail")
-    return options["contact_id"], {**fields, **({"custom_fields": custom} if custom else {})}
+    return typed(options["contact_id"], what="Contact id"), {**fields, **({"custom_fields": custom} if custom else {})}
 
 
 def _from_json(name: str) -> tuple[str, dict[str, object]]:
@@ -159,7 +163,7 @@ def _from_json(name: str) -> tuple[str, dict[str, object]]:
             sys.stdin.read(_LARGEST_INPUT) if name == "-" else Path(name).read_text(encoding="utf-8")[:_LARGEST_INPUT]
         )
         given = json.loads(text)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         raise InvalidInput("The input can't be read as JSON.") from None
     if not isinstance(given, dict):
         raise InvalidInput("The input is no JSON object.")
