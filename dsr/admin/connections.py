@@ -96,7 +96,8 @@ class ConnectionList(RoleList):
     def key_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Set a new API key."""
         done = _("Saved. The one in use stays until the new one has worked: test it.")
-        return _do(request, pk, partial(credentials.set_key, api_key=request.POST.get("api_key", "")), done=done)
+        api_key, place = request.POST.get("api_key", ""), request.POST.get("place")
+        return _do(request, pk, partial(credentials.set_key, api_key=api_key, place=place), done=done)
 
     def sign_in_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Begin a sign-in by OAuth: a page that says where it leads."""
@@ -209,6 +210,7 @@ def _page(request: HttpRequest, connection: Connection, *, title: str, status: i
         "credentials": signed_by(connection) if pk else [],
         "is_signed": bool(pk) and connection.credentials.filter(status__in=LIVE).exists(),
         "owners": connection.credentials.filter(user__isnull=False, status__in=LIVE).count() if pk else 0,
+        "place": Connection.objects.get(pk=pk).place if pk else "",  # not what was typed into the form above it
         "kept": kept_for(connection) if pk else [],
         "halts": halts.told(connection_id=pk) if pk else [],
         "watched": watching.words_for(connection) if pk else "",

@@ -110,6 +110,11 @@ class Connection(models.Model):
         return f"{self.name} ({self.get_environment_display()})" if self.is_staging else self.name
 
     @property
+    def place(self) -> str:
+        """Which account, and where: what a credential is given for."""
+        return f"{self.account_id} {self.read_url} {self.import_url}"
+
+    @property
     def is_staging(self) -> bool:
         return self.environment == Environment.STAGING
 

@@ -14,26 +14,35 @@ from dsr import audit
 from dsr.attention import ADVICE, Attention
 from dsr.connectors import ending
 from dsr.connectors.segmetrics import Account, Purpose
-from dsr.exceptions import InvalidInput, NeedsPerson, NotAllowed, NotReady, TryLater, WrongState
+from dsr.exceptions import InvalidInput, NeedsPerson, NotAllowed, NotReady, StaleView, TryLater, WrongState
 from dsr.models import LIVE, Connection, Credential, CredentialKind, User
 from dsr.permissions import Role, raise_if_not
 from dsr.services import noting
 
 
-def set_key(*, connection: Connection, actor: User, api_key: str) -> Credential:
+def set_key(*, connection: Connection, actor: User, api_key: str, place: str | None = None) -> Credential:
     """Set a new API key. The one in use stays until this one has worked. Raises `InvalidInput`.
+
+    `place` is where the connection led when the person was shown it; `StaleView` where it leads elsewhere by now.
 
     Another credential may see less of the account, and “not found” would then be no proof: so this counts as an edit
     of the connection, raises its revision and voids what was approved and not carried out yet.
     """
     raise_if_not(actor, Role.ADMINISTRATOR)
-    return give(connection, actor, CredentialKind.API_KEY, lambda row: row.seal_key(checked_key(api_key)))
+    return give(connection, actor, CredentialKind.API_KEY, lambda row: row.seal_key(checked_key(api_key)), place=place)
 
 
-def set_own_key(*, connection: Connection, actor: User, api_key: str) -> Credential:
+def set_own_key(*, connection: Connection, actor: User, api_key: str, place: str | None = None) -> Credential:
     """The same for one's own deletions over this connection. Voids nothing: all reads are the connection's."""
     raise_if_takes_no_own(connection, actor)
-    return give(connection, actor, CredentialKind.API_KEY, lambda row: row.seal_key(checked_key(api_key)), own=True)
+    return give(
+        connection,
+        actor,
+        CredentialKind.API_KEY,
+        lambda row: row.seal_key(checked_key(api_key)),
+        own=True,
+        place=place,
+    )
 
 
 def checked_key(api_key: str) -> str:
@@ -53,8 +62,22 @@ def raise_if_takes_no_own(connection: Connection, actor: User) -> None:
         raise NotAllowed(_("This connection signs its deletions itself."))
 
 
+def raise_if_elsewhere(connection: Connection, place: str | None) -> None:
+    """No credential is given for another account or address than the one that was shown. Raises `StaleView`."""
+    if place is not None and place != connection.place:
+        raise StaleView(
+            _("This connection leads to another account or address since it was shown. Nothing was kept; look at it.")
+        )
+
+
 def give(
-    connection: Connection, actor: User, kind: CredentialKind, seal: Callable[[Credential], None], *, own: bool = False
+    connection: Connection,
+    actor: User,
+    kind: CredentialKind,
+    seal: Callable[[Credential], None],
+    *,
+    own: bool = False,
+    place: str | None = None,
 ) -> Credential:
     """Put a new credential beside the one in use, in place of one that never worked. Writes the audit entry."""
     user = actor if own else None
@@ -62,6 +85,7 @@ def give(
     seal(row)
     with transaction.atomic():
         stored = Connection.objects.select_for_update().get(pk=connection.pk)
+        raise_if_elsewhere(stored, place)
         beside = Credential.objects.filter(connection=stored, user=user)
         is_first = not beside.exists()
         never_worked = beside.filter(status=row.status)

@@ -33,6 +33,8 @@ class Pending:
     state: str
     verifier: str
     begun_at: float
+    place: str = ""
+    """Where the connection led when it was begun."""
 
     def kept(self) -> dict[str, Any]:
         return asdict(self)
@@ -47,15 +49,20 @@ def redirect_uri() -> str:
     return f"{settings.ENV.base_url}{PATH}"
 
 
-def begin(*, connection: Connection, actor: User, own: bool = False) -> tuple[str, Pending]:
-    """Where to go at SegMetrics, and what waits for the answer. Raises `NotReady` where OAuth isn't set up."""
+def begin(*, connection: Connection, actor: User, own: bool = False, place: str | None = None) -> tuple[str, Pending]:
+    """Where to go at SegMetrics, and what waits for the answer. Raises `NotReady` where OAuth isn't set up.
+
+    `place` is where the connection led when the person was shown it.
+    """
     _raise_if_may_not(connection, actor, own=own)
+    credentials.raise_if_elsewhere(connection, place)
     pending = Pending(
         connection=connection.pk,
         own=own,
         state=secrets.token_urlsafe(32),
         verifier=secrets.token_urlsafe(64),
         begun_at=timezone.now().timestamp(),
+        place=connection.place,
     )
     with oauth.sign_in() as server:
         address = server.address(redirect_uri=redirect_uri(), state=pending.state, verifier=pending.verifier)
@@ -77,6 +84,7 @@ def finish(*, actor: User, pending: Pending | None, state: str, code: str, error
         )
     connection = Connection.objects.get(pk=pending.connection)
     _raise_if_may_not(connection, actor, own=pending.own)
+    credentials.raise_if_elsewhere(connection, pending.place)
     with oauth.for_connection(connection, Purpose(on_behalf_of=actor)) as server:
         token = oauth.finish(server, code=code, verifier=pending.verifier, redirect_uri=redirect_uri())
 
@@ -84,7 +92,7 @@ def finish(*, actor: User, pending: Pending | None, state: str, code: str, error
         row.seal_tokens(access=token.access_token, refresh=token.refresh_token)
         row.expires_at = oauth.moment(token.expires_at)
 
-    return credentials.give(connection, actor, CredentialKind.OAUTH, seal, own=pending.own)
+    return credentials.give(connection, actor, CredentialKind.OAUTH, seal, own=pending.own, place=pending.place)
 
 
 def _raise_if_may_not(connection: Connection, actor: User, *, own: bool) -> None:

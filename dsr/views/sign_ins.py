@@ -33,7 +33,7 @@ def leave_for_sign_in(
 ) -> HttpResponse:
     """Begin, and show where it leads."""
     try:
-        address, pending = sign_ins.begin(connection=connection, actor=actor, own=own)
+        address, pending = sign_ins.begin(connection=connection, actor=actor, own=own, place=request.POST.get("place"))
     except (RuleBroken, InvalidInput) as error:
         messages.error(request, str(error))
         return redirect(back)
@@ -88,7 +88,8 @@ def own_key(request: StaffRequest, pk: int) -> HttpResponse:
     connection = _asked_for(pk)
     if request.method == "POST":
         try:
-            credentials.set_own_key(connection=connection, actor=request.user, api_key=request.POST.get("api_key", ""))
+            api_key, place = request.POST.get("api_key", ""), request.POST.get("place")
+            credentials.set_own_key(connection=connection, actor=request.user, api_key=api_key, place=place)
             messages.success(request, _("Saved. It is tried with the next deletion that you approve, or by a test."))
         except (RuleBroken, InvalidInput) as error:
             messages.error(request, str(error))

@@ -157,6 +157,50 @@ def test_each_approver_signs_in_for_themselves(
         assert sign_in(officer).post(f"/sign-ins/{connection.pk}/{path}").status_code == 403
 
 
+def moved(connection: Connection) -> None:
+    """Another administrator has it lead elsewhere meanwhile."""
+    Connection.objects.filter(pk=connection.pk).update(read_url="https://api.elsewhere.example")
+
+
+def test_no_key_goes_to_an_address_that_came_after_the_page_was_shown(
+    connection: Connection, administrator: User, approver: User, sign_in: SignIn
+) -> None:
+    Connection.objects.update(personal_deletes=True)
+    of_admin = f"/admin/dsr/connection/{connection.pk}"
+    for user, shown, sent in (
+        (administrator, f"{of_admin}/change/", f"{of_admin}/key/"),
+        (approver, "/sign-ins/", f"/sign-ins/{connection.pk}/key/"),
+    ):
+        Connection.objects.filter(pk=connection.pk).update(read_url=connection.read_url)
+        browser = sign_in(user)
+        page = browser.get(shown).content.decode()
+        assert connection.read_url in page
+        form = page.split(f'action="{sent}"')[1].split("</form>")[0]
+        typed = {**dict(re.findall(r'name="(place)" value="([^"]+)"', form)), "api_key": "given-for-another-address"}
+        moved(connection)
+
+        page = unescape(browser.post(sent, typed, follow=True).content.decode())
+
+        assert "leads to another account or address since it was shown" in page
+        assert not Credential.objects.filter(status="new").exists()
+        typed["place"] = Connection.objects.get(pk=connection.pk).place
+        browser.post(sent, typed)
+        assert Credential.objects.filter(status="new").count() == 1, "seen, and given for it"
+        Credential.retire(Credential.objects.filter(status="new"))
+
+
+def test_no_sign_in_ends_up_at_an_address_that_came_after_it_was_begun(
+    connection: Connection, administrator: User, sandbox: Sandbox, sign_in: SignIn
+) -> None:
+    browser = sign_in(administrator)
+    back = sent_back(sandbox, begun(browser, of(connection)))
+    moved(connection)
+    assert "since it was shown" in unescape(browser.get(back, follow=True).content.decode())
+    assert not Credential.objects.filter(kind="oauth").exists()
+    page = browser.post(of(connection), {"place": connection.place}, follow=True).content.decode()
+    assert "since it was shown" in unescape(page)
+
+
 def test_nobody_but_an_administrator_touches_the_connections_credentials(
     connection: Connection, officer: User, approver: User, auditor: User, administrator: User, sign_in: SignIn
 ) -> None:
