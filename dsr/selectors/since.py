@@ -217,8 +217,13 @@ def _in_contacts(before: Mapping[str, Candidate], now: Mapping[str, Candidate]) 
 
 
 def _written(value: object) -> str:
-    moment = parse_datetime(str(value or "")) if str(value or "")[:4].isdigit() else None
-    return dates.moment(moment) if moment else str(value or "—")
+    """A moment as the reader writes it; whatever else came, as it came."""
+    text = str(value or "")
+    try:
+        moment = parse_datetime(text) if text[:4].isdigit() else None
+    except ValueError:  # it looks like one, and no calendar has it
+        moment = None
+    return dates.moment(moment) if moment else text or "—"
 
 
 def _in_decisions(

@@ -221,6 +221,20 @@ def test_a_contact_that_looks_otherwise_is_named_with_what_differs(
     ]
 
 
+def test_a_name_that_looks_like_a_day_of_no_calendar_is_shown_as_it_stands(
+    officer: User, approver: User, waiting_case: Case, sandbox: Sandbox, browser: Client
+) -> None:
+    sent_back(waiting_case, approver)
+    sandbox.rename_contact("1004", first_name="2021-02-30", last_name="10:00:00")
+    matching.search_again(case=waiting_case, actor=officer)
+    prepared_again(reviewed(waiting_case, officer), officer)
+
+    answer = browser.get(f"/cases/{waiting_case.reference}/approval/")
+
+    assert answer.status_code == 200
+    assert "2021-02-30 10:00:00" in text_of(answer.content.decode())
+
+
 def test_it_compares_with_the_last_plan_that_came_back_whatever_lies_between(
     officer: User, approver: User, waiting_case: Case
 ) -> None:
