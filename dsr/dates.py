@@ -17,7 +17,7 @@ from django.utils import dateformat, timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from dsr.days import controller_day, written
+from dsr.days import controller_day, in_zone, written
 
 
 class DateStyle(TextChoices):
@@ -88,7 +88,7 @@ def clock(value: dt.datetime | None, *, seconds: bool = False) -> str:
 
 def _local(value: dt.datetime) -> dt.datetime:
     """Where the reader is; as it stands where it names no zone, as some of what SegMetrics tells."""
-    return timezone.localtime(value) if timezone.is_aware(value) else value
+    return in_zone(value, timezone.get_current_timezone()) if timezone.is_aware(value) else value
 
 
 def zone() -> str:

@@ -12,7 +12,15 @@ from django.utils.translation import pgettext
 
 def controller_time(moment: dt.datetime) -> dt.datetime:
     """The moment as the controller's clocks show it."""
-    return timezone.localtime(moment, timezone.get_default_timezone())
+    return in_zone(moment, timezone.get_default_timezone())
+
+
+def in_zone(moment: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
+    """The moment as that zone's clocks show it; as it stands where no calendar holds that."""
+    try:
+        return timezone.localtime(moment, zone)
+    except OverflowError:  # the year 1 or 9999, as broken data has it
+        return moment
 
 
 def controller_day(moment: dt.datetime | None) -> dt.date:

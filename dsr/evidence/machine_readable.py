@@ -7,6 +7,7 @@ import datetime as dt
 from typing import Any
 
 from dsr import fingerprint
+from dsr.days import in_zone
 from dsr.evidence.accounts import RegisterRecord, ReportRecord
 from dsr.evidence.records import CertificateRecord, EvidenceRecord, NothingFoundRecord, Record, RefusalRecord
 
@@ -36,7 +37,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     if isinstance(value, dt.datetime):
-        return value.astimezone(dt.UTC).isoformat()
+        return in_zone(value, dt.UTC).isoformat()
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, str):
