@@ -28,6 +28,8 @@ _SECONDS = 60
 """In a minute."""
 _LONGEST_HOLD = 60 * 60
 """The most, in seconds, that a `Retry-After` is obeyed; nothing sleeps for days unseen."""
+_FARTHEST = dt.timedelta(minutes=1)
+"""Beyond it no slot lies, however many processes wait: each leases for a second at most, and then uses that up."""
 _PATIENCE = 5.0
 """How long, in seconds, a call itself waits for a `Retry-After` to pass; work that would wait longer is put off."""
 
@@ -42,6 +44,17 @@ class _Row:
     held_until: dt.datetime
     faults: int
     now: dt.datetime
+
+    @property
+    def patient_until(self) -> dt.datetime:
+        """As it stands, unless nobody can have written it by this clock: then the clock was set back since."""
+        is_possible = self.held_until <= self.now + dt.timedelta(seconds=_LONGEST_HOLD)
+        return self.held_until if is_possible else self.now
+
+    @property
+    def free_at(self) -> dt.datetime:
+        """The first slot that nobody has leased, likewise."""
+        return self.next_at if self.next_at <= max(self.now, self.patient_until) + _FARTHEST else self.now
 
 
 class SharedPace:
@@ -76,7 +89,7 @@ class SharedPace:
         while True:
             row = self._read()
             until = row.now + patience
-            if self._write(row, next_at=max(row.next_at, until), held_until=max(row.held_until, until)):
+            if self._write(row, next_at=max(row.free_at, until), held_until=max(row.patient_until, until)):
                 return
 
     def note(self, call: Call) -> None:
@@ -104,7 +117,7 @@ class SharedPace:
             row = self._read()
             if _held(row) > _PATIENCE:
                 raise Postponed(Attention.UNREACHABLE, delay=_held(row))
-            first = max(row.next_at, row.held_until, row.now - _spare(rate))
+            first = max(row.free_at, row.patient_until, row.now - _spare(rate))
             if self._write(row, next_at=first + count * spacing):
                 break
         base = self._clock.monotonic() + (first - row.now).total_seconds()
@@ -152,7 +165,7 @@ def forget_faults(connection: Connection) -> None:
 
 def _held(row: _Row) -> float:
     """For how many seconds more SegMetrics wants to be left alone; negative where that is over."""
-    return (row.held_until - row.now).total_seconds()
+    return (row.patient_until - row.now).total_seconds()
 
 
 def _spare(rate: int) -> dt.timedelta:

@@ -68,14 +68,14 @@ def paced(connection: Connection, rate: int) -> Connection:
 
 @pytest.mark.parametrize(("rate", "leased"), [(60, 1), (119, 1), (240, 4), (6_000, 10), (60_000, 10)])
 def test_a_lease_holds_no_more_than_a_second_and_ten_slots(connection: Connection, rate: int, leased: int) -> None:
-    ahead = timezone.now() + dt.timedelta(minutes=5)
+    ahead = timezone.now() + dt.timedelta(seconds=30)
     all_later(paced(connection, rate), since=ahead)
     SharedPace(connection, FrozenClock()).wait()
     assert next_at(connection) - ahead == leased * (dt.timedelta(minutes=1) / rate)
 
 
 def test_calls_are_made_at_their_slots(connection: Connection) -> None:
-    all_later(paced(connection, 600), since=timezone.now() + dt.timedelta(minutes=5))
+    all_later(paced(connection, 600), since=timezone.now() + dt.timedelta(seconds=30))
     clock = FrozenClock()
     made = slots_of(SharedPace(connection, clock), clock, 10)
     assert [later - earlier for earlier, later in pairwise(made)] == pytest.approx([0.1] * 9)
@@ -105,7 +105,7 @@ def test_the_lower_rate_of_two_connections_to_one_account_counts(connection: Con
     slow = Connection.objects.get(pk=paced(connection, 6_000).pk)
     slow.pk, slow.name, slow.rate_per_minute, slow.read_url = None, "The same, slowly", 120, slow.read_url + "/"
     slow.save()
-    ahead = timezone.now() + dt.timedelta(minutes=5)
+    ahead = timezone.now() + dt.timedelta(seconds=30)
     all_later(connection, since=ahead)
     SharedPace(connection, FrozenClock()).wait()
     assert next_at(connection) - ahead == dt.timedelta(seconds=1)
@@ -138,6 +138,20 @@ def test_patience_is_never_shortened_and_has_an_end(connection: Connection) -> N
     assert Pace.objects.get().held_until == until
     assert until <= timezone.now() + dt.timedelta(hours=1)
     assert Pace.objects.get().next_at >= until
+
+
+@pytest.mark.parametrize("hours", [0, 2])
+def test_a_clock_that_was_set_back_stops_nobody(connection: Connection, hours: int) -> None:
+    """As where a machine starts with a wrong clock and is put right: the row lies hours ahead, and so do its holds."""
+    ahead = timezone.now() + dt.timedelta(hours=2)
+    held_until = timezone.now() + dt.timedelta(hours=hours)
+    Pace.objects.create(account=account_of(connection), next_at=ahead, held_until=held_until)
+    clock = FrozenClock()
+
+    slots_of(SharedPace(paced(connection, 60), clock), clock, 3)
+
+    assert sum(clock.slept) <= 4
+    assert next_at(connection) < timezone.now() + dt.timedelta(seconds=5)
 
 
 @pytest.mark.django_db(transaction=True)
