@@ -54,6 +54,7 @@ _PREPARED_AFTER = 2
 """Uses of a statement in one connection, after which PostgreSQL keeps how it is read and planned."""
 _EXECUTION_LOG_DAYS = 3 * 365 + 1
 _CASE_KEEP_DAYS, _STOPPED_CASE_KEEP_DAYS = 3 * 365 + 1, 365
+_MOST, _MOST_DAYS, _MOST_SECONDS = 10**9, 36_500, 30 * 24 * 60 * 60
 
 
 def gettext_noop(text: str) -> str:
@@ -286,8 +287,10 @@ def _seconds(env: environ.Env, name: str, default: str) -> list[int]:
         delays = [int(part) for part in text.split(",") if part.strip()]
     except ValueError:
         delays = [-1]
-    if any(delay < 0 for delay in delays):
-        raise ImproperlyConfigured(f"{name} must be whole seconds with commas between, for example {default}.")
+    if not all(0 <= delay <= _MOST_SECONDS for delay in delays):
+        raise ImproperlyConfigured(
+            f"{name} must be whole seconds with commas between, none beyond {_MOST_SECONDS}, for example {default}."
+        )
     return delays
 
 
@@ -299,17 +302,23 @@ def _days_before(env: environ.Env) -> list[int]:
     return sorted({int(part) for part in parts})
 
 
-def _whole(env: environ.Env, name: str, default: int, *, least: int) -> int:
+def _whole(env: environ.Env, name: str, default: int, *, least: int, most: int = _MOST) -> int:
     text = env.str(name, default=str(default))
-    if not (text.isascii() and text.isdigit()) or int(text) < least:
-        raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, for example {default}.")
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most))) or not least <= int(text) <= most:
+        bounds = f"from {least} to {most}" if most < _MOST else f"of at least {least}"
+        raise ImproperlyConfigured(f"{name} must be a whole number {bounds}, for example {default}.")
     return int(text)
+
+
+def _days(env: environ.Env, name: str, default: int, *, least: int = 1) -> int:
+    """No longer than a calendar can count: with more, dates are only found to be none when a case is closed."""
+    return _whole(env, name, default, least=least, most=_MOST_DAYS)
 
 
 def _kept(env: environ.Env, kind: str, default: int, default_reason: str) -> tuple[int, str]:
     """How long a closed case is kept, and why. The Regulation names no figure, so another one needs its own reason."""
     days_name, reason_name = f"DSR_{kind}CASE_KEEP_DAYS", f"DSR_{kind}RETENTION_REASON"
-    days = _whole(env, days_name, default, least=1)
+    days = _days(env, days_name, default)
     reason: str = env.str(reason_name, default=default_reason if days == default else "").strip()
     if not reason:
         raise ImproperlyConfigured(
@@ -544,16 +553,16 @@ def read() -> Environment:
         job_retry_delays=_seconds(env, "DSR_JOB_RETRY_DELAYS", "15,60,300"),
         halt_after=_whole(env, "DSR_HALT_AFTER", 5, least=0),
         remind_days=_days_before(env),
-        silence_days=_whole(env, "DSR_SILENCE_DAYS", 30, least=0),
+        silence_days=_days(env, "DSR_SILENCE_DAYS", 30, least=0),
         webhook_hosts=frozenset(host.strip().lower() for host in env.list("DSR_WEBHOOK_HOSTS", default=[]) if host),
         oauth=_oauth(env, name),
         seal=_seal(env),
         stamping=_stamping(env),
         upload_limit=_whole(env, "DSR_UPLOAD_LIMIT_MB", 10, least=1) * 1024 * 1024,
         answer_limit=_whole(env, "DSR_ANSWER_LIMIT_MB", 1024, least=1) * 1024 * 1024,
-        export_keep_days=_whole(env, "DSR_EXPORT_KEEP_DAYS", 30, least=1),
-        execution_log_days=_whole(env, "DSR_EXECUTION_LOG_DAYS", _EXECUTION_LOG_DAYS, least=1),
-        hand_over_days=_whole(env, "DSR_HAND_OVER_DAYS", 14, least=1),
+        export_keep_days=_days(env, "DSR_EXPORT_KEEP_DAYS", 30),
+        execution_log_days=_days(env, "DSR_EXECUTION_LOG_DAYS", _EXECUTION_LOG_DAYS),
+        hand_over_days=_days(env, "DSR_HAND_OVER_DAYS", 14),
         case_keep_days=case_keep_days,
         stopped_case_keep_days=stopped_case_keep_days,
         retention_reason=retention_reason,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import datetime as dt
 import subprocess
 import sys
 from pathlib import Path
@@ -90,11 +91,15 @@ def test_without_one_of_these_it_does_not_start(setting: pytest.MonkeyPatch, nam
         ("DSR_REGION", "ATLANTIS"),
         ("DSR_TIME_ZONE", "Mars/Olympus"),
         ("DSR_VERIFY_DELAYS", "soon"),
+        ("DSR_VERIFY_DELAYS", "60,99999999999"),
         ("DSR_JOB_RETRY_DELAYS", "-5"),
         ("DSR_UPLOAD_LIMIT_MB", "0"),
         ("DSR_UPLOAD_LIMIT_MB", "²"),
         ("DSR_EXPORT_KEEP_DAYS", "-1"),
+        ("DSR_EXPORT_KEEP_DAYS", "9999999"),
         ("DSR_HAND_OVER_DAYS", "0"),
+        ("DSR_SILENCE_DAYS", "999999"),
+        ("DSR_EXECUTION_LOG_DAYS", "1" * 5_000),
         ("DSR_CASE_KEEP_DAYS", "0"),
         ("DSR_STOPPED_CASE_KEEP_DAYS", "a year"),
         ("DSR_RETENTION_REASON", "  "),
@@ -125,6 +130,12 @@ def test_what_cannot_be_meant_is_refused_by_name(setting: pytest.MonkeyPatch, na
     with pytest.raises(ImproperlyConfigured) as refused:
         env.read()
     assert name in str(refused.value)
+
+
+def test_the_most_days_that_can_be_set_are_days_of_the_calendar(setting: pytest.MonkeyPatch) -> None:
+    setting.setenv("DSR_EXPORT_KEEP_DAYS", "36500")
+    today, longest = dt.date(2026, 11, 2), dt.timedelta(days=env.read().export_keep_days)
+    assert today - longest < today < today + longest
 
 
 @pytest.mark.parametrize("kind", ["", "STOPPED_"])
