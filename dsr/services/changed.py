@@ -84,7 +84,7 @@ def certificate(*, case: Case, done: Changed, issued_at: dt.datetime, destroy_on
         received_on=case.received_on,
         issued_at=issued_at,
         account_id=case.connection.account_id,
-        connection_name=case.connection.name,
+        connection_name=case.connection.shown,
         identifiers=tuple(masked(row, found) for row in lookups if row.identifier),
         changed=tuple(_changed(rows) for rows in _together(done.done)),
         ruled_out=ruled_out(case),

@@ -125,6 +125,7 @@ def test_a_restriction_and_an_objection(
 def test_evidence_shows_before_and_after_and_the_certificate_no_value(
     connection: Connection, officer: User, approver: User, kind: Kind
 ) -> None:
+    Connection.objects.update(environment="staging")
     case = changes_prepared(file_case(officer, connection, kind=kind), officer)
     approve(case, approver)
     finished(case)
@@ -145,6 +146,7 @@ def test_evidence_shows_before_and_after_and_the_certificate_no_value(
         assert value not in certificate
     assert said in certificate
     assert "1004" in certificate
+    assert "Acme Webshop (staging)" in certificate
     for word in ("Linda", "linda.dare", "deleted was", "erasure"):
         assert word not in certificate
     record = json.loads(

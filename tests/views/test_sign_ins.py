@@ -219,6 +219,7 @@ def test_staging_stands_beside_the_name_wherever_it_is_shown_or_chosen(
     reference = getattr(matching_case, "reference", "")
     assert "staging" in sign_in(officer).get(f"/cases/{reference}/").content.decode()
     assert "Acme Webshop (staging)" in sign_in(officer).get("/cases/new/").content.decode()
+    assert "Acme Webshop (staging)" in sign_in(officer).get("/segmetrics/").content.decode()
     assert "staging" in sign_in(administrator).get("/admin/dsr/connection/").content.decode()
     page = sign_in(administrator).get(f"/admin/dsr/connection/{connection.pk}/change/").content.decode()
     assert "Ada of the web team" in page
