@@ -15,6 +15,7 @@ from dsr.evidence import records as paper
 from dsr.models import TAG, Case, Change, ChangeAct, ChangeStep, Phase, Plan
 from dsr.models.change import CHANGE_FINISHED
 from dsr.selectors.lookups import last_lookups
+from dsr.selectors.related import merged_in
 from dsr.services.doings import earlier, found_before, masked, ruled_out
 from dsr.services.wording import ground_in_words
 from dsr.states import Kind, Outcome
@@ -82,6 +83,7 @@ def certificate(*, case: Case, done: Changed, issued_at: dt.datetime, destroy_on
         outcome=str(done.outcome.label),
         outcome_sentence=_sentence(case, done),
         received_on=case.received_on,
+        merged_requests=tuple(row.reference for row in merged_in(case)),
         issued_at=issued_at,
         account_id=case.connection.account_id,
         connection_name=case.connection.shown,

@@ -21,7 +21,9 @@ from dsr.states import Kind, State
 from dsr.uploads import Letter
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import (
+    allow_changes,
     approve,
+    changes_prepared,
     decide_all,
     file_case,
     make_connection,
@@ -128,7 +130,11 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         records.append(record)
         return PAPER
 
-    for place in ("preparation.draw_evidence", "certificates.draw_certificate"):
+    for place in (
+        "preparation.draw_evidence",
+        "certificates.draw_certificate",
+        "change_certificates.draw_certificate",
+    ):
         monkeypatch.setattr(f"dsr.services.{place}", draw)
     for place in ("draw_refusal", "draw_nothing_found"):
         monkeypatch.setattr(f"dsr.services.closing_records.{place}", draw)
@@ -157,6 +163,18 @@ def test_evidence_and_certificate_name_what_was_merged_also_over_two_merges(
         (third.reference, third.received_on, "Phone"),
     ]
     assert certificate.merged_requests == (second.reference, third.reference)
+
+
+def test_so_does_the_certificate_of_a_change(
+    connection: Connection, officer: User, approver: User, drawn: list[Any]
+) -> None:
+    allow_changes(connection)
+    case, other = (file_case(officer, connection, kind=Kind.RECTIFICATION) for _ in range(2))
+    merge(other, case, officer)
+    approve(changes_prepared(case, officer), approver)
+    work()
+
+    assert drawn[-1].merged_requests == (other.reference,)
 
 
 def test_so_do_the_records_of_a_refusal_and_of_an_empty_search(
