@@ -96,10 +96,11 @@ def sweep_soon(connection: Connection) -> None:
 
 
 def put_off(job: Job, *, delay: float, **changes: object) -> None:
-    """Make a running job due again after `delay` seconds; at once (0) also puts it on the queue."""
+    """Make a running job due again after `delay` seconds; at once (0) also puts it on the queue.
+
+    Nothing where the run that this job was claimed for has lost it: another one has it by now, or a person took it off.
+    """
     next_at = timezone.now() + dt.timedelta(seconds=delay)
-    Job.objects.filter(pk=job.pk, status=JobStatus.RUNNING).update(
-        status=JobStatus.DUE, next_at=next_at, leased_until=None, **changes
-    )
-    if not delay:
+    held = Job.objects.filter(pk=job.pk, status=JobStatus.RUNNING, leased_until=job.leased_until)
+    if held.update(status=JobStatus.DUE, next_at=next_at, leased_until=None, **changes) and not delay:
         wake(job)

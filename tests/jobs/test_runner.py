@@ -16,7 +16,7 @@ from pytest_django import Settings
 
 from dsr import queue
 from dsr.attention import Attention
-from dsr.exceptions import NeedsPerson, NextSlice, StorageFull, TryLater, WrongState
+from dsr.exceptions import NeedsPerson, NextSlice, Postponed, StorageFull, TryLater, WrongState
 from dsr.jobs import runner, sweeping, tasks
 from dsr.models import Case, Connection, Doing, Job, User
 from dsr.services import closing, erasure, matching
@@ -119,6 +119,7 @@ def test_a_run_whose_lease_is_over_does_nothing_any_more(
     "error",
     [
         NextSlice(),
+        Postponed(Attention.UNREACHABLE, delay=60),
         TryLater(Attention.UNREACHABLE),
         NeedsPerson(Attention.KEY_REFUSED),
         StorageFull("full"),
