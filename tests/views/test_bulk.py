@@ -216,15 +216,18 @@ def test_a_dry_run_says_what_would_go_and_calls_nothing(
     assert PlanLine.objects.exclude(step="pending").count() == 0
 
 
-@pytest.mark.parametrize("lost", ["export", "evidence"])
+@pytest.mark.parametrize("lost", ["export", "evidence", "unreadable export"])
 def test_a_missing_or_damaged_file_stands_on_top(
     approved_case: Case, officer: User, sign_in: SignIn, lost: str
 ) -> None:
     plan = approved_case.current_plan
     assert plan
-    path = Path(storage.root() / getattr(plan, lost).path)
+    path = Path(storage.root() / getattr(plan, "evidence" if lost == "evidence" else "export").path)
     if lost == "export":
         path.unlink()
+    elif lost == "unreadable export":
+        path.unlink()
+        path.mkdir()  # as what nobody may read: an error of the system
     else:
         content = bytearray(path.read_bytes())
         content[-1] ^= 1
