@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from dsr.demo.options import secrets_of
 from segmetrics_client.sandbox.testing import Sandbox
@@ -16,6 +16,9 @@ from tests.browser.fitting import misfits
 from tests.smoke.demo_process import Demo, free_ports
 
 PASSWORD = "demo-only-password"
+PAGE_WITHIN = 30_000
+"""Milliseconds in which a page comes, and shows what it has to: the worker draws and calls on the same cores."""
+expect.set_options(timeout=PAGE_WITHIN)
 PRIVATE = ("linda", "noemi.", "dare@", "formula@", "lena@", "rolf@", "li.xiaolong@", "a/b@", "c#dur@", "wrong password")
 """Of the people and passwords that the tests type."""
 AXE = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
@@ -82,7 +85,7 @@ def open_site(demo: Demo, browser: Browser) -> Iterator[OpenSite]:
         context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PAGE_WITHIN)
         page.on("console", lambda said: complaints.append(said.text) if _is_complaint(said) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"http://127.0.0.1:{demo.web}/")
@@ -115,7 +118,7 @@ def visitor(demo: Demo, browser: Browser) -> Iterator[Page]:
     complaints: list[str] = []
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PAGE_WITHIN)
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page

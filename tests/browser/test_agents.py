@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Callable
 
@@ -11,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.browser.conftest import PASSWORD, SignIn
-from tests.browser.test_main_path import PATIENCE, file_request, settle
+from tests.browser.test_main_path import PATIENCE, file_request, load_until, settle
 from tests.smoke.demo_process import Demo
 
 pytestmark = pytest.mark.browser
@@ -68,9 +67,5 @@ def test_the_approver_sees_the_impact_and_has_the_totals_read(
     photograph(page, "approval-impact")
     card.get_by_role("button", name="Read the totals of all contacts").click()
     expect(page.get_by_text("The totals are being read")).to_be_visible()
-    until = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=30)
-    while page.get_by_text("All contacts, before").count() == 0 and dt.datetime.now(dt.UTC) < until:
-        page.wait_for_timeout(1000)
-        page.reload()
-    expect(page.locator("#impact").get_by_text("All contacts, before").first).to_be_visible()
+    load_until(page, page.locator("#impact").get_by_text("All contacts, before").first)
     photograph(page, "case-impact-totals")

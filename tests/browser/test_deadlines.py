@@ -12,6 +12,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from dsr.days import controller_midnight
 from tests.browser.conftest import SignIn
 from tests.browser.test_main_path import PATIENCE, file_request
 from tests.smoke.demo_process import Demo
@@ -93,7 +94,9 @@ def test_where_no_answer_comes_closing_is_proposed(sign_in: SignIn, photograph: 
     page.get_by_role("button", name="Note: proof asked for").click()
     expect(page.get_by_text("Clock stopped since")).to_be_visible()
     reference = page.url.rstrip("/").rsplit("/", 1)[1]
-    asked = timezone.now() - dt.timedelta(days=33)
+    # At noon, so that neither UTC nor a clock that was changed meanwhile makes another day of it.
+    asked = controller_midnight(timezone.localdate() - dt.timedelta(days=33)) + dt.timedelta(hours=12)
+    asked = asked.astimezone(dt.UTC)
     with closing(sqlite3.connect(demo.data_dir / "dsr.sqlite3", timeout=30)) as database, database:
         database.execute(
             "UPDATE dsr_case SET identity_at = ?, paused_on = ?, received_on = ? WHERE reference = ?",

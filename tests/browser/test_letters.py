@@ -25,6 +25,8 @@ def mails(demo: Demo, address: str) -> list[str]:
 def test_an_acknowledgement_is_looked_at_and_sent(demo: Demo, sign_in: SignIn, photograph: Photograph) -> None:
     anna = sign_in("anna@example.com")
     case = file_request(anna, kind="Access", name="Lena Letter", email="lena@example.com")
+    # Until then the page loads itself anew, which could overtake what is clicked next.
+    expect(anna.get_by_text("No contact answers to these identifiers")).to_be_visible(timeout=PATIENCE)
     anna.get_by_role("link", name="Acknowledgement…").click()
     photograph(anna, "letter")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.browser.conftest import PASSWORD, SCREENSHOTS, SignIn
@@ -16,7 +16,8 @@ from tests.browser.conftest import PASSWORD, SCREENSHOTS, SignIn
 pytestmark = pytest.mark.browser
 
 Photograph = Callable[[Page, str], None]
-PATIENCE = 60_000
+PATIENCE = 120_000
+"""Milliseconds in which the worker comes to what a test waits for."""
 LETTER: FilePayload = {
     "name": "letter.txt",
     "mimeType": "text/plain",
@@ -43,6 +44,16 @@ def file_request(page: Page, *, kind: str, name: str, email: str) -> str:
     return page.url
 
 
+def load_until(page: Page, thing: Locator) -> None:
+    """Load a page again that doesn't do so itself, until it shows what is made beside it."""
+    for _ in range(PATIENCE // 500):
+        if thing.is_visible():
+            return
+        page.wait_for_timeout(500)
+        page.reload()
+    expect(thing).to_be_visible()
+
+
 def wait_for_pages(page: Page) -> None:
     """Until every page of the document shown in place is really drawn."""
     pages = page.locator("main img")
@@ -58,12 +69,14 @@ def settle(page: Page, *, same: str, others: tuple[str, ...] = ()) -> None:
     expect(page.get_by_text(f"Save decision on {same}")).to_be_visible(timeout=PATIENCE)
     page.get_by_label("How it was confirmed").select_option("signed_letter")
     page.get_by_role("button", name="Confirm the identity").click()
+    expect(page.get_by_text("Identity confirmed.")).to_be_visible()
     for contact_id in (same, *others):
         card = page.locator(".candidate", has=page.get_by_role("button", name=f"Save decision on {contact_id}"))
         assert card.locator("input:checked").count() == 0, "nothing is chosen for the officer"
         card.get_by_label("Same person" if contact_id == same else "Other person").check()
         card.get_by_label("Why").fill("order number fits" if contact_id == same else "shared family address")
         card.get_by_role("button", name=f"Save decision on {contact_id}").click()
+        expect(page.get_by_text(f"Decision on contact {contact_id} saved.")).to_be_visible()
     page.get_by_role("button", name="Go on to the review").click()
 
 
@@ -171,11 +184,7 @@ def test_access_from_filing_to_hand_over(sign_in: SignIn, photograph: Photograph
     anna.get_by_role("button", name="Note that it was handed over").click()
     expect(anna.get_by_role("heading", name="Package handed over")).to_be_visible()
     certificate = anna.get_by_role("link", name="Download the certificate")
-    for _ in range(PATIENCE // 500):  # the worker draws it beside the page
-        if certificate.is_visible():
-            break
-        anna.wait_for_timeout(500)
-        anna.reload()
+    load_until(anna, certificate)  # the worker draws it beside the page
     photograph(anna, "case-handed-over")
     with anna.expect_download() as download:
         certificate.click()

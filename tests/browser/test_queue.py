@@ -10,12 +10,17 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import AXE, SignIn
-from tests.browser.test_main_path import file_request
+from tests.browser.test_main_path import PATIENCE, file_request
 
 pytestmark = pytest.mark.browser
 
 Photograph = Callable[[Page, str], None]
 LIST = "/admin/dsr/case/"
+
+
+def await_search(page: Page) -> None:
+    """Until then the page of a new case loads itself anew, which could overtake what is done with it next."""
+    expect(page.get_by_text("No contact answers to these identifiers")).to_be_visible(timeout=PATIENCE)
 
 
 def violations(page: Page) -> list[str]:
@@ -34,10 +39,10 @@ def violations(page: Page) -> list[str]:
 def test_the_list_by_keyboard(sign_in: SignIn, photograph: Photograph) -> None:
     anna = sign_in("anna@example.com")
     for name in ("Keya One", "Keya Two"):
-        # In a tab of its own: the page of a new case loads itself anew, which could overtake what is clicked next.
         tab = anna.context.new_page()
         tab.goto(anna.url)
         file_request(tab, kind="Access", name=name, email=f"{name[-3:].lower()}@example.com")
+        await_search(tab)
         tab.close()
     anna.reload()
     assert violations(anna) == []
@@ -100,6 +105,7 @@ def test_the_list_by_keyboard(sign_in: SignIn, photograph: Photograph) -> None:
 def test_what_was_found_is_listed(sign_in: SignIn, photograph: Photograph) -> None:
     anna = sign_in("anna@example.com")
     file_request(anna, kind="Access", name="Frida Found", email="frida.found@example.com")
+    await_search(anna)
     anna.get_by_role("link", name="Requests", exact=True).click()
     anna.get_by_label("Reference, e-mail address or external id").fill("Frida.Found@example.com")
     anna.get_by_role("button", name="Find").click()

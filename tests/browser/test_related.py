@@ -39,7 +39,7 @@ def test_a_second_request_is_said_listed_and_merged(sign_in: SignIn, photograph:
     photograph(anna, "new-already-open")
     with anna.expect_popup() as opened:
         anna.get_by_role("link", name="(in a new tab)").first.click()
-    assert opened.value.url == first
+    expect(opened.value).to_have_url(first)
     opened.value.close()
     anna.get_by_role("button", name="File it all the same").click()
 

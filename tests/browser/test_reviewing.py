@@ -45,7 +45,7 @@ def send_all_back(bea: Page) -> None:
         bea.locator("summary").filter(has_text="Send back to").click()
         bea.get_by_label("Reason").fill("Not now.")
         bea.get_by_role("button", name="Send back to review").click()
-        bea.wait_for_load_state()
+        expect(bea.get_by_text("is sent back to review")).to_be_visible()
     raise AssertionError("there is always another one")
 
 

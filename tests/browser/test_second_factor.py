@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
-from tests.browser.conftest import PASSWORD
+from tests.browser.conftest import PAGE_WITHIN, PASSWORD
 from tests.smoke.demo_process import Demo
 
 pytestmark = pytest.mark.browser
@@ -36,7 +36,7 @@ def page(demo: Demo, browser: Browser) -> Iterator[Page]:
 
     context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=f"http://localhost:{demo.web}")
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PAGE_WITHIN)
     page.on("console", note)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     devtools = context.new_cdp_session(page)
@@ -80,6 +80,7 @@ def test_a_security_key_is_added_signs_in_and_is_taken_off_again(page: Page, pho
     photograph(page, "second-factor-keys")
 
     page.get_by_role("button", name="Sign out").click()
+    page.locator("input[name=login]").wait_for()
     give_password(page)
     page.get_by_role("heading", name="Your second factor").wait_for()
     photograph(page, "second-factor-sign-in")

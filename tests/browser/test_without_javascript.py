@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.browser.conftest import PASSWORD, SignIn
-from tests.browser.test_main_path import file_request
+from tests.browser.test_main_path import PATIENCE, file_request
 from tests.ops.waiting import eventually
 
 pytestmark = pytest.mark.browser
@@ -28,7 +28,7 @@ def load_until(page: Page, thing: Locator) -> None:
             again.click()
         return thing.is_visible()
 
-    assert eventually(is_there, within=60.0), f"never came: {thing}"
+    assert eventually(is_there, within=PATIENCE / 1000), f"never came: {thing}"
 
 
 def test_a_deletion_from_filing_to_certificate_without_javascript(sign_in: SignIn, segmetrics: Sandbox) -> None:
@@ -42,8 +42,10 @@ def test_a_deletion_from_filing_to_certificate_without_javascript(sign_in: SignI
     anna.get_by_label("Same person").check()
     anna.get_by_label("Why").fill("order number fits")
     decide.click()
+    expect(anna.get_by_text(f"Decision on contact {contact_id} saved.")).to_be_visible()
     anna.get_by_label("How it was confirmed").select_option("signed_letter")
     anna.get_by_role("button", name="Confirm the identity").click()
+    expect(anna.get_by_text("Identity confirmed.")).to_be_visible()
     anna.get_by_role("button", name="Go on to the review").click()
     anna.get_by_label("Ground of the erasure").select_option("17(1)(a)")
     anna.get_by_text("What each ground of erasure means").click()
