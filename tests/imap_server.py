@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.smoke.demo_process import free_ports
+
 USER, PASSWORD = "mail-reader", "hunter2-imap"
 _COMMAND = "from pymap.main import main; main()"
 
@@ -61,8 +63,7 @@ class ImapServer:
 
 @contextlib.contextmanager
 def imap_server() -> Iterator[ImapServer]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     demo = ["dict", "--demo-data", "--demo-user", USER, "--demo-password", PASSWORD]
     process = subprocess.Popen(
         [sys.executable, "-c", _COMMAND, "--host", "127.0.0.1", "--port", str(port), "--no-tls", *demo]

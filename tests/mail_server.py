@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
@@ -12,6 +11,8 @@ from email.message import Message
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from pytest_django import Settings
+
+from tests.smoke.demo_process import free_ports
 
 HANG = "hang"
 
@@ -51,8 +52,7 @@ class Server:
 def serving(settings: Settings) -> Iterator[Server]:
     """One that runs meanwhile, and that mails go to."""
     handler = Server()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     controller = Controller(handler, hostname="127.0.0.1", port=port)
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

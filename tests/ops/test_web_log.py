@@ -19,6 +19,7 @@ from pytest_django import Settings
 
 from dsr.logs import PlacesOnly, without_secrets
 from tests.ops.waiting import eventually
+from tests.smoke.demo_process import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "cz5x2k-0f4c9d1e8b7a6f5d4c3b2a1908f7e6d5"
@@ -37,8 +38,7 @@ class Web:
     def __init__(self, folder: Path) -> None:
         (folder / "answering.py").write_text(APP)
         self.log = folder / "log"
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        (self.port,) = free_ports(1)
         with self.log.open("w") as out:
             self.process = subprocess.Popen(
                 [
