@@ -418,7 +418,7 @@ def test_the_ledger_names_nobody_and_its_sealed_lines_open_after_a_rotation(
     case = file_case(officer, connection)
     drive(case, officer, approver)
     raw = book.path().read_bytes()
-    for secret in (b"Linda", b"linda", b"Dare", b'"1004"', b"234115", b"7712", b"acme1"):
+    for secret in (b"Linda", b"linda", b"Dare", b'"1004"', b'"234115"', b'"7712"', b"acme1"):
         assert secret not in raw, secret
     settings.ENV = dataclasses.replace(settings.ENV, master_key=b"n" * 32)
     (line,) = [line for line in ledger.read() if line.kind == Kind.ERASING]
