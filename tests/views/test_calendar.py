@@ -150,7 +150,9 @@ def test_a_reset_of_the_second_factors_ends_it(officer: User) -> None:
     assert is_dead(token)
 
 
-def test_whoever_guesses_is_stopped(officer: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_guesses_is_stopped(
+    officer: User, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(limits.LIMITS, "pages", 3)
     caches["process"].clear()
     token = calendars.make(actor=officer)

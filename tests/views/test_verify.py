@@ -14,6 +14,7 @@ from typing import Any
 
 import pypdfium2
 import pytest
+import time_machine
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.apps import apps
@@ -360,7 +361,9 @@ def test_a_document_from_before_there_were_codes_is_known_by_its_file_alone(eras
     assert document.sha256 not in Client().get("/verify/", {"code": "-"}).content.decode()
 
 
-def test_it_is_limited_like_every_page_without_a_sign_in(erased: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_limited_like_every_page_without_a_sign_in(
+    erased: Case, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(limits, "LIMITS", {"pages": 3, "health": 5})
     answers = [by_code(papercode.new()).status_code for _ in range(3)]
 
