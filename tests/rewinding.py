@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Self
 
+import pytest
 from django.db import transaction
 
 from dsr.backup import replaying
@@ -23,6 +25,11 @@ def finished() -> replaying.Report:
 def without_slots() -> None:
     """As a process that has just started: one that holds slots of the pace still writes the row once less."""
     pacing._leased.clear()
+
+
+def slots_that_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a slow machine slots come too late, and others are leased: one write more, where writes are counted."""
+    monkeypatch.setattr(pacing, "_spare", lambda _rate: dt.timedelta(hours=1))
 
 
 class Mark:

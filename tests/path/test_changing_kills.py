@@ -14,14 +14,15 @@ from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import allow_changes, approve, changes_prepared, file_case, make_connection
 from tests.path.driving import after_a_kill, certificates, draw_nothing, furnish
 from tests.path.test_kills import Killer, at_each_call, at_each_write, run_killed
-from tests.rewinding import Mark
+from tests.rewinding import Mark, slots_that_last
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_drawing_and_as_many_writes_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     draw_nothing(monkeypatch)
+    slots_that_last(monkeypatch)
 
 
 @pytest.mark.parametrize("where", [at_each_call, at_each_write], ids=["around each call", "before each write"])

@@ -19,7 +19,7 @@ from segmetrics_client.sandbox.testing import Sandbox
 from segmetrics_client.transport import Wire
 from tests.builders import approve, file_case, prepared, work
 from tests.path.driving import after_a_kill, certificates, draw_nothing, effective_deletes, furnish, held
-from tests.rewinding import Mark
+from tests.rewinding import Mark, slots_that_last
 
 pytestmark = pytest.mark.django_db
 
@@ -44,8 +44,9 @@ class Killer:
 
 
 @pytest.fixture(autouse=True)
-def _no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_drawing_and_as_many_writes_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     draw_nothing(monkeypatch)
+    slots_that_last(monkeypatch)
 
 
 @contextmanager
