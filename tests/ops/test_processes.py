@@ -40,14 +40,15 @@ def test_children_of_a_process_that_ended_by_itself_are_killed_too(tmp_path: Pat
     assert eventually(lambda: not is_alive(grandchild))
 
 
-def test_haste_shortens_the_grace() -> None:
-    child = Child.start(
-        "slow", ["sh", "-c", "trap '[ -n \"$again\" ] && exit 0; again=1' TERM; while :; do sleep 0.1; done"]
-    )
-    time.sleep(0.3)
+def test_haste_shortens_the_grace(tmp_path: Path) -> None:
+    # Two signals that come before a process looks are one to it: it says when it has seen the first.
+    waits = "trap '[ -n \"$again\" ] && exit 0; again=1; echo > {seen}' TERM; echo $$ > {pid}; {loop}"
+    seen, loop = tmp_path / "seen", "while :; do sleep 0.1; done"
+    child = Child.start("slow", ["sh", "-c", waits.format(seen=seen, pid=tmp_path / "pid", loop=loop)])
+    _pid_in(tmp_path / "pid")  # by then it listens
     before = time.monotonic()
 
-    child.stop(grace=60, hurry=lambda: True)
+    child.stop(grace=60, hurry=seen.exists)
 
     assert child.exit_code == 0, "the second SIGTERM should have ended it"
     assert time.monotonic() - before < 10

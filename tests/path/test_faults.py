@@ -237,10 +237,10 @@ def test_a_slow_service_is_not_waited_for(
     phase: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("dsr.connectors.segmetrics._TIMEOUT", 0.1)
+    monkeypatch.setattr("dsr.connectors.segmetrics._TIMEOUT", 0.3)
     expected = held_once_linda_is_gone(sandbox)
     case = file_case(officer, connection)
-    slow = {PHASES[phase]: lambda: sandbox.fault("slow", delay=0.3, times=4, after=1)}
+    slow = {PHASES[phase]: lambda: sandbox.fault("slow", delay=0.6, times=4, after=1)}
     assert drive(case, officer, approver, before=slow) == []
     assert_erased(case, sandbox, expected)
 

@@ -18,13 +18,12 @@ from dsr.services import approval, daily_limit, holds
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import approve, file_case, make_connection, make_user, prepared, set_levels
 from tests.path.driving import draw_nothing
+from tests.races.together import GIVE_UP_AFTER, PATIENCE
 
 BERLIN = dt.timezone(dt.timedelta(hours=1))  # in winter
 NOON = dt.datetime(2026, 11, 25, 12, 0, tzinfo=BERLIN)
 LATE = dt.datetime(2026, 11, 25, 23, 59, tzinfo=BERLIN)
 MIDNIGHT = dt.datetime(2026, 11, 26, 0, 1, tzinfo=BERLIN)
-TOGETHER = 3.0
-"""Seconds in which two approvals that nothing holds apart meet."""
 
 
 @pytest.fixture(autouse=True)
@@ -99,7 +98,7 @@ def test_two_approvals_at_once_do_not_both_pass(
     def counted_together(person: User) -> None:
         count(person)
         with suppress(threading.BrokenBarrierError):
-            meeting.wait(timeout=TOGETHER)
+            meeting.wait(timeout=GIVE_UP_AFTER if is_locked else PATIENCE)
 
     monkeypatch.setattr(daily_limit, "raise_if_reached", counted_together)
     # Asking for legal holds takes turns too, which would order the two as well.
@@ -118,7 +117,7 @@ def test_two_approvals_at_once_do_not_both_pass(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=2 * PATIENCE)
 
     assert Approval.objects.count() == passed
     assert database.vendor == "postgresql"

@@ -16,9 +16,7 @@ from dsr.services import connections as connecting
 from dsr.services import safeguards
 from dsr.services.effects import EFFECTS
 from tests.builders import make_user, set_levels
-
-TOGETHER = 3.0
-"""Seconds in which two grants that nothing holds apart meet."""
+from tests.races.together import GIVE_UP_AFTER, PATIENCE
 
 
 @pytest.mark.skipif("__import__('django.db').db.connection.vendor != 'postgresql'", reason="SQLite has one writer")
@@ -34,7 +32,7 @@ def test_two_grants_at_once_are_one(monkeypatch: pytest.MonkeyPatch, is_locked: 
     def seen_together(row: SafeguardChange) -> None:
         effect.check(row)
         with suppress(threading.BrokenBarrierError):
-            meeting.wait(timeout=TOGETHER)
+            meeting.wait(timeout=GIVE_UP_AFTER if is_locked else PATIENCE)
 
     monkeypatch.setitem(EFFECTS, ChangeKind.DAILY_LIMIT, dataclasses.replace(effect, check=seen_together))
     if not is_locked:
@@ -52,7 +50,7 @@ def test_two_grants_at_once_are_one(monkeypatch: pytest.MonkeyPatch, is_locked: 
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=2 * PATIENCE)
 
     assert AuditEntry.objects.filter(verb="safeguard_change_granted").count() == 1
     [error] = lost
