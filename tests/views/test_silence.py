@@ -10,6 +10,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
+from dsr.days import controller_midnight, controller_today
 from dsr.models import Case, LetterKind, User
 from dsr.services import identity, letters
 from tests.builders import record_processing, work
@@ -24,8 +25,11 @@ def silent(matching_case: Case, officer: User) -> Case:
     """Asked 31 days ago."""
     record_processing(matching_case.connection, officer)
     identity.ask(case=matching_case, actor=officer)
-    asked = timezone.now() - dt.timedelta(days=31)
-    Case.objects.update(identity_at=asked, paused_on=asked.date(), received_on=asked.date() - dt.timedelta(days=2))
+    day = controller_today() - dt.timedelta(days=31)
+    asked = controller_midnight(day) + dt.timedelta(
+        hours=12
+    )  # so that no hour and no clock change counts
+    Case.objects.update(identity_at=asked, paused_on=day, received_on=day - dt.timedelta(days=2))
     matching_case.refresh_from_db()
     return matching_case
 
