@@ -26,9 +26,7 @@ def silent(matching_case: Case, officer: User) -> Case:
     record_processing(matching_case.connection, officer)
     identity.ask(case=matching_case, actor=officer)
     day = controller_today() - dt.timedelta(days=31)
-    asked = controller_midnight(day) + dt.timedelta(
-        hours=12
-    )  # so that no hour and no clock change counts
+    asked = controller_midnight(day) + dt.timedelta(hours=12)  # so that no hour and no clock change counts
     Case.objects.update(identity_at=asked, paused_on=day, received_on=day - dt.timedelta(days=2))
     matching_case.refresh_from_db()
     return matching_case
