@@ -163,12 +163,7 @@ def _result(case: Case) -> str:
     parts = [words.erased(account) if case.outcome == Outcome.ERASED else words.erased_in_part(account)]
     if case.outcome == Outcome.ERASED_IN_PART:
         done = what_was_done(case)
-        kept = [
-            f"– {line.get_object_display()} {line.object_id}: {cited(line.exemption)}. {clean(line.reason)}".rstrip(
-                ". "
-            )
-            for line in done.kept
-        ]
+        kept = [_kept(line) for line in done.kept]
         if kept:
             parts += [words.kept(), "\n".join(kept)]
         if not kept or done.left or done.unsure or done.before or done.answered:

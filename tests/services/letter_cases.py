@@ -25,7 +25,7 @@ def erased(officer: User, approver: User, connection: Connection, *, kept: str =
     """Certified; with one object kept on an exemption where its id is given."""
     choices: dict[str, Any] = {}
     if kept:
-        choices[f"id_{kept}"] = review.Choice(decision="keep", exemption="17(3)(b)", reason="tax records, 147 AO")
+        choices[f"id_{kept}"] = review.Choice(decision="keep", exemption="17(3)(b)", reason="Tax records, 147 AO.")
     case = prepared(file_case(officer, connection, **fields), officer, **choices)
     approve(case, approver)
     work()

@@ -153,8 +153,8 @@ def test_a_completion_says_what_was_kept_on_which_ground_and_has_the_certificate
     work()
     [message] = mail.outbox
     assert "part of the personal data" in message.body
-    assert "– Invoice 234115: Art. 17(3)(b) GDPR" in message.body
-    assert "tax records, 147 AO" in message.body
+    assert "– Invoice 234115: Art. 17(3)(b) GDPR: " in message.body
+    assert ". Tax records, 147 AO.\n" in message.body, "as the officer wrote it"
     assert "lodge a complaint" in message.body, "what was kept was refused in part, Art. 12(4)"
     certificate = case.documents.get(kind="certificate")
     assert [content for _name, content, _type in message.attachments][1] == storage.read(certificate)
