@@ -37,13 +37,19 @@ class Changed:
 
 
 def what_was_changed(case: Case) -> Changed:
-    """Replay the plans in their order: what was done stays done; of the rest the newest word counts."""
+    """Replay the plans in their order: what was done stays done; of what was to be done after it the newest word
+    counts."""
     attempted = Change.objects.filter(plan__case=case).exclude(step=ChangeStep.PENDING)
     begun = set(attempted.values_list("plan_id", flat=True))
     rows = list(Change.objects.filter(plan_id__in=begun).select_related("plan").order_by("plan__number", "position"))
     done = [row for row in rows if row.step in CHANGE_FINISHED]
-    seen = {_named(row, case) for row in done}
-    last = {_named(row, case): row for row in rows if _named(row, case) not in seen}
+    last: dict[tuple[str, ...], Change] = {}
+    for row in rows:
+        named = _named(row, case)
+        if row.step in CHANGE_FINISHED:
+            last.pop(named, None)
+        else:
+            last[named] = row
     return Changed(
         plans=list(
             Plan.objects.filter(pk__in=begun)

@@ -281,6 +281,41 @@ def test_what_was_never_seen_stands_on_the_certificate(
     )
 
 
+def test_what_was_seen_once_and_never_again_is_not_called_changed(
+    sandbox: Sandbox, connection: Connection, officer: User, approver: User
+) -> None:
+    """The tag came back, as a connected system writes it, and was taken once more under a second approval."""
+    case = changes_prepared(file_case(officer, connection, kind=Kind.OBJECTION), officer)
+    approve(case, approver)
+    for verb in ("add", "remove"):
+        sandbox.fault("lying", method="POST", path=f"tags/{verb}", times=None)
+        for _ in range(5):
+            Job.objects.filter(status="due").update(next_at=timezone.now())
+            finished(case)
+        assert (case.state, case.attention) == ("needs_attention", "not_changed")
+        sandbox.clear_faults()
+        if verb == "add":
+            assert "Newsletter" not in live(sandbox)["tags"], "taken, and seen to be"
+            with sandbox.client() as client:
+                client.tags.add("1004", ["Newsletter"])
+        matching.search_again(case=case, actor=officer)
+        finished(case)
+        reviewed(case, officer)
+        if verb == "add":
+            save_changes(case, officer, remove_tags=["Newsletter"])
+            preparation.request(case=case, actor=officer)
+            finished(case)
+            approve(case, approver)
+    closing.look_again(case=case, actor=officer)
+    finished(case)
+    assert "Newsletter" in live(sandbox)["tags"]
+    certificate = words_of(storage.read(Document.objects.get(case=case, kind="certificate")))
+    assert (
+        "1 tag taken off of contact 1004 in Webshop (int9): tried, but this case never saw it take effect."
+        in certificate
+    )
+
+
 def test_an_address_of_somebody_else_is_never_sent(
     sandbox: Sandbox, connection: Connection, officer: User, approver: User
 ) -> None:
