@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
@@ -90,6 +91,23 @@ def test_a_case_says_what_it_waits_for(approved_case: Case, officer: User, sign_
     assert "Waiting:" in page
     assert "are paused since" in page
     assert "paused since" in text_of(sign_in, officer, "/")
+
+
+def test_so_does_one_that_cools_off_or_would_begin_now(
+    connection: Connection, officer: User, approver: User, sign_in: SignIn
+) -> None:
+    set_levels(cooling_off_minutes=20)
+    case = prepared(file_case(officer, connection), officer)
+    halting.pause(connection=connection, actor=officer, reason="collecting")
+    approve(case, approver)
+    page = text_of(sign_in, officer, f"/cases/{case.reference}/")
+    assert "Waiting until" in page
+    assert "are paused since" in page
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=21)):
+        page = text_of(sign_in, officer, f"/cases/{case.reference}/")
+    assert "are paused since" in page
+    assert "any moment" not in page
+    assert "Stop the deletion" in page
 
 
 def test_after_faults_one_button_asks_segmetrics_first(
