@@ -29,6 +29,7 @@ from dsr.forms.review import ReviewForm
 from dsr.models import AuditEntry, Case, Document, DocumentKind, ErrandKind, ErrandStatus, Identity, Plan
 from dsr.permissions import Role, approving_needs_factor, eligible_approvers, had_a_hand, has_factor
 from dsr.phrases import named
+from dsr.selectors import halts
 from dsr.selectors.contacts import Contact
 from dsr.selectors.lines import lines_of
 from dsr.selectors.papers import opened_ago
@@ -36,7 +37,7 @@ from dsr.selectors.staff import StaffRequest, roles_in
 from dsr.selectors.timeline import Event
 from dsr.services import changes, clock, identity, matching, packaging
 from dsr.services.approval import has_own_credential, is_stopped_by_hold, may_delete, words_to_type
-from dsr.services.stopping import may_stop
+from dsr.services.stopping import can_be_stopped, may_stop
 from dsr.states import FINAL, State, Verb
 from dsr.views.hand_over_card import how_it_went
 from dsr.views.working import starts_at_of
@@ -165,9 +166,11 @@ def _approval(request: StaffRequest, case: Case, plan: Plan, contacts: list[Cont
 
 def _erasing(request: StaffRequest, case: Case, plan: Plan, bound: Bound) -> dict[str, Any]:
     starts_at = starts_at_of(case, plan)
+    # Where nothing cools off, a deletion begins before a page is read; unless its account is kept from it.
+    waits = starts_at is not None or (halts.live(case.connection_id).exists() and can_be_stopped(plan))
     return {
         "starts": _moment(starts_at) if starts_at else "",
-        "can_stop": starts_at is not None and may_stop(case=case, actor=request.user),
+        "can_stop": waits and may_stop(case=case, actor=request.user),
         "stop_form": bound.get("stop") or ReasonForm(auto_id="stop_%s"),
     }
 

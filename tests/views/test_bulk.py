@@ -93,6 +93,17 @@ def test_a_case_says_what_it_waits_for(approved_case: Case, officer: User, sign_
     assert "paused since" in text_of(sign_in, officer, "/")
 
 
+def test_while_it_waits_it_can_be_stopped(approved_case: Case, officer: User, auditor: User, sign_in: SignIn) -> None:
+    address = f"/cases/{approved_case.reference}/"
+    assert "Stop the deletion" not in text_of(sign_in, auditor, address)
+    assert "Stop the deletion" in text_of(sign_in, officer, address)
+
+    sign_in(officer).post(f"{address}stop/", {"reason": "the dry run told of another contact"})
+
+    approved_case.refresh_from_db()
+    assert approved_case.state == "review"
+
+
 def test_so_does_one_that_cools_off_or_would_begin_now(
     connection: Connection, officer: User, approver: User, sign_in: SignIn
 ) -> None:
