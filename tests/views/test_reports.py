@@ -43,7 +43,7 @@ def test_without_a_case_the_page_is_calm(read: Callable[[str], str]) -> None:
 def test_the_figures_are_drawn_and_name_nobody(
     read: Callable[[str], str], officer: User, connection: Connection
 ) -> None:
-    file_case(officer, connection)
+    file_case(officer, connection, received_on=timezone.localdate())  # the page begins with this year
 
     page = read("/admin/reports/")
 
