@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "dsr.views.middleware.NoStoreMiddleware",
     "dsr.views.limits.AnonymousLimitMiddleware",
+    "dsr.views.middleware.NulMiddleware",
     "dsr.views.idle.SessionClockMiddleware",
     "dsr.views.required_factor.RequiredFactorMiddleware",
 ]

@@ -62,6 +62,12 @@ class ConnectionForm(SeenMixin, _ConnectionForm):
             "personal_deletes",
             "is_active",
         )
+        help_texts = {
+            "is_active": _(
+                "Without it no new request is filed here and nothing is looked up outside of requests. "
+                "Open requests go on; to stop their deletions, take the right to delete away."
+            ),
+        }
 
     def __init__(self, *args: Any, may_sign_in: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -130,8 +130,12 @@ def _set_active(user: User, *, active: bool) -> list[str]:
 
 
 def _change(*, actor: User, user: User, verb: str, facts: dict[str, object], change: Callable[[], list[str]]) -> None:
-    _raise_if_not_another(actor, user)
     with transaction.atomic():
+        # Both rows, so that of two who take each other's rights at once the second has none left to do it with.
+        both = {
+            row.pk: row for row in User.objects.select_for_update().filter(pk__in=[actor.pk, user.pk]).order_by("pk")
+        }
+        _raise_if_not_another(both[actor.pk], user)
         voided = change()
         if voided:
             facts = {**facts, "approvals_voided": voided}

@@ -1,4 +1,5 @@
-"""What holds for every page: nothing is served from a database older than its ledger, and nothing is cached."""
+"""What holds for every page: nothing is served from a database older than its ledger, nothing is cached, and an address
+with a NUL in it names nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from dsr import ledger
 
@@ -56,3 +57,15 @@ class NoStoreMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class NulMiddleware:
+    """Answer 404 to an address with a NUL in it: PostgreSQL takes none, so that each look-up would break there."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "\x00" in request.path or "%00" in request.META["QUERY_STRING"]:
+            raise Http404
+        return self.get_response(request)

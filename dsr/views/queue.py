@@ -59,7 +59,7 @@ def find(request: StaffRequest) -> HttpResponse:
 def assign_many(request: StaffRequest) -> HttpResponse:
     """Give each of the chosen cases to the officer; say what was done, and for each other one why it wasn't."""
     form = BulkAssignForm(request.POST, officers=officers_in(request))
-    references = list(dict.fromkeys(request.POST.getlist("case")))[:MOST_AT_ONCE]
+    references = list(dict.fromkeys(name for name in request.POST.getlist("case") if name.isprintable()))[:MOST_AT_ONCE]
     if not references:
         messages.error(request, _("Nothing was done: check the requests first that you want to give to somebody."))
     elif not form.is_valid():

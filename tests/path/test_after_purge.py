@@ -226,6 +226,20 @@ def test_no_column_of_any_table_holds_anything(purged: Path) -> None:
 
 
 @on_postgresql
+def test_every_table_that_held_something_sealed_of_a_person_is_vacuumed(purged: Path) -> None:
+    """What a purge empties would else stand in its pages for as long as nobody else vacuums."""
+    asked = """
+        SELECT DISTINCT relname, last_vacuum IS NOT NULL FROM pg_stat_user_tables
+        JOIN information_schema.columns ON table_name = relname WHERE column_name LIKE '%sealed'
+    """
+    with server((purged / "name").read_text()) as postgres:
+        vacuumed = {str(table): bool(was) for table, was in postgres.execute(asked)}
+    of_no_case = {"dsr_credential", "dsr_tagrun", "dsr_webhook"}
+    assert of_no_case < vacuumed.keys()
+    assert {table for table, was in vacuumed.items() if not was} <= of_no_case
+
+
+@on_postgresql
 def test_the_heap_holds_no_key_and_no_keyed_hash(purged: Path) -> None:
     """Where the server's own files can be read. Sealed bytes may stand in a page for a while; no key opens them."""
     with server((purged / "name").read_text()) as postgres:

@@ -212,6 +212,26 @@ def test_approve_against_what_allows_it_being_taken(
         assert stopped_by_sqlite(raised) if database.vendor == "sqlite" else holds
 
 
+def test_two_administrators_who_close_each_others_accounts(
+    administrator: User, row_locks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of them is left; with nobody, no page would lead back."""
+    other = make_user("mia@example.com", "Mia Admin", Role.ADMINISTRATOR)
+    meet_at(Meeting(guarded=row_locks), monkeypatch, users, "_raise_if_not_another")
+
+    raised = at_once(
+        lambda: close_the_account(User.objects.get(pk=administrator.pk), User.objects.get(pk=other.pk)),
+        lambda: close_the_account(User.objects.get(pk=other.pk), User.objects.get(pk=administrator.pk)),
+    )
+
+    left = User.objects.filter(is_active=True, groups__name=Role.ADMINISTRATOR).count()
+    if row_locks:
+        assert sorted(isinstance(error, NotAllowed) for error in raised) == [False, True]
+        assert left == 1
+    else:
+        assert stopped_by_sqlite(raised) if database.vendor == "sqlite" else left == 0
+
+
 def another_contact(sandbox: Sandbox, connection: Connection, officer: User, approver: User) -> Candidate:
     """After the deletion somebody else answers, and a person has to say who that is."""
     sandbox.remove("contact", "2087")
