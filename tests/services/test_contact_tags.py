@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,9 +10,8 @@ import pytest
 from dsr.actions import READS, Action
 from dsr.exceptions import InvalidInput
 from dsr.models import Connection, User
-from dsr.services import contact_tags, tagging
+from dsr.services import contact_tags
 from dsr.services.contact_changes import Sent
-from dsr.services.tagging_rules import rule
 from dsr.services.using import Behalf
 from segmetrics_client import TagRef
 from segmetrics_client.sandbox.testing import Sandbox
@@ -52,18 +50,6 @@ def test_a_number_is_given_to_nobody_since_it_would_be_another_tags_id(
     sandbox.add_contact(contact_id="60", email="noemi@example.com")
     with pytest.raises(InvalidInput, match="isn't a number"):
         change(connection, officer, contact_id="60", add=[vip])
-    with pytest.raises(InvalidInput, match="isn't a number"):
-        tagging.begin(
-            connection=connection,
-            behalf=Behalf(person=officer),
-            integration_id="",
-            report="leads",
-            start=dt.date(2018, 1, 1),
-            end=dt.date(2018, 12, 31),
-            rule=rule(where=["source=ads"]),
-            tag=vip,
-            adds=False,
-        )
     assert tags_of(sandbox, "60") == []
 
 

@@ -29,9 +29,8 @@ def connection(db: None, sandbox: Sandbox) -> Connection:
     return make_connection(sandbox, granted=[*READS, Action.ADD_CONTACT_TAGS], may_delete=False)
 
 
-def begun(connection: Connection, officer: User) -> TagRun:
-    """A run that has found Linda."""
-    run = tagging.begin(
+def begin(connection: Connection, officer: User, *, tag: str = "Gold") -> TagRun:
+    return tagging.begin(
         connection=connection,
         behalf=Behalf(person=officer),
         integration_id="",
@@ -39,11 +38,22 @@ def begun(connection: Connection, officer: User) -> TagRun:
         start=dt.date(2018, 1, 1),
         end=dt.date(2018, 12, 31),
         rule=rule(where=["source=ADS"], spent_over="44.99"),
-        tag="Gold",
+        tag=tag,
         adds=True,
     )
+
+
+def begun(connection: Connection, officer: User) -> TagRun:
+    """A run that has found Linda."""
+    run = begin(connection, officer)
     assert len(list(tagging.collect(run, behalf=Behalf(person=officer)))) == 1
     return run
+
+
+def test_a_number_is_given_to_nobody_since_it_would_be_another_tags_id(connection: Connection, officer: User) -> None:
+    with pytest.raises(InvalidInput, match="isn't a number"):
+        begin(connection, officer, tag="101")
+    assert not TagRun.objects.exists()
 
 
 def test_an_old_run_is_thrown_away(connection: Connection, officer: User) -> None:
