@@ -7,7 +7,7 @@ import pytest
 from dsr import audit
 from dsr.models import Case, Connection, User
 from dsr.permissions import Role
-from dsr.services import closing, connections, matching, resumption, review, users
+from dsr.services import closing, connections, resumption, users
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import add_tom, approve, decide_all, file_case, make_user, prepared, work
 from tests.path.driving import all_deleted_and_tom_ruled_out, certificates, draw_nothing, drive
@@ -23,18 +23,7 @@ def _no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_new_search_after_everything_is_deleted_still_ends_with_a_certificate(
     sandbox: Sandbox, connection: Connection, officer: User, approver: User
 ) -> None:
-    sandbox.remove("contact", "2087")
-    case = prepared(file_case(officer, connection), officer)
-    add_tom(sandbox)
-    approve(case, approver)
-    work()
-    case.refresh_from_db()
-    assert case.attention == "another_contact"
-    matching.search_again(case=case, actor=officer)
-    work()
-    decide_all(case, officer)
-    case.refresh_from_db()
-    review.open_review(case=case, actor=officer)
+    case = all_deleted_and_tom_ruled_out(sandbox, connection, officer, approver)
     closing.look_again(case=case, actor=officer)
     work()
     case.refresh_from_db()

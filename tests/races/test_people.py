@@ -13,12 +13,13 @@ from django.db import connection as database
 
 from dsr import audit
 from dsr.exceptions import NotAllowed, RuleBroken, WrongState
-from dsr.models import Approval, AuditEntry, Candidate, Case, Connection, Job, Plan, PlanLine, User
+from dsr.models import Approval, AuditEntry, Case, Connection, Job, Plan, PlanLine, User
 from dsr.permissions import Role
 from dsr.services import approval, connections, factors, identity, matching, review, transition, users
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import add_tom, approve, decide_all, file_case, make_user, prepared, set_levels, work
+from tests.builders import approve, decide_all, file_case, make_user, prepared, set_levels, work
 from tests.factors import give_app
+from tests.path.driving import tom_answers_after_the_deletion
 from tests.races.together import GIVE_UP_AFTER, PATIENCE, Meeting, at_once
 
 SERVICES = ("approval", "closing", "erasure", "matching", "review")
@@ -232,17 +233,6 @@ def test_two_administrators_who_close_each_others_accounts(
         assert stopped_by_sqlite(raised) if database.vendor == "sqlite" else left == 0
 
 
-def another_contact(sandbox: Sandbox, connection: Connection, officer: User, approver: User) -> Candidate:
-    """After the deletion somebody else answers, and a person has to say who that is."""
-    sandbox.remove("contact", "2087")
-    case = prepared(file_case(officer, connection), officer)
-    add_tom(sandbox)
-    approve(case, approver)
-    work()
-    assert Case.objects.get().attention == "another_contact"
-    return case.candidates.get(contact_id="2087")
-
-
 def test_two_officers_decide_on_one_match(
     sandbox: Sandbox,
     connection: Connection,
@@ -252,7 +242,7 @@ def test_two_officers_decide_on_one_match(
     row_locks: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    tom = another_contact(sandbox, connection, officer, approver)
+    tom = tom_answers_after_the_deletion(sandbox, connection, officer, approver).candidates.get(contact_id="2087")
     meet_when_decided(Meeting(guarded=row_locks), monkeypatch)
 
     def decide(actor: User, decision: str) -> Callable[[], None]:

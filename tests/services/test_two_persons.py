@@ -17,8 +17,8 @@ from dsr.permissions import Role, eligible_approvers
 from dsr.services import approval, connections, identity, matching, preparation, resumption, review, transition, users
 from dsr.services.intake import add_identifier
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import add_tom, approve, file_case, make_user, prepared, save_review, work
-from tests.path.driving import draw_nothing
+from tests.builders import approve, file_case, make_user, prepared, save_review, work
+from tests.path.driving import draw_nothing, tom_answers_after_the_deletion
 
 pytestmark = pytest.mark.django_db
 
@@ -446,13 +446,7 @@ def test_an_approver_who_then_decides_is_no_second_person_any_more(
     sandbox: Sandbox, connection: Connection, officer: User
 ) -> None:
     both = make_user("both@example.com", "Both Roles", Role.PRIVACY_OFFICER, Role.APPROVER)
-    sandbox.remove("contact", "2087")
-    case = prepared(file_case(officer, connection), officer)
-    add_tom(sandbox)
-    approve(case, both)
-    work()
-    case.refresh_from_db()
-    assert case.attention == "another_contact"
+    case = tom_answers_after_the_deletion(sandbox, connection, officer, both)
     stranger = case.candidates.get(contact_id="2087")
     with pytest.raises(NotAllowed):
         matching.decide(case=case, actor=both, candidate=stranger, decision="other_person", reason="another one")
