@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from playwright.sync_api import ElementHandle, FilePayload, Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 _WHERE = """target => {
     const at = document.activeElement;
@@ -27,6 +28,7 @@ class Keyboard:
     """Presses keys on a page. Wherever the focus rests on its way, it has to be seen."""
 
     FARTHEST = 150
+    PRESSES = 3
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -97,7 +99,18 @@ class Keyboard:
         raise AssertionError(f"never ticked: {radio}")
 
     def attach(self, field: Locator, file: FilePayload) -> None:
-        self.go_to(field)
-        with self.page.expect_file_chooser() as chooser:
-            self.page.keyboard.press("Space")
-        chooser.value.set_files(file)
+        """Open the field's chooser with Space, and pick the file.
+
+        Chromium opens a chooser only in the five seconds after a key went down, without a word otherwise; on a busy
+        machine the key may come up later than that. A person presses again, and so does this.
+        """
+        for _ in range(self.PRESSES):
+            self.go_to(field)
+            try:
+                with self.page.expect_file_chooser(timeout=10_000) as chooser:
+                    self.page.keyboard.press("Space")
+            except PlaywrightTimeout:
+                continue
+            chooser.value.set_files(file)
+            return
+        raise AssertionError(f"Space never opened the chooser of {field}")
