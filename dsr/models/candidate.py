@@ -18,7 +18,10 @@ class Decision(models.TextChoices):
 
 
 class Candidate(models.Model):
-    """A contact as it was seen. The same id with another identity is another candidate: nothing is carried over."""
+    """A contact as it was seen. The same id with another identity is another candidate: nothing is carried over.
+
+    Of one contact only the newest word stands: a decision takes back those made otherwise on how it looked before.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="candidates")
     contact_id = models.CharField(max_length=255)

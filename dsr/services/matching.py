@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,6 +23,8 @@ from dsr.models import (
     JobKind,
     Lookup,
     Phase,
+    PlanLine,
+    StepState,
     User,
 )
 from dsr.permissions import Role, raise_if_not, record_actor
@@ -36,6 +38,8 @@ from dsr.states import State, Verb
 DECIDED = "candidate_decided"
 """The verb of a decision's audit entry."""
 _LONGEST_REASON = 2_000
+_BEGUN = Exists(PlanLine.objects.filter(candidate=OuterRef("pk")).exclude(step=StepState.PENDING))
+"""Candidates of whom something was attempted to be deleted."""
 
 
 def search(run: Run) -> None:
@@ -114,7 +118,8 @@ def note_candidate(*, case: Case, seen: Seen, found_by: list[int | str]) -> Cand
         },
     )
     if not created:
-        if candidate.erased_at:
+        is_back = candidate.superseded and Candidate.objects.filter(_BEGUN, pk=candidate.pk).exists()
+        if candidate.erased_at or is_back:
             # It came back (a connected system may import it again): a person has to look at it anew.
             candidate.erased_at, candidate.decision = None, Decision.UNDECIDED
         candidate.holdings_digest = seen.holdings_digest
@@ -185,6 +190,7 @@ def decide(
         row.decision, row.reason_sealed = decision, fresh.seal(reason, field="candidate_reason")
         row.decided_by, row.decided_at = actor, timezone.now()
         row.save(update_fields=["decision", "reason_sealed", "decided_by", "decided_at"])
+        _take_back_older_words(row)
         record_actor(case=fresh, user=actor, act="decided")
         audit.record(
             actor=actor,
@@ -193,6 +199,16 @@ def decide(
             facts={"contact_id": row.contact_id, "decision": decision},
             reason=reason,
         )
+
+
+def _take_back_older_words(row: Candidate) -> None:
+    """What was decided otherwise on the contact as it once looked counts no more: should it look so again, a person is
+    asked, and what was learnt from it is nobody's. The audit log keeps who said what.
+
+    What was begun to be deleted stays the person's: then somebody else has the same id, in another integration.
+    """
+    older = Candidate.objects.filter(case=row.case, contact_id=row.contact_id, superseded=True)
+    older.exclude(_BEGUN).exclude(decision=row.decision).update(decision=Decision.UNDECIDED)
 
 
 def _can_decide(case: Case) -> bool:

@@ -31,6 +31,7 @@ from dsr.models import (
     LineDecision,
     NotificationKind,
     ObjectKind,
+    PlanLine,
     Returned,
     ReturnWatch,
     User,
@@ -211,14 +212,17 @@ def _note(wanted: dict[str, list[int]], page: LeadsSeen) -> None:
 
 
 def _is_known(case: Case, contact_id: str) -> bool:
-    """Whether the case ruled this contact out, or kept it on purpose."""
+    """Whether the case ruled this contact out, or kept it on purpose.
+
+    What was deleted in one integration and isn't theirs in another comes back as any other.
+    """
+    lines = PlanLine.objects.filter(plan__case=case, object=ObjectKind.CONTACT, object_id=contact_id)
+    last = lines.order_by("-plan__number").values("plan")[:1]
+    decisions = set(lines.filter(plan=last).values_list("decision", flat=True))
     return (
-        case.candidates.filter(contact_id=contact_id, decision=Decision.OTHER_PERSON).exists()
-        or case.plans.filter(
-            lines__object=ObjectKind.CONTACT,
-            lines__object_id=contact_id,
-            lines__decision__in=[LineDecision.KEEP, LineDecision.NOT_THEIRS],
-        ).exists()
+        LineDecision.KEEP in decisions
+        or decisions == {LineDecision.NOT_THEIRS}
+        or case.candidates.filter(contact_id=contact_id, decision=Decision.OTHER_PERSON).exists()
     )
 
 

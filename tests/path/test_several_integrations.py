@@ -8,11 +8,13 @@ from dsr import storage
 from dsr.evidence.records import Drawn
 from dsr.exceptions import NotReady
 from dsr.models import Case, Connection, Document, User
-from dsr.services import closing, matching, preparation, resumption, review
+from dsr.services import closing, matching, preparation, resumption, returns, review
 from dsr.services.review import Choice
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import approve, decide_all, file_case, make_connection, prepared, reviewed, work
 from tests.evidence.reading import text_of
+from tests.path.driving import draw_nothing
+from tests.services.test_returns import come_back
 
 pytestmark = pytest.mark.django_db
 DELETE = Choice(decision="delete")
@@ -81,6 +83,61 @@ def test_the_same_id_of_somebody_else_is_not_deleted_though_its_line_says_so(
     assert (case.state, case.outcome) == ("completed", "erased_in_part")
     assert "approved for deletion, but this case did not delete it" in certificate_of(case)
     assert sandbox.contact_exists("int12", "1004")
+
+
+def test_what_was_learnt_from_a_deleted_contact_stays_hers_though_somebody_else_has_her_id(
+    sandbox: Sandbox, both: Connection, officer: User, approver: User
+) -> None:
+    sandbox.add_contact(
+        contact_id="1004", integration="int12", email="ole@example.com", first_name="Ole", last_name="Other"
+    )
+    born = sandbox.state()["contacts"][0]["date_created"]
+    case = prepared(file_case(officer, both, emails=[], external_ids=["1004"]), officer)
+    approve(case, approver)
+    work()
+    matching.search_again(case=case, actor=officer)
+    work()
+    case.refresh_from_db()
+    ole = case.candidates.get(contact_id="1004", superseded=False)
+    matching.decide(case=case, actor=officer, candidate=ole, decision="other_person", reason="another name")
+    assert "linda.dare@example.com" in [row.value for row in case.known_identifiers]
+
+    # Whoever looks like her again, after her contact was attempted to be deleted, is looked at anew.
+    sandbox.remove("contact", "1004", integration="int12")
+    sandbox.add_contact(
+        contact_id="1004",
+        integration="int12",
+        email="linda.dare@example.com",
+        first_name="Linda",
+        last_name="Dare",
+        date_created=born,
+    )
+    matching.search_again(case=case, actor=officer)
+    work()
+    assert case.candidates.get(contact_id="1004", superseded=False).decision == ""
+
+
+def test_the_return_of_a_contact_that_was_not_theirs_in_one_integration_and_deleted_in_another_is_told(
+    sandbox: Sandbox, both: Connection, officer: User, approver: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw_nothing(monkeypatch)
+    case = decided(file_case(officer, both), officer, int9=DELETE, int12=NOT_THEIRS)
+    carried_out(case, officer, approver)
+    assert (case.state, case.outcome) == ("completed", "erased")
+    come_back(sandbox, contact_id="1004")
+    returns.watch_all()
+    assert case.returned.get().contact_id == "1004"
+
+
+def test_a_contact_that_was_kept_in_one_integration_is_no_return(
+    sandbox: Sandbox, both: Connection, officer: User, approver: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw_nothing(monkeypatch)
+    case = decided(file_case(officer, both), officer, int9=DELETE, int12=DELETE, contact_int12=KEEP)
+    carried_out(case, officer, approver)
+    come_back(sandbox, contact_id="1004")
+    returns.watch_all()
+    assert not case.returned.exists()
 
 
 def test_a_delete_that_did_nothing_is_seen_though_another_integration_is_not_theirs(
