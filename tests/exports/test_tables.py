@@ -3,12 +3,14 @@
 import csv
 import io
 import json
-import time
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsr.env import PROJECT
 from dsr.exports import as_json_text, as_table, read_entry
 from dsr.exports.cells import cell, disarm, undo
 from tests.exports.cast import FORMULA, answered, events, hostile, linda
@@ -121,11 +123,12 @@ def test_what_was_disarmed_comes_back_as_it_was(text: str) -> None:
     assert undo(disarm(text)) == text
 
 
-@pytest.mark.parametrize("text", ["\n" * 300_000 + "a", ";\n" * 150_000, "\n'" * 150_000 + "a"])
-def test_a_cell_of_line_breaks_takes_no_time(text: str) -> None:
-    started = time.monotonic()
-    undo(disarm(text))
-    assert time.monotonic() - started < 5, "it took hours where each blank looked ahead to the end"
+@pytest.mark.parametrize("text", ['"\\n" * 3_000_000 + "a"', '";\\n" * 1_500_000', '"\\n\'" * 1_500_000 + "a"'])
+def test_a_cell_of_line_breaks_is_read_once(text: str) -> None:
+    """Where each blank looked ahead to the end, millions of them took hours. In a process of its own, which can be
+    ended."""
+    program = f"from dsr.exports.cells import disarm, undo; undo(disarm({text}))"
+    subprocess.run([sys.executable, "-c", program], cwd=PROJECT, check=True, timeout=120)
 
 
 def test_a_table_is_shown_with_its_first_rows_and_the_count_of_all() -> None:

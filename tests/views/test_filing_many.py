@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import time
 
 import pytest
 from django.db import connection as database
@@ -141,12 +140,10 @@ def test_a_choice_for_each_of_two_thousand_rows_can_be_sent(
 ) -> None:
     batch = uploaded(officer, connection, *[line(number, emails="pia@example.com") for number in range(2000)])
     browser.get(address(batch))
-    started = time.monotonic()
     with CaptureQueriesContext(database) as captured:
         page = browser.get(address(batch)).content.decode()
     assert page.count('value="leave"') == 1999
     assert len(captured) <= 12
-    assert time.monotonic() - started < 10
     choices = {f"row_{number}": "leave" for number in range(3, 2002)}
     assert browser.post(address(batch, "file/"), {"seen": "0", **choices}).status_code == 302
     work()
