@@ -7,6 +7,7 @@ import os
 import random
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -36,6 +37,8 @@ CASES = 12
 DONE_WITHIN = 300.0
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379")
 WORKERS = ("first", "second")
+TAKEN = "dsr-tests:taken"
+"""The key in a Redis database that a test has for itself."""
 
 _LEDGER = """
 CREATE TABLE claims (job bigint, worker text);
@@ -70,20 +73,34 @@ def place(claims: None, tmp_path: Path) -> Iterator[Place]:
 
 @pytest.fixture(params=["orm", "redis"])
 def broker_url(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The queue in the database, or in a Redis database of this test process."""
+    """The queue in the database, or in a Redis database that no other test process has, of this run or another."""
     if request.param == "orm":
         yield ""
         return
-    number = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    number = free_redis_database()  # fails where there is no Redis: it is needed here
     url = f"{REDIS}/{number}"
     client = redis.Redis.from_url(url)
-    client.delete("django_q:dsr:q")  # fails where there is no Redis: it is needed here
+    client.delete("django_q:dsr:q")
     # The people's acts run in this process; they have to tell the same broker as the workers ask.
     monkeypatch.setattr("django_q.conf.Conf.ORM", None)
     monkeypatch.setattr("django_q.conf.Conf.REDIS", url)
     yield url
-    client.delete("django_q:dsr:q")
+    client.delete("django_q:dsr:q", TAKEN)
     client.close()
+
+
+def free_redis_database() -> int:
+    """One that this test alone has, from the last one down; the first ones may be an installation's.
+
+    A run that is killed gives its own back after an hour.
+    """
+    with closing(redis.Redis.from_url(REDIS)) as server:
+        count = int(str(server.config_get("databases")["databases"]))
+    for number in range(count - 1, 0, -1):
+        with closing(redis.Redis.from_url(f"{REDIS}/{number}")) as client:
+            if client.set(TAKEN, os.getpid(), nx=True, ex=3600):
+                return number
+    raise AssertionError(f"Each database of {REDIS} is taken by a test. A key {TAKEN} there says so.")
 
 
 def worker_environment(place: Place, name: str, broker_url: str) -> dict[str, str]:
