@@ -35,24 +35,30 @@ class Beats:
 
     def __init__(self) -> None:
         self.hangs = False
-        self.last: float | None = None
+        self.last: dt.timedelta | None = None
+        self.count = 0
 
     def clear(self) -> None:
         self.last = None
 
     def enqueue_beat(self) -> None:
+        self.count += 1
         if not self.hangs:
-            self.last = time.monotonic()
+            self.last = dt.timedelta(0)  # however slowly this thread comes to look
 
     def last_beat_age(self) -> dt.timedelta | None:
-        return None if self.last is None else dt.timedelta(seconds=time.monotonic() - self.last)
+        return self.last
 
 
 class NoDatabase(Beats):
     def clear(self) -> None:
         raise ConnectionError
 
-    enqueue_beat = last_beat_age = clear
+    def enqueue_beat(self) -> None:
+        self.count += 1
+        raise ConnectionError
+
+    last_beat_age = clear
 
 
 @contextmanager
@@ -97,17 +103,23 @@ def test_a_cluster_that_runs_nothing_is_killed_and_started_again(caplog: pytest.
     assert "ran nothing" in caplog.text
 
 
+def _looked_at_for(beats: Beats, seconds: float) -> bool:
+    """Waits until the watch has looked at the cluster for that long, and often."""
+    since = time.monotonic()
+    return eventually(lambda: time.monotonic() - since > seconds and beats.count >= 4, within=60)
+
+
 def test_a_cluster_that_works_is_left_alone() -> None:
-    clusters = Clusters()
-    with _watched(clusters, Beats(), stall=0.5):
-        time.sleep(1.5)
+    clusters, beats = Clusters(), Beats()
+    with _watched(clusters, beats, stall=0.5):
+        assert _looked_at_for(beats, 1.5)
         assert len(clusters.pids) == 1
 
 
 def test_a_database_that_is_away_is_no_reason_to_kill_the_cluster() -> None:
-    clusters = Clusters()
-    with _watched(clusters, NoDatabase(), stall=0.3):
-        time.sleep(1.2)
+    clusters, beats = Clusters(), NoDatabase()
+    with _watched(clusters, beats, stall=0.3):
+        assert _looked_at_for(beats, 1.2)
         assert len(clusters.pids) == 1
         assert is_alive(clusters.pids[0])
 
@@ -125,5 +137,6 @@ def test_a_stop_lets_the_cluster_end_by_itself() -> None:
 def test_a_cluster_that_can_not_start_is_tried_less_and_less_often() -> None:
     clusters = Clusters("exit 1")
     with _watched(clusters, Beats(), stall=60):
-        time.sleep(3)
+        since = time.monotonic()
+        assert eventually(lambda: time.monotonic() - since > 3 and len(clusters.pids) >= 2, within=60)
     assert 2 <= len(clusters.pids) <= 8

@@ -143,7 +143,7 @@ def test_processes_that_renew_at_once(row: Credential, sandbox: Sandbox, setting
 @pytest.mark.parametrize("spent", [False, True])
 def test_killed_while_it_renews(row: Credential, sandbox: Sandbox, settings: Settings, spent: bool) -> None:
     """Its lease ends by itself. Whether the server had spent the refresh token by then decides what comes after."""
-    sandbox.fault("slow" if spent else "drop_before", object="token", delay=3.0)
+    sandbox.fault("slow" if spent else "drop_before", object="token", delay=6.0)
     process = begun(sandbox, settings)
     go(process)
     assert eventually(sandbox.renewals, within=30), "its question is at the server, which takes its time"

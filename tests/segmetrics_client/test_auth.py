@@ -138,7 +138,7 @@ def test_threads_renew_once(clock: FakeClock) -> None:
 
     def play(request: httpx.Request) -> httpx.Response:
         if request.headers.get("Authorization") == "Bearer stale":
-            together.wait(timeout=10)  # all of them have the old token before any of them is refused
+            together.wait(timeout=60)  # all of them have the old token before any of them is refused
         return vendor(request)
 
     auth = OAuth2(token_url=TOKEN_URL, client_id="id", client_secret="secret", store=store, clock=clock)

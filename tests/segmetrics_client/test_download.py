@@ -132,11 +132,11 @@ def test_the_limit_of_downloads_is_their_own(linda: Sandbox) -> None:
 
 
 def test_a_slow_one_times_out(linda: Sandbox) -> None:
-    linda.fault("slow", delay=0.4)
+    linda.fault("slow", delay=30)
     with linda.client(retry=ONCE, download_timeout=0.1) as hasty, pytest.raises(Timeout):
         hasty.contacts.download("1004", to=Targets())
     linda.fault("slow", delay=0.4)
-    with linda.client(retry=ONCE, timeout=0.1, download_timeout=5) as patient:
+    with linda.client(retry=ONCE, timeout=0.1, download_timeout=60) as patient:
         patient.contacts.download("1004", to=Targets())
 
 

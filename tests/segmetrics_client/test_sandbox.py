@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from segmetrics_client import Extend, SegMetrics
+from segmetrics_client import Extend, RetryPolicy, SegMetrics
 from segmetrics_client.sandbox.demo import TROUBLE
 from segmetrics_client.sandbox.engine import Engine
 from segmetrics_client.sandbox.server import SandboxServer
@@ -215,7 +215,8 @@ def test_a_process_serves_keeps_its_data_and_stops_when_told(tmp_path: Path, num
         assert line.startswith("SegMetrics sandbox listening on http://127.0.0.1:")
         sandbox = Sandbox.connect(line.rsplit(" ", 1)[1])
         sandbox.fault("slow", delay=30)
-        with sandbox.client(timeout=0.5) as segmetrics:
+        often = RetryPolicy(attempts=50, first_wait=0.01, longest_wait=0.1)
+        with sandbox.client(timeout=0.5, retry=often) as segmetrics:
             assert segmetrics.contacts.get("1004").full_name == "Linda Dare"
             segmetrics.contacts.delete("1004")
         running.send_signal(number)
