@@ -16,7 +16,7 @@ from tests.browser.fitting import misfits
 from tests.smoke.demo_process import Demo, free_ports
 
 PASSWORD = "demo-only-password"
-PAGE_WITHIN = 30_000
+PAGE_WITHIN = 60_000
 """Milliseconds in which a page comes, and shows what it has to: the worker draws and calls on the same cores."""
 expect.set_options(timeout=PAGE_WITHIN)
 PRIVATE = ("linda", "noemi.", "dare@", "formula@", "lena@", "rolf@", "li.xiaolong@", "a/b@", "c#dur@", "wrong password")
@@ -140,6 +140,7 @@ def photograph() -> Callable[[Page, str], None]:
         assert [(row["id"], [node["target"] for node in row["nodes"]]) for row in found] == [], name
 
     def take(page: Page, name: str) -> None:
+        page.wait_for_load_state()  # a click only waits until the next page begins
         size = page.viewport_size
         assert size
         page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)

@@ -52,7 +52,8 @@ def test_an_acknowledgement_is_looked_at_and_sent(demo: Demo, sign_in: SignIn, p
 def test_a_refusal_is_not_sent_without_its_reasons(demo: Demo, sign_in: SignIn, photograph: Photograph) -> None:
     anna = sign_in("anna@example.com")
     file_request(anna, kind="Erasure", name="Rolf Refused", email="rolf@example.com")
-    anna.get_by_text("Refuse the request…").click(timeout=PATIENCE)
+    expect(anna.get_by_text("No contact answers to these identifiers")).to_be_visible(timeout=PATIENCE)
+    anna.get_by_text("Refuse the request…").click()
     form = anna.locator("form", has=anna.get_by_role("button", name="Refuse and close"))
     form.get_by_label("Ground").select_option("excessive")
     form.get_by_label("Reason").fill("This is the tenth request within a month.")

@@ -25,6 +25,7 @@ def await_search(page: Page) -> None:
 
 def violations(page: Page) -> list[str]:
     """What axe finds on the page as it stands, in light and in dark."""
+    page.wait_for_load_state()
     found: list[str] = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
@@ -59,7 +60,7 @@ def test_the_list_by_keyboard(sign_in: SignIn, photograph: Photograph) -> None:
     expect(rows.nth(1).locator("a.row")).to_be_focused()
     anna.keyboard.press("k")
     expect(rows.nth(0).locator("a.row")).to_be_focused()
-    assert anna.locator("[name=case]:checked").count() == 2
+    expect(anna.locator("[name=case]:checked")).to_have_count(2)
 
     anna.keyboard.press("?")
     expect(anna.get_by_role("dialog", name="Keys")).to_be_visible()

@@ -91,6 +91,7 @@ def test_a_security_key_is_added_signs_in_and_is_taken_off_again(page: Page, pho
     page.get_by_role("link", name="Remove…").click()
     page.get_by_role("heading", name="Sign in again").wait_for()
     page.get_by_role("link", name="Use a security key").click()
+    page.wait_for_load_state()  # without its script the button would send an empty form
     page.get_by_role("button", name="Use a security key").click()
     page.get_by_role("heading", name="Remove “Security key 1”?").wait_for()
     photograph(page, "second-factor-remove")

@@ -18,8 +18,17 @@ def eventually(condition: Callable[[], object], *, within: float = 15.0) -> bool
 
 def is_alive(pid: int) -> bool:
     """Whether the process runs; one that has ended but was not yet reaped does not."""
+    return _state(pid) not in {"", "Z"}
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether it stands still after SIGSTOP, or is gone."""
+    return _state(pid) in {"", "Z", "T"}
+
+
+def _state(pid: int) -> str:
     try:
         os.kill(pid, 0)
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except (ProcessLookupError, FileNotFoundError):
-        return False
+        return ""

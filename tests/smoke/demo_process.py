@@ -13,11 +13,12 @@ import sqlite3
 import subprocess
 import urllib.parse
 import urllib.request
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
-from tests.ops.waiting import eventually
+from tests.ops.waiting import eventually, is_stopped
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN = 150.0
@@ -34,6 +35,13 @@ def free_ports(count: int) -> list[int]:
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
             found.append(port)
     return found
+
+
+def _locks_of(processes: set[int]) -> list[str]:
+    """What these processes hold against others: as writers of the database, or of the ledger."""
+    lines = Path("/proc/locks").read_text().splitlines()
+    held = [line for line in lines if " -> " not in line and " WRITE " in line]
+    return [line for line in held if int(line.split()[4]) in processes]
 
 
 class Demo:
@@ -95,6 +103,34 @@ class Demo:
     def find(self, words: str) -> int:
         """The first process started with these words in its command."""
         return min(pid for pid, command in self.processes().items() if words in command)
+
+    @contextmanager
+    def worker_held(self) -> Iterator[None]:
+        """The jobs stand still meanwhile, at an instant at which they hold nothing that others wait for."""
+        assert eventually(self._hold_worker, within=READY_WITHIN), "the worker always holds something"
+        try:
+            yield
+        finally:
+            self._signal_worker(signal.SIGCONT)
+
+    def _hold_worker(self) -> bool:
+        stopped = self._signal_worker(signal.SIGSTOP)
+        if stopped and eventually(lambda: all(is_stopped(pid) for pid in stopped)):
+            began_meanwhile = self._signal_worker(signal.SIGSTOP) - stopped
+            if not began_meanwhile and not _locks_of(stopped):
+                return True
+        self._signal_worker(signal.SIGCONT)
+        return False
+
+    def _signal_worker(self, number: signal.Signals) -> set[int]:
+        """To each process of the job cluster; the watch over it goes on."""
+        sent = set()
+        for pid, command in self.processes().items():
+            if "manage.py worker" in command and "--cluster-of" in command:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, number)
+                    sent.add(pid)
+        return sent
 
     def sign_in(self, email: str, password: str) -> str:
         """Sign in as a browser would; the path of the page that follows."""
