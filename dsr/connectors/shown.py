@@ -10,6 +10,12 @@ from segmetrics_client import AttributionReport, Contact, LeadSource, Order, Pro
 from segmetrics_client.values import as_text
 
 
+def is_same(field: str, one: str, other: str) -> bool:
+    """Whether both are one value of this field. Upper and lower case are the same in a contact's address, which may
+    come back in lower case (ASSUMED), and in nothing else."""
+    return one == other or (field == "email" and one.lower() == other.lower())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactSeen:
     """The fields of a contact. `custom_fields` are text, as they are typed in."""

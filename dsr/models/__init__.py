@@ -20,6 +20,7 @@ from dsr.models.case import (
 from dsr.models.catalogue import SentProduct
 from dsr.models.change import (
     CUSTOM,
+    READ,
     TAG,
     Change,
     ChangeAct,
@@ -77,6 +78,7 @@ __all__ = [
     "CUSTOM",
     "LIVE",
     "OUTLIVING",
+    "READ",
     "TAG",
     "AgentToken",
     "Answer",

@@ -28,6 +28,8 @@ class ChangeStep(models.TextChoices):
 CHANGE_FINISHED = frozenset({ChangeStep.DONE, ChangeStep.ALREADY_SO})
 CUSTOM = "custom:"
 TAG = "tag"
+READ = "read"
+"""Among the values of a field: what it reads since it was set, where that isn't to the letter what was sent."""
 FIELD_LABELS = {
     "first_name": _("First name"),
     "last_name": _("Last name"),
@@ -69,7 +71,7 @@ class Change(models.Model):
 
     @property
     def value(self) -> dict[str, Any]:
-        """`before` and `after`, or `name` and `id` of a tag; empty once the contents are destroyed."""
+        """`before`, `after` and perhaps `read`, or `name` and `id` of a tag; empty once the contents are destroyed."""
         return self.plan.case.unseal_json(self.value_sealed, field="change") or {}
 
     @property
@@ -79,7 +81,8 @@ class Change(models.Model):
         if not value:
             return dash, dash
         if self.act == ChangeAct.SET:
-            before, after = ("" if value[name] is None else str(value[name]) for name in ("before", "after"))
+            there_now = READ if READ in value else "after"
+            before, after = ("" if value[name] is None else str(value[name]) for name in ("before", there_now))
             return before or dash, after or dash
         return (value["name"], dash) if self.act == ChangeAct.REMOVE_TAG else (dash, value["name"])
 

@@ -23,9 +23,11 @@ from dsr import audit
 from dsr.actions import Action
 from dsr.attention import Attention
 from dsr.connectors.segmetrics import Seen
+from dsr.connectors.shown import is_same
 from dsr.exceptions import InvalidInput, NeedsPerson, NotReady, StaleView, WrongState
 from dsr.models import (
     CUSTOM,
+    READ,
     TAG,
     Candidate,
     Case,
@@ -197,7 +199,7 @@ def _rows(case: Case, candidate: Candidate, chosen: Wanted) -> Iterator[tuple[Ch
         raise InvalidInput(_("Only tags and the status are changed here."))
     for name, text in chosen.fields.items():
         after = _checked(candidate, name, text)
-        if same(value_of(summary, name), after):
+        if same(name, value_of(summary, name), after):
             continue
         yield ChangeAct.SET, name, {"before": value_of(summary, name), "after": after}
     for name in dict.fromkeys(chosen.remove_tags):
@@ -253,9 +255,9 @@ def value_of(summary: Mapping[str, Any], name: str) -> Any:
     return summary.get(name)
 
 
-def same(one: Any, other: Any) -> bool:
+def same(name: str, one: Any, other: Any) -> bool:
     """Whether two values of a field are the same to a reader: the service may turn a number into a text."""
-    return _text(one) == _text(other)
+    return is_same(name, _text(one), _text(other))
 
 
 def _text(value: Any) -> str:
@@ -265,8 +267,18 @@ def _text(value: Any) -> str:
 def is_so(change: Change, seen: Seen) -> bool:
     """Whether the contact, as it reads now, is as this change wants it."""
     if change.act == ChangeAct.SET:
-        return same(value_of(seen.summary, change.field), change.value["after"])
+        return same(change.field, value_of(seen.summary, change.field), change.value["after"])
     return (change.value["name"] in seen.summary["tags"]) == (change.act == ChangeAct.ADD_TAG)
+
+
+def note_reading(change: Change, seen: Seen) -> None:
+    """Keep what a field really reads, where that isn't to the letter what was sent: this is what is shown and told."""
+    value = change.value
+    if change.act != ChangeAct.SET or _text(value_of(seen.summary, change.field)) == _text(value["after"]):
+        return
+    read = {**value, READ: value_of(seen.summary, change.field)}
+    change.value_sealed = change.plan.case.seal_json(read, field="change")
+    change.save(update_fields=["value_sealed"])
 
 
 def raise_if_not_as_reviewed(candidate: Candidate, seen: Seen, planned: Iterable[Change]) -> None:
@@ -279,7 +291,7 @@ def raise_if_not_as_reviewed(candidate: Candidate, seen: Seen, planned: Iterable
         if change.act == ChangeAct.SET:
             allowed[change.field] = [change.value["before"], change.value["after"]]
     for name, values in allowed.items():
-        if not any(same(value_of(seen.summary, name), value) for value in values):
+        if not any(same(name, value_of(seen.summary, name), value) for value in values):
             what = "identity" if name in {*NAMED_FIELDS, "created"} else "fields"
             raise NeedsPerson(Attention.CONTACT_CHANGED, contact_id=candidate.contact_id, what=what)
 
@@ -336,7 +348,7 @@ def carry_over(previous: Plan, plan: Plan) -> None:
 
 def _still_fits(change: Change, summary: Mapping[str, Any]) -> bool:
     if change.act == ChangeAct.SET:
-        return same(value_of(summary, change.field), change.value["before"])
+        return same(change.field, value_of(summary, change.field), change.value["before"])
     return (change.value["name"] in summary["tags"]) == (change.act == ChangeAct.REMOVE_TAG)
 
 
@@ -345,7 +357,14 @@ def bound(plan: Plan) -> list[list[str]]:
     rows = list(plan.changes.all())
     for row in rows:
         row.plan = plan
-    return [[row.integration_id, row.contact_id, row.act, row.field, _digest(plan.case, row.value)] for row in rows]
+    return [
+        [row.integration_id, row.contact_id, row.act, row.field, _digest(plan.case, _approved(row))] for row in rows
+    ]
+
+
+def _approved(change: Change) -> dict[str, Any]:
+    """Its values without what was read once it was made."""
+    return {name: value for name, value in change.value.items() if name != READ}
 
 
 def weighed_digest(plan: Plan) -> str:

@@ -69,7 +69,7 @@ def _work_through(run: Run, account: Account, rows: Sequence[Change]) -> None:
         # A read spans the account: only where one integration is chosen does it tell that nothing is to be done.
         if len(here) == len(of_contact):
             so_already = [row for row in here if row.step == ChangeStep.PENDING and changes.is_so(row, seen)]
-            _finish(run, so_already, ChangeStep.ALREADY_SO)
+            _finish(run, so_already, ChangeStep.ALREADY_SO, seen)
         for act in ChangeAct:
             todo = [row for row in here if row.act == act and not row.is_finished]
             if todo:
@@ -122,15 +122,17 @@ def _read_again(run: Run, account: Account, rows: Sequence[Change]) -> None:
         delays: list[int] = settings.ENV.verify_delays
         if run.job.round < len(delays):
             raise NextSlice(delay=delays[run.job.round], looked_again=True)
-    _finish(run, shown, ChangeStep.DONE)
+    _finish(run, shown, ChangeStep.DONE, seen)
     if missing:
         raise NeedsPerson(Attention.NOT_CHANGED, contact_id=rows[0].contact_id)
 
 
-def _finish(run: Run, rows: Sequence[Change], step: ChangeStep) -> None:
+def _finish(run: Run, rows: Sequence[Change], step: ChangeStep, seen: Seen) -> None:
     if not rows:
         return
     with transaction.atomic():
+        for row in rows:
+            changes.note_reading(row, seen)
         Change.objects.filter(pk__in=[row.pk for row in rows]).update(step=step, done_at=timezone.now())
         run.made_progress()
         audit.record(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from dsr import fingerprint
 from dsr.connectors.actions import Actions
 from dsr.connectors.segmetrics import can_be_deleted
-from dsr.connectors.shown import ContactSeen
+from dsr.connectors.shown import ContactSeen, is_same
 from dsr.exceptions import CallFailed, InvalidInput, NotGranted, NothingThere, StaleView
 from dsr.models import Connection, IdentifierKind
 from dsr.services.contacts import checked_id
@@ -198,7 +198,8 @@ def _read_back(actions: Actions, contact_id: str, wanted: Mapping[str, object]) 
         now = actions.contact(contact_id) if contact_id else actions.search(IdentifierKind.EMAIL, str(wanted["email"]))
     except (NothingThere, CallFailed, NotGranted):
         return Sent(contact_id=contact_id, is_read_back=False)
-    left = [row for row in _differences(now, wanted) if row.field not in UNSEEN_FIELDS]
+    rows = [row for row in _differences(now, wanted) if row.field not in UNSEEN_FIELDS]
+    left = [row for row in rows if not is_same(row.field, row.before or "", row.after)]
     return Sent(contact_id=now.contact_id, is_read_back=not left)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from dsr.services import approval, closing, holds, matching, preparation, resump
 from dsr.services.destruction import destroy_contents
 from dsr.states import Kind
 from segmetrics_client import ContactUpdate
+from segmetrics_client.sandbox.people import Place
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import (
     allow_changes,
@@ -60,6 +62,17 @@ def finished(case: Case) -> Case:
     return case
 
 
+@pytest.fixture
+def keeps_lower_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that keeps addresses in lower case, and takes no custom field."""
+    save = Place.save_contact
+
+    def lowered(place: Place, contact_id: str, email: str | None, given: Mapping[str, Any]) -> None:
+        save(place, contact_id, email and email.lower(), {**given, "custom_fields": {}})
+
+    monkeypatch.setattr(Place, "save_contact", lowered)
+
+
 def writes(sandbox: Sandbox) -> list[str]:
     return [call.path.rsplit("/", 1)[-1] for call in sandbox.calls() if call.method == "POST"]
 
@@ -86,6 +99,42 @@ def test_a_rectification(sandbox: Sandbox, connection: Connection, officer: User
     }
     assert writes(sandbox) == ["contact"], "one call, and no tags in it"
     assert audit.verify() is None
+
+
+@pytest.mark.usefixtures("keeps_lower_case")
+def test_an_address_that_is_kept_in_lower_case_is_changed_and_shown_as_it_reads(
+    sandbox: Sandbox, connection: Connection, officer: User, approver: User
+) -> None:
+    case = file_case(officer, connection, kind=Kind.RECTIFICATION)
+    changes_prepared(case, officer, fields={"email": "Lynda@Example.com"})
+    assert Change.objects.get().in_words == ("linda.dare@example.com", "Lynda@Example.com")
+    approve(case, approver)
+    finished(case)
+    assert (case.state, case.outcome) == ("completed", "changed")
+    assert live(sandbox)["email"] == "lynda@example.com"
+    assert Change.objects.get().step == "done"
+    assert Change.objects.get().in_words == ("linda.dare@example.com", "lynda@example.com"), "the letter tells it too"
+
+
+@pytest.mark.usefixtures("keeps_lower_case")
+def test_how_an_address_reads_voids_no_approval_of_what_is_left(
+    connection: Connection, officer: User, approver: User
+) -> None:
+    case = file_case(officer, connection, kind=Kind.RECTIFICATION)
+    changes_prepared(case, officer, fields={"email": "Lynda@Example.com", "custom:city": "Bonn"})
+    approve(case, approver)
+    finished(case)
+    assert (case.state, case.attention) == ("needs_attention", "not_changed")
+    assert {row.field: row.step for row in Change.objects.all()} == {"email": "done", "custom:city": "attempted"}
+    resumption.resume(case=case, actor=officer)
+    finished(case)
+    assert case.attention == "not_changed"
+
+
+def test_in_other_case_an_address_is_no_change_and_everything_else_is(connection: Connection, officer: User) -> None:
+    case = reviewed(file_case(officer, connection, kind=Kind.RECTIFICATION), officer)
+    save_changes(case, officer, fields={"email": "Linda.Dare@Example.com", "first_name": "LINDA"})
+    assert list(Change.objects.values_list("field", flat=True)) == ["first_name"]
 
 
 @pytest.mark.parametrize(
