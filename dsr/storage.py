@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -21,6 +21,9 @@ from dsr import durable
 from dsr.crypto import SealedFile, SealingWriter, new_key, unseal_chunks
 from dsr.exceptions import NO_ROOM, StorageFull, Unreadable
 from dsr.models import ArchiveKey, Case, Document, Report
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer as Buffer
 
 _SPOOL = "spool"
 
@@ -112,17 +115,43 @@ def write(case: Case | None, content: bytes, *, outlives_the_key: bool = False) 
 
 
 def chunks(document: Document | Report) -> Iterator[bytes]:
-    """The plain bytes, chunk by chunk. Raises `Unreadable` where the file is missing, damaged or destroyed."""
+    """The plain bytes, chunk by chunk. Raises `Unreadable` where the file is missing, damaged, destroyed or can't be
+    read."""
     source = _open(document)
     with source:
         yield from unseal_chunks(source, _key_of(document), context=document.path)
 
 
 def _open(document: Document | Report) -> BinaryIO:
+    return cast("BinaryIO", io.BufferedReader(_File(root() / document.path)))
+
+
+class _File(io.FileIO):
+    """A stored file as it is on disk. Raises `Unreadable` where it is missing, or the system doesn't let it be read."""
+
+    def __init__(self, path: Path) -> None:
+        with _unreadable_told():
+            super().__init__(path)
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        with _unreadable_told():
+            return super().readinto(buffer)
+
+
+@contextmanager
+def _unreadable_told() -> Iterator[None]:
+    """Turn the system's words, which name places, into `Unreadable`."""
     try:
-        return (root() / document.path).open("rb")
+        yield
     except FileNotFoundError:
         raise Unreadable(_("A stored file is missing.")) from None
+    except OSError:
+        raise Unreadable(
+            _(
+                "A stored file is there, but the system can't read it. Have whoever runs the site look at its rights "
+                "and its disk, then try again."
+            )
+        ) from None
 
 
 def read(document: Document | Report) -> bytes:

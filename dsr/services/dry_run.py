@@ -132,7 +132,4 @@ def _of_plan(plan: Plan) -> str:
 
 
 def _has_its_files(plan: Plan) -> bool:
-    try:
-        return all(document is not None and storage.is_intact(document) for document in (plan.export, plan.evidence))
-    except OSError:  # its rights, say, after a restore by another user: of this case alone
-        return False
+    return all(document is not None and storage.is_intact(document) for document in (plan.export, plan.evidence))

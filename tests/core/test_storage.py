@@ -77,22 +77,29 @@ def test_a_full_disk_leaves_nothing_behind(case: Case, monkeypatch: pytest.Monke
 
 def _damage(how: str, path: Path) -> None:
     content = path.read_bytes()
+    if how in {"a folder", "an error of the disk"}:
+        path.unlink()
     changes: dict[str, Any] = {
         "missing": path.unlink,
         "emptied": lambda: path.write_bytes(b""),
+        "a folder": path.mkdir,
+        "an error of the disk": lambda: path.symlink_to("/proc/self/mem"),  # reads as EIO
         "cut": lambda: path.write_bytes(content[:-5]),
         "changed": lambda: path.write_bytes(content[:-1] + bytes([content[-1] ^ 1])),
     }
     changes[how]()
 
 
-@pytest.mark.parametrize("how", ["missing", "emptied", "cut", "changed"])
+@pytest.mark.parametrize("how", ["missing", "emptied", "cut", "changed", "a folder", "an error of the disk"])
 def test_damage_is_noticed(case: Case, how: str) -> None:
     row = document(case, b"content")
     _damage(how, storage.root() / row.path)
     assert not storage.is_intact(row)
-    with pytest.raises(Unreadable):
+    with pytest.raises(Unreadable) as refused:
         storage.read(row)
+    with pytest.raises(Unreadable):
+        storage.seekable(row)
+    assert row.path not in str(refused.value)
 
 
 def test_another_content_than_was_noted_is_not_intact(case: Case) -> None:

@@ -165,6 +165,29 @@ def test_a_lost_file_is_told_as_a_page(officer: User, export: Document, sign_in:
         assert "missing" in answer.content.decode()
 
 
+@pytest.mark.parametrize("how", ["opened", "read"])
+def test_a_file_that_the_system_cannot_read_is_told_as_a_page(
+    officer: User, export: Document, evidence: Document, sign_in: SignIn, how: str
+) -> None:
+    for document in (export, evidence):
+        path = storage.root() / document.path
+        path.unlink()
+        if how == "read":
+            path.symlink_to("/proc/self/mem")  # its first byte is an error of input and output
+        else:
+            path.mkdir()
+
+    for document, rest in [
+        (export, "download/"),
+        (export, "entry/?name=report.html"),
+        (evidence, "download/"),
+        (evidence, "pages/1.png"),
+    ]:
+        answer = sign_in(officer).get(address(document, rest))
+        assert answer.status_code == 410
+        assert "Have whoever runs the site look at its rights and its disk" in answer.content.decode()
+
+
 def test_documents_of_a_withdrawn_case_can_still_be_read(
     officer: User, waiting_case: Case, evidence: Document, sign_in: SignIn
 ) -> None:
