@@ -42,7 +42,14 @@ def append(kind: Kind, **facts: Any) -> Line:
     except OSError as error:
         if error.errno in NO_ROOM:
             raise StorageFull(_("The disk with the ledger is full. Free some space, then try again.")) from None
-        raise LedgerUnfit(f"The ledger in {path().parent} can't be written: {error.strerror}.") from None
+        raise LedgerUnfit(_failed("written", error)) from None
+
+
+def _failed(how: str, error: OSError) -> str:
+    return (
+        f"The ledger in {path().parent} can't be {how}: {error.strerror}. Look at DSR_LEDGER_DIR, at its rights and "
+        "its disk, then try again."
+    )
 
 
 def append_restored(**facts: Any) -> Line:
@@ -162,11 +169,13 @@ def last_number() -> int:
 
 def read() -> list[Line]:
     """Every line, checked one by one. Raises `LedgerUnfit` with the last good number where one was changed or is
-    missing."""
+    missing, and where the file can't be read."""
     try:
         raw = path().read_bytes()
     except FileNotFoundError:
         return []
+    except OSError as error:
+        raise LedgerUnfit(_failed("read", error)) from None
     lines: list[Line] = []
     for piece in raw.split(b"\n"):
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from io import StringIO
@@ -11,7 +13,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection as database
 
-from dsr import triggers
+from dsr import ledger, triggers
+from dsr.ledger import book
 from dsr.models import Connection, User
 from tests.builders import file_case, reviewed
 
@@ -65,3 +68,36 @@ def test_a_tail_that_was_cut_off_is_seen_by_a_noted_head(head: str, tmp_path: Pa
     export = tmp_path / "audit.jsonl"
     export.write_text(audit("export") + "\n")
     assert "doesn't hold" in run_script(export, head).stderr
+
+
+def test_a_full_disk_is_told_in_a_sentence_and_loses_nothing(head: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    audit("anchor")
+    before = ledger.read()
+    write = os.write
+
+    def half(file: int, data: bytes) -> int:
+        write(file, bytes(data)[:20])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", half)
+        with pytest.raises(CommandError, match="The disk with the ledger is full. Free some space"):
+            audit("anchor")
+    assert ledger.read() == before, "half a line is none"
+    audit("anchor")
+    assert len(ledger.read()) == len(before) + 1
+    assert "The chain holds" in audit("verify")
+
+
+@pytest.mark.parametrize("what", ["the folder", "the file"])
+def test_a_ledger_that_cannot_be_written_is_told_with_what_to_do(head: str, what: str) -> None:
+    folder = book.path().parent
+    if what == "the folder":
+        folder.rename(folder.with_name("aside"))
+        folder.write_text("a file in its place")
+    else:
+        book.path().unlink()
+        book.path().mkdir()
+
+    with pytest.raises(CommandError, match="Look at DSR_LEDGER_DIR, at its rights and its disk, then try again"):
+        audit("anchor")

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from dsr import audit, fingerprint, ledger
-from dsr.exceptions import LedgerUnfit
+from dsr.exceptions import LedgerUnfit, StorageFull
 from dsr.ledger import fitting
 from dsr.models import AuditEntry, LedgerMark
 from dsr.services import noting
@@ -66,7 +66,7 @@ class Command(BaseCommand):
     def _anchor(self) -> None:
         try:
             line = noting.anchor()
-        except LedgerUnfit as error:
+        except (LedgerUnfit, StorageFull) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"Noted in the ledger as line {line.number}: {line.head}")
 
