@@ -169,11 +169,18 @@ def _begun(connection: Connection) -> ReturnWatch:
     row.looked_at = timezone.now()
     if row.next_page == 1:
         today = controller_today()
-        earliest = today - dt.timedelta(days=connection.report_days)
-        row.looked_from = max((row.complete_until or earliest) - _OVERLAP, earliest)
+        row.looked_from = _beginning(row, today - dt.timedelta(days=connection.report_days))
         row.looked_until, row.count, row.total = today, 0, None
     row.save(update_fields=["looked_at", "looked_from", "looked_until", "count", "total"])
     return row
+
+
+def _beginning(row: ReturnWatch, of_a_first_look: dt.date) -> dt.date:
+    """Never later than where the last walk ended, or the first one began: however long nothing was looked at, nobody
+    who came back meanwhile is passed over."""
+    if row.complete_until:
+        return row.complete_until - _OVERLAP
+    return min(row.looked_from or of_a_first_look, of_a_first_look)
 
 
 def _go_on(row: ReturnWatch, wanted: dict[str, list[int]], *, ends: float) -> None:

@@ -187,6 +187,25 @@ def test_where_it_was_looked_through_already_only_the_newest_are(erased: Case, s
         assert ReturnWatch.objects.get().looked_from == timezone.localdate() - dt.timedelta(days=12)
 
 
+@pytest.mark.parametrize("was_through", [True, False])
+def test_after_an_outage_longer_than_a_report_whoever_came_back_at_its_beginning_is_seen(
+    erased: Case, sandbox: Sandbox, was_through: bool
+) -> None:
+    Connection.objects.update(report_days=30)
+    if not was_through:
+        sandbox.fault("server_error", path="/report", times=10)
+    returns.watch_all()
+    sandbox.clear_faults()
+    begun = timezone.now()
+    with time_machine.travel(begun + dt.timedelta(days=1)):
+        come_back(sandbox)
+    with time_machine.travel(begun + dt.timedelta(days=60)):
+        returns.watch_all()
+        row = ReturnWatch.objects.get()
+        assert (row.problem, row.complete_until) == ("", timezone.localdate())
+    assert erased.returned.get().contact_id == "5005"
+
+
 def test_an_import_of_the_same_contact_is_a_return(erased: Case, sandbox: Sandbox) -> None:
     come_back(sandbox, contact_id="1004")
     returns.watch_all()
