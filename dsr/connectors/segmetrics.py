@@ -31,6 +31,7 @@ from segmetrics_client import (
     Call,
     ContactUpdate,
     Extend,
+    InvalidIdentifier,
     NotFound,
     RateLimited,
     RekeyRefused,
@@ -45,7 +46,7 @@ from segmetrics_client import (
     UnsafeDelete,
     UsageError,
 )
-from segmetrics_client.addresses import plain_id
+from segmetrics_client.addresses import path_segment, plain_id
 from segmetrics_client.values import as_cents, as_text
 
 # Short waits only: a job must end well before its timeout; longer waits are the job's own, with a place in the queue.
@@ -65,6 +66,7 @@ __all__ = [
     "ReportLook",
     "Seen",
     "can_be_deleted",
+    "can_be_looked_up",
     "is_stand_in",
     "raise_if_address_not_allowed",
     "signed_client",
@@ -417,6 +419,15 @@ def _gone_is_a_question(contact_id: str) -> Iterator[None]:
 def raise_if_address_not_allowed(url: str) -> None:
     """Refuse an address that isn't https to a public host. Looks its name up; raises `InvalidInput`."""
     addresses.raise_if_not_public(url)
+
+
+def can_be_looked_up(value: str) -> bool:
+    """Whether SegMetrics can be asked for this address at all; one of dots or blanks, say, fits into no call."""
+    try:
+        path_segment(value)
+    except InvalidIdentifier:
+        return False
+    return True
 
 
 def can_be_deleted(object_id: str) -> bool:

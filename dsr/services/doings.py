@@ -12,14 +12,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dsr import audit
+from dsr.connectors.segmetrics import can_be_looked_up
 from dsr.days import controller_day, written
 from dsr.evidence import records as paper
 from dsr.evidence.masking import mask
 from dsr.models import (
     Answer,
     Case,
+    Decision,
     ErasedBefore,
     Identifier,
+    IdentifierKind,
     LineDecision,
     Lookup,
     ObjectKind,
@@ -164,7 +167,7 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
         kind=str(Kind(case.kind).label),
         is_partial=done.outcome == Outcome.ERASED_IN_PART,
         outcome=str(done.outcome.label),
-        outcome_sentence=_outcome_sentence(done, lookups),
+        outcome_sentence=_outcome_sentence(done, has_doubts=bool(_doubts(lookups) or _unasked(case))),
         received_on=case.received_on,
         merged_requests=tuple(row.reference for row in merged_in(case)),
         issued_at=issued_at,
@@ -190,6 +193,7 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
         lookups_after=tuple(_looked_up(row) for row in lookups if row.identifier),
         inconclusive=(
             *_doubts(lookups),
+            *_unasked(case),
             *_hidden(done),
             *_left(done),
             *_unsure(done),
@@ -208,7 +212,7 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
     )
 
 
-def _outcome_sentence(done: Done, lookups: list[Lookup]) -> str:
+def _outcome_sentence(done: Done, *, has_doubts: bool) -> str:
     if done.unseen_before:
         text = _("What is listed as deleted was deleted. Not all of it could be looked up again; see below.")
     elif done.left or done.unsure or done.answered:
@@ -217,24 +221,49 @@ def _outcome_sentence(done: Done, lookups: list[Lookup]) -> str:
         text = _("What is listed as deleted was deleted; what is listed as kept was kept on its exemption.")
     else:
         text = _("Everything that was planned was deleted, and every known identifier was looked up again.")
-    if done.hidden or any(row.answer == Answer.INCONCLUSIVE for row in lookups):
+    if done.hidden or has_doubts:
         text += " " + _("Not every lookup was conclusive; see below.")
     return text
 
 
 def _doubts(lookups: list[Lookup]) -> list[str]:
-    return [
-        _(
+    sentences = {
+        Answer.INCONCLUSIVE: _(
             "%(kind)s %(masked)s still leads to contact %(id)s, which was ruled out as another person. SegMetrics "
             "names one contact for an identifier, so this one may hide another."
-        )
+        ),
+        Answer.KEPT: _(
+            "%(kind)s %(masked)s still leads to contact %(id)s, which was kept. SegMetrics names one contact for an "
+            "identifier, so this one may hide another."
+        ),
+    }
+    return [
+        sentences[Answer(row.answer)]
         % {
             "kind": row.identifier.get_kind_display(),
             "masked": mask(row.identifier.kind, row.identifier.value),
             "id": ", ".join(row.answered_by),
         }
         for row in lookups
-        if row.identifier and row.answer == Answer.INCONCLUSIVE
+        if row.identifier and _may_hide_another(row, row.identifier)
+    ]
+
+
+def _may_hide_another(row: Lookup, identifier: Identifier) -> bool:
+    """A contact that is kept answers to its own id, which no other has; to its address others may answer too."""
+    is_kept = row.answer == Answer.KEPT and identifier.kind == IdentifierKind.EMAIL
+    return is_kept or row.answer == Answer.INCONCLUSIVE
+
+
+def _unasked(case: Case) -> list[str]:
+    return [
+        _(
+            "Contact %(id)s bore an e-mail address that SegMetrics can't be asked for, so it was not looked up. "
+            "Another contact may bear it."
+        )
+        % {"id": row.contact_id}
+        for row in case.candidates.filter(decision=Decision.SAME_PERSON)
+        if row.summary.get("email") and not can_be_looked_up(row.summary["email"])
     ]
 
 

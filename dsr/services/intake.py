@@ -214,12 +214,25 @@ def hash_of(kind: str, value: str) -> str:
     return crypto.keyed_hash(settings.ENV.search_key, value, purpose=kind, fold_case=kind == IdentifierKind.EMAIL)
 
 
+def _hash_of_spelling(value: str) -> str:
+    """Of each spelling another, and none that a search asks for: it finds the address by its first spelling."""
+    return crypto.keyed_hash(settings.ENV.search_key, value.encode().hex(), purpose="spelling")
+
+
 def add_identifier(*, case: Case, kind: str, value: str, learnt_from: Candidate | None = None) -> Identifier:
-    """Seal an identifier under the case's key, with its search hash; one that the request gave stays as it is."""
+    """Seal an identifier under the case's key, with its search hash; one that the request gave stays as it is.
+
+    An address that a contact bears in another spelling than is known stands beside it: SegMetrics may tell them apart.
+    """
+    keyed_hash = hash_of(kind, value)
+    if learnt_from and kind == IdentifierKind.EMAIL:
+        known = case.identifiers.filter(kind=kind, keyed_hash=keyed_hash).first()
+        if known and known.value != value:
+            keyed_hash = _hash_of_spelling(value)
     identifier, _created = Identifier.objects.get_or_create(
         case=case,
         kind=kind,
-        keyed_hash=hash_of(kind, value),
+        keyed_hash=keyed_hash,
         defaults={"value_sealed": case.seal(value, field="identifier"), "learnt_from": learnt_from},
     )
     owner = identifier.learnt_from

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dsr import fingerprint
-from dsr.connectors.segmetrics import is_stand_in
+from dsr.connectors.segmetrics import can_be_looked_up, is_stand_in
 from dsr.exceptions import NotReady
 from dsr.models import (
     Approval,
@@ -78,10 +78,14 @@ def make_plan(*, case: Case, actor: User, previous: Plan | None = None) -> Plan:
 
 
 def _learn_identifiers(case: Case, candidate: Candidate) -> None:
-    """The confirmed contact's own email and id are looked up again after the deletion too."""
+    """The confirmed contact's own email and id are looked up again after the deletion too.
+
+    An address that SegMetrics can't be asked for (of dots or blanks) is none to look up; the certificate says so.
+    """
     add_identifier(case=case, kind=IdentifierKind.EXTERNAL_ID, value=candidate.contact_id, learnt_from=candidate)
-    if candidate.summary["email"]:
-        add_identifier(case=case, kind=IdentifierKind.EMAIL, value=candidate.summary["email"], learnt_from=candidate)
+    email = candidate.summary["email"]
+    if email and can_be_looked_up(email):
+        add_identifier(case=case, kind=IdentifierKind.EMAIL, value=email, learnt_from=candidate)
 
 
 def _add_lines(plan: Plan, candidate: Candidate, actor: User) -> None:

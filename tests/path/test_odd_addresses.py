@@ -1,0 +1,77 @@
+"""Addresses as contacts really bear them: in another spelling, shared with a kept contact, or none to ask for."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from dsr import storage
+from dsr.evidence.records import Drawn
+from dsr.models import Case, Connection, Document, User
+from dsr.services.review import Choice
+from segmetrics_client.sandbox.testing import Sandbox
+from tests.builders import approve, file_case, prepared, work
+from tests.evidence.reading import text_of
+
+pytestmark = pytest.mark.django_db
+GIVEN = "jörg@example.com"
+
+
+def carried_out(case: Case, approver: User) -> Case:
+    approve(case, approver)
+    work()
+    case.refresh_from_db()
+    return case
+
+
+def certificate_of(case: Case) -> str:
+    assert case.state == "completed", (case.state, case.attention)
+    pdf = storage.read(Document.objects.get(case=case, kind="certificate"))
+    return " ".join(text_of(Drawn(pdf=pdf, pages=0, sha256="")).split())
+
+
+@pytest.mark.parametrize("borne", [unicodedata.normalize("NFD", GIVEN), f"{GIVEN} ", "jörg\uff20example.com"])
+def test_whoever_bears_the_address_as_the_deleted_contact_spelled_it_is_not_overlooked(
+    officer: User, approver: User, connection: Connection, sandbox: Sandbox, borne: str
+) -> None:
+    for number in ("9101", "9102"):
+        sandbox.add_contact(contact_id=number, email=borne, first_name="Jörg", date_created="2019-01-01 08:00:00")
+    case = prepared(file_case(officer, connection, emails=[GIVEN], external_ids=["9101"]), officer, same=("9101",))
+    carried_out(case, approver)
+    assert sandbox.contact_exists("int9", "9102")
+    assert (case.state, case.attention) == ("needs_attention", "another_contact")
+
+
+@pytest.mark.parametrize("borne", ["Linda.D@Example.com", "linda.d@example.com "])
+def test_each_spelling_is_looked_up_once(officer: User, connection: Connection, sandbox: Sandbox, borne: str) -> None:
+    sandbox.add_contact(contact_id="9101", email=borne, first_name="L", date_created="2019-01-01 08:00:00")
+    case = file_case(officer, connection, emails=["linda.d@example.com"], external_ids=["9101"])
+    prepared(case, officer, same=("9101",))
+    addresses = [row.value for row in case.known_identifiers.filter(kind="email")]
+    assert addresses == ["linda.d@example.com", borne]
+
+
+@pytest.mark.parametrize("email", ["...", " ", "x" * 1001])
+def test_a_contact_whose_address_can_not_be_asked_for_is_erased_and_the_certificate_says_so(
+    officer: User, approver: User, connection: Connection, sandbox: Sandbox, email: str
+) -> None:
+    sandbox.add_contact(contact_id="9001", email=email, first_name="Odd", date_created="2019-01-01 08:00:00")
+    case = prepared(file_case(officer, connection, emails=[], external_ids=["9001"]), officer, same=("9001",))
+    said = certificate_of(carried_out(case, approver))
+    assert "Contact 9001 bore an e-mail address that SegMetrics can't be asked for" in said
+    assert "Not every lookup was conclusive" in said
+
+
+def test_a_kept_contact_may_hide_another_with_its_address_and_the_certificate_says_so(
+    officer: User, approver: User, connection: Connection, sandbox: Sandbox
+) -> None:
+    for number in ("5001", "5002"):
+        sandbox.add_contact(contact_id=number, email="m@example.com", date_created="2019-01-01 08:00:00")
+    sandbox.add_invoice(invoice_id="77", contact_id="5001", amount=4500)
+    sandbox.prefer_for_email("m@example.com", "5001")
+    case = file_case(officer, connection, emails=["m@example.com"])
+    prepared(case, officer, same=("5001",), id_5001=Choice("keep", exemption="17(3)(b)", reason="tax law"))
+    said = certificate_of(carried_out(case, approver))
+    assert "still leads to contact 5001, which was kept" in said
+    assert said.count("so this one may hide another") == 1, "its own id hides nobody"
