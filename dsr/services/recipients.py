@@ -81,9 +81,10 @@ def note_answer(*, notice: RecipientNotice, actor: User, on: dt.date, answer: st
     """Note what they answered, and when. `seen` is the mark of the form (`services.seen`)."""
     answer = reasons.checked(answer, _("Say in a few words what they answered."), field="answer")
     _raise_if_day_impossible(notice, on)
-    sealed = notice.case.seal(answer, field="recipient_answer")
     meanwhile = Meanwhile(seen, answer_of, {"on": str(on), "answer": answer})
-    _note(notice, actor, "recipient_answered", meanwhile, answered_on=on, answer_sealed=sealed)
+    with transaction.atomic():
+        sealed = locked(notice.case_id).seal(answer, field="recipient_answer")
+        _note(notice, actor, "recipient_answered", meanwhile, answered_on=on, answer_sealed=sealed)
 
 
 def note_not_told(*, notice: RecipientNotice, actor: User, why: str, reason: str, seen: str | None = None) -> None:
@@ -96,9 +97,10 @@ def note_not_told(*, notice: RecipientNotice, actor: User, why: str, reason: str
     reason = reasons.checked(reason, _("Say why; an authority may ask."))
     if notice.letter_id or notice.told_on:
         raise WrongState(_("They were written to, or told, already."))
-    sealed = notice.case.seal(reason, field="recipient_why_not")
     meanwhile = Meanwhile(seen, reason_of, {"why": why, "reason": reason})
-    _note(notice, actor, "recipient_not_told", meanwhile, why_not=why, why_not_sealed=sealed)
+    with transaction.atomic():
+        sealed = locked(notice.case_id).seal(reason, field="recipient_why_not")
+        _note(notice, actor, "recipient_not_told", meanwhile, why_not=why, why_not_sealed=sealed)
 
 
 def said_of(notice: RecipientNotice) -> Said:

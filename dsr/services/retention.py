@@ -42,9 +42,11 @@ def purge_day(end: State) -> tuple[dt.date, str]:
 
 def set_days(case: Case, *, end: State, exports_until: dt.date | None = None) -> None:
     """The case closes in this state: set the day of its exports and of its contents. Inside that transaction."""
-    Document.objects.filter(
-        case=case, kind__in=[DocumentKind.EXPORT, DocumentKind.SUPPLEMENT, DocumentKind.PACKAGE], destroyed_at=None
-    ).update(destroy_on=exports_until or last_day())
+    kinds = [DocumentKind.EXPORT, DocumentKind.SUPPLEMENT, DocumentKind.PACKAGE]
+    until = exports_until or last_day()
+    # What another took the place of was to go before, and is only kept by a hold.
+    later = Q(destroy_on=None) | Q(destroy_on__gt=until)
+    Document.objects.filter(later, case=case, kind__in=kinds, destroyed_at=None).update(destroy_on=until)
     disposal.mark_proofs(case)
     day, reason = purge_day(end)
     Case.objects.filter(pk=case.pk).update(purge_on=day, purge_reason=reason)

@@ -39,6 +39,7 @@ from dsr.models import (
 from dsr.permissions import Role, raise_if_not
 from dsr.selectors.related import OF_THE_PERSON
 from dsr.services import halting, intake, notifying, reasons
+from dsr.services.transition import locked
 from dsr.states import Kind, Outcome, State
 
 _OVERLAP = dt.timedelta(days=2)
@@ -111,12 +112,13 @@ def dismiss(*, returned: Returned, actor: User, reason: str) -> None:
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     reason = reasons.checked(reason, _("Say in a few words why nothing has to be done."))
     with transaction.atomic():
+        case = locked(returned.case_id)
         _raise_if_settled(returned)
         _settle(returned, actor, follow_up=None)
         audit.record(
             actor=actor,
             verb="return_dismissed",
-            case=returned.case,
+            case=case,
             facts={"contact_id": returned.contact_id},
             reason=reason,
         )

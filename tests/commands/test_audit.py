@@ -81,7 +81,7 @@ def test_a_full_disk_is_told_in_a_sentence_and_loses_nothing(head: str, monkeypa
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "write", half)
-        with pytest.raises(CommandError, match="The disk with the ledger is full. Free some space"):
+        with pytest.raises(CommandError, match=r"The disk with the ledger is full\. Free some space"):
             audit("anchor")
     assert ledger.read() == before, "half a line is none"
     audit("anchor")

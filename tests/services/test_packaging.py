@@ -260,3 +260,19 @@ def test_there_is_none_of_an_erasure(officer: User, connection: Connection) -> N
     with pytest.raises(WrongState):
         packaging.request(case=erasure, actor=officer)
     assert not Document.objects.filter(kind="package").exists()
+
+
+def test_one_that_a_hold_kept_goes_when_it_is_lifted_though_the_case_was_closed_meanwhile(
+    case: Case, officer: User, approver: User
+) -> None:
+    processing_record(case.connection, language="de", by=officer)
+    before = package_of(case)
+    hold = holds.place(case=case, actor=officer, reason="a claim")
+    languages.choose(case=case, actor=officer, language="de")
+    work()
+    closing.hand_over(case=case, actor=officer, how="by courier")
+    holds.ask_to_lift(hold=hold, actor=officer, reason="settled")
+    holds.lift(hold=hold, actor=approver)
+    disposal.destroy_due()
+    before.refresh_from_db()
+    assert before.destroyed_at

@@ -133,3 +133,14 @@ def test_the_purge_leaves_who_was_told_and_no_word_about_the_person(case: Case, 
     notice = RecipientNotice.objects.get(pk=notice.pk)
     assert (notice.name, notice.answered_on) == ("Mailing House", timezone.localdate())
     assert (notice.answer_sealed, notice.why_not_sealed) == (b"", b"")
+
+
+def test_of_a_purged_case_nothing_is_noted(case: Case, officer: User) -> None:
+    notice = notice_of(case, "Parcel Service")
+    Case.objects.filter(pk=case.pk).update(purge_on=timezone.localdate())
+    retention.purge_due()
+    notice = notice_of(case, "Parcel Service")
+    with pytest.raises(WrongState, match="were destroyed"):
+        recipients.note_answer(notice=notice, actor=officer, on=timezone.localdate(), answer="done")
+    with pytest.raises(WrongState, match="were destroyed"):
+        recipients.note_not_told(notice=notice, actor=officer, why="impossible", reason="moved away")

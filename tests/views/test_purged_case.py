@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
-from dsr.models import Case, Connection, LetterKind, OutgoingLetter, User
+from dsr.models import Case, Connection, LetterKind, OutgoingLetter, Returned, User
 from dsr.services import closing, retention
 from dsr.services.letter_values import Said
 from dsr.states import Kind
@@ -135,6 +136,9 @@ def test_no_act_is_possible_on_a_purged_case(cases: dict[str, Case], officer: Us
         for target, typed in acts.items():
             answer = browser.post(f"/cases/{case.reference}/{target}", typed)
             assert answer.status_code == 409, (name, target)
+    row = Returned.objects.create(case=cases["erased"], contact_id="5005", seen_at=timezone.now())
+    target = reverse("dismiss_return", args=[row.case.reference, row.pk])
+    assert browser.post(target, {"reason": "came back on purpose"}).status_code == 409
 
 
 def test_a_closed_case_says_until_when_it_is_kept_and_why(
