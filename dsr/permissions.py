@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dsr.exceptions import NotAllowed
-from dsr.models import Case, CaseActor, Safeguards, User
+from dsr.models import Approval, Case, CaseActor, Safeguards, User
 
 
 class Role(TextChoices):
@@ -68,7 +68,14 @@ def has_right(user: User | AnonymousUser, right: Right) -> bool:
 
 
 def record_actor(*, case: Case, user: User, act: str) -> None:
-    """Remember that this person had a hand in the case, which bars them from approving it."""
+    """Remember that this person had a hand in the case, which bars them from approving it.
+
+    Raises `NotAllowed` for whoever approved what is still to be done: it would take the second person from it.
+    """
+    if not case.is_closed and Approval.objects.filter(case=case, approver=user, voided_at=None).exists():
+        raise NotAllowed(
+            _("You approved what is to be done in this case. Until it is done, somebody else works on it.")
+        )
     CaseActor.objects.get_or_create(case=case, user=user, act=act, defaults={"at": timezone.now()})
 
 

@@ -106,6 +106,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     # Until the first step of the approved plan is attempted; services.stopping checks the rows for that.
     Transition(Verb.STOP, State.ERASING, State.REVIEW, _ERASURE),
     Transition(Verb.STOP, State.CHANGING, State.REVIEW, CHANGES),
+    Transition(Verb.STOP, State.NEEDS_ATTENTION, State.REVIEW, _APPROVED),
     # Nothing is left to do, but an earlier plan did something: look, and certify that.
     Transition(Verb.LOOK_AGAIN, State.REVIEW, State.ERASING, _ERASURE),
     Transition(Verb.LOOK_AGAIN, State.REVIEW, State.CHANGING, CHANGES),

@@ -86,7 +86,6 @@ def refuse(*, case: Case, actor: User, ground: str, reason: str) -> None:
         fields: dict[str, Any] = {"refusal_ground": ground}
         if ground == RefusalGround.NOT_IDENTIFIED:
             fields["identity"] = Identity.REFUSED
-        record_actor(case=fresh, user=actor, act="closed")
         closing_records.ask_for(fresh)
         _close(
             fresh,
@@ -97,6 +96,7 @@ def refuse(*, case: Case, actor: User, ground: str, reason: str) -> None:
             facts={"ground": ground},
             **fields,
         )
+        record_actor(case=fresh, user=actor, act="closed")  # an approval of theirs is void by now
     disposal.destroy_checked_proofs(case)
     case.refresh_from_db()
 

@@ -43,7 +43,8 @@ def stop(*, case: Case, actor: User, reason: str) -> None:
     with transaction.atomic():
         fresh = locked(case.pk)
         plan = fresh.current_plan
-        if fresh.state not in {State.ERASING, State.CHANGING} or plan is None:
+        about_to = fresh.resume_state if fresh.state == State.NEEDS_ATTENTION else fresh.state
+        if about_to not in {State.ERASING, State.CHANGING} or plan is None:
             raise WrongState(_("Nothing is about to be done in this case. Look at it again."))
         if not can_be_stopped(plan):
             raise WrongState(_("It has begun and can't be undone, so it can't be stopped any more."))

@@ -86,7 +86,7 @@ def act_context(
         case State.ERASING | State.CHANGING if plan:
             context |= _erasing(request, case, plan, bound)
         case State.NEEDS_ATTENTION:
-            context |= _attention(case, contacts, bound)
+            context |= _attention(case, contacts, bound) | _stopping(request, case, plan, bound)
         case State.READY:
             context |= _ready(case, bound, seen.package)
     return context
@@ -171,6 +171,15 @@ def _erasing(request: StaffRequest, case: Case, plan: Plan, bound: Bound) -> dic
     return {
         "starts": _moment(starts_at) if starts_at else "",
         "can_stop": waits and may_stop(case=case, actor=request.user),
+        "stop_form": bound.get("stop") or ReasonForm(auto_id="stop_%s"),
+    }
+
+
+def _stopping(request: StaffRequest, case: Case, plan: Plan | None, bound: Bound) -> dict[str, Any]:
+    """What waits for an officer may still be stopped by whoever approved it."""
+    is_about_to = case.resume_state in {State.ERASING, State.CHANGING} and can_be_stopped(plan)
+    return {
+        "can_stop": is_about_to and may_stop(case=case, actor=request.user),
         "stop_form": bound.get("stop") or ReasonForm(auto_id="stop_%s"),
     }
 

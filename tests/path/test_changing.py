@@ -592,3 +592,24 @@ def test_a_field_with_a_list_is_not_written_over(sandbox: Sandbox, connection: C
             save_changes(case, officer, fields={f"custom:{name}": "y"})
     save_changes(case, officer, fields={"custom:plain": "y"})
     assert Change.objects.get().in_words == ("x", "y")
+
+
+@pytest.mark.parametrize("contact_id", ["cust;17", "cust 17", "a,b"])
+def test_what_the_page_asks_to_type_is_taken_also_where_an_id_looks_like_two(
+    officer: User, approver: User, connection: Connection, sandbox: Sandbox, contact_id: str
+) -> None:
+    sandbox.add_contact(contact_id=contact_id, email="q@example.com", date_created="2019-01-01 08:00:00")
+    case = file_case(officer, connection, kind=Kind.RECTIFICATION, emails=["q@example.com"])
+    reviewed(case, officer, same=(contact_id,))
+    save_changes(case, officer, contact_id=contact_id, fields={"first_name": "Queenie"})
+    preparation.request(case=case, actor=officer)
+    work()
+    case.refresh_from_db()
+    plan = case.current_plan
+    assert plan
+    with pytest.raises(InvalidInput):
+        approval.approve(case=case, actor=approver, typed_ids=contact_id[:-1], fingerprint=plan.fingerprint)
+    approval.approve(case=case, actor=approver, typed_ids=f" {contact_id} ", fingerprint=plan.fingerprint)
+    work()
+    case.refresh_from_db()
+    assert case.state == "completed"

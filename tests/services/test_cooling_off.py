@@ -17,10 +17,12 @@ from dsr.services import approval, closing, erasure, preparation, stopping, user
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import approve, file_case, make_user, prepared, save_review, set_levels, work
 from tests.path.driving import draw_nothing
+from tests.views.conftest import SignIn, sign_in  # noqa: F401  (a fixture)
 
 pytestmark = pytest.mark.django_db
 
 HOUR = dt.timedelta(hours=1)
+UNFIT = 422
 
 
 @pytest.fixture(autouse=True)
@@ -231,3 +233,25 @@ def test_a_withdrawal_still_ends_it(case: Case, officer: User) -> None:
         stopping.stop(case=case, actor=officer, reason="wait")
     with pytest.raises(WrongState):
         approval.send_back(case=case, actor=Approval.objects.get().approver, reason="wait")
+
+
+def test_what_waits_for_a_person_before_it_began_is_stopped_by_whoever_approved_it(
+    case: Case,
+    approver: User,
+    sandbox: Sandbox,
+    sign_in: SignIn,  # noqa: F811
+) -> None:
+    sandbox.fault("status", status=401, times=None)
+    with time_machine.travel(Approval.objects.get().deletes_from):
+        work()
+        case.refresh_from_db()
+        assert (case.state, case.resume_state) == ("needs_attention", "erasing")
+        browser = sign_in(approver)
+        assert "Stop the deletion" in browser.get(f"/cases/{case.reference}/").content.decode()
+        refused = browser.post(f"/cases/{case.reference}/stop/", {"reason": ""})
+        assert refused.status_code == UNFIT
+        assert "Stop the deletion" in refused.content.decode()
+        browser.post(f"/cases/{case.reference}/stop/", {"reason": "I approved the wrong one"})
+    case.refresh_from_db()
+    assert case.state == "review"
+    assert not Approval.objects.filter(voided_at=None).exists()

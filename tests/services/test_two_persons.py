@@ -6,19 +6,33 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import DatabaseError, transaction
 from django.db import connection as database
 from django.utils import timezone
 
 from dsr import storage
 from dsr.exceptions import InvalidInput, NotAllowed, StaleView, WrongState
-from dsr.models import Approval, AuditEntry, Case, CaseActor, Connection, Document, Plan, PlanLine, User
+from dsr.models import Approval, AuditEntry, Case, CaseActor, Connection, Document, LetterKind, Plan, PlanLine, User
 from dsr.permissions import Role, eligible_approvers
-from dsr.services import approval, connections, identity, matching, preparation, resumption, review, transition, users
+from dsr.services import (
+    approval,
+    closing,
+    connections,
+    extension,
+    identity,
+    matching,
+    preparation,
+    resumption,
+    review,
+    transition,
+    users,
+)
 from dsr.services.intake import add_identifier
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import approve, file_case, make_user, prepared, save_review, work
+from tests.builders import approve, file_case, make_user, prepared, record_processing, save_review, work
 from tests.path.driving import draw_nothing, tom_answers_after_the_deletion
+from tests.services.letter_cases import send
 
 pytestmark = pytest.mark.django_db
 
@@ -485,3 +499,37 @@ def test_an_account_that_is_closed_meanwhile_approves_nothing(case: Case, approv
         approve(case, approver)
 
     assert not Approval.objects.exists()
+
+
+@pytest.mark.parametrize("act", ["letter", "extension"])
+def test_whoever_approved_does_nothing_else_in_the_case_until_it_is_done(
+    case: Case, crew: dict[str, User], approver: User, administrator: User, act: str
+) -> None:
+    """It would take the second person from the deletion, between two of its steps."""
+    record_processing(case.connection, administrator)
+    approver.groups.add(Group.objects.get(name=Role.PRIVACY_OFFICER))
+    approve(case, approver)
+
+    def do(actor: User) -> None:
+        if act == "letter":
+            send(case, actor, LetterKind.ACKNOWLEDGEMENT)
+        else:
+            extension.extend(case=case, actor=actor, reason="many requests")
+
+    with pytest.raises(NotAllowed, match="You approved what is to be done"):
+        do(approver)
+    do(crew["filer"])
+    work()
+    case.refresh_from_db()
+    assert case.state == "completed"
+    send(case, approver, LetterKind.COMPLETION)
+
+
+def test_whoever_approved_may_still_refuse_as_an_officer(case: Case, approver: User, sandbox: Sandbox) -> None:
+    approver.groups.add(Group.objects.get(name=Role.PRIVACY_OFFICER))
+    approve(case, approver)
+    sandbox.fault("status", status=401, times=None)
+    work()
+    case.refresh_from_db()
+    closing.refuse(case=case, actor=approver, ground="excessive", reason="the fifth this week")
+    assert case.state == "refused"
