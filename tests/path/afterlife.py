@@ -49,7 +49,6 @@ from dsr.services import (
     identity,
     letters,
     matching,
-    preparation,
     recipients,
     redactions,
     retention,
@@ -63,7 +62,6 @@ from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import (
     add_linda,
     add_tom,
-    approve,
     file_case,
     make_connection,
     make_user,
@@ -73,6 +71,7 @@ from tests.builders import (
     save_review,
     work,
 )
+from tests.path.driving import carried_out
 from tests.services.letter_cases import send
 
 LETTER = b"Please erase everything about my blue bicycle."
@@ -232,12 +231,7 @@ def walk(sandbox: Sandbox) -> tuple[Case, User]:
     learn(case)
 
     save_review(case, officer, **kept)
-    preparation.request(case=case, actor=officer)
-    work()
-    case.refresh_from_db()
-    approve(case, approver)
-    work()
-    case.refresh_from_db()
+    carried_out(case, officer, approver)
     assert case.state == "completed", (case.state, case.attention, case.attention_facts)
     write_letters(case, officer)
     return case, officer

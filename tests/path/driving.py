@@ -35,6 +35,25 @@ def draw_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"dsr.services.{service}.sealed", lambda drawn, **_: drawn)
 
 
+def searched_again(case: Case, officer: User, *, same: tuple[str, ...]) -> None:
+    """Another search, after which these contacts are the person and all others are not."""
+    matching.search_again(case=case, actor=officer, reason="look once more")
+    work()
+    case.refresh_from_db()
+    decide_all(case, officer, same=same)
+
+
+def carried_out(case: Case, officer: User, approver: User) -> Case:
+    """From the saved review on: prepared, approved, and done as far as it goes."""
+    preparation.request(case=case, actor=officer)
+    work()
+    case.refresh_from_db()
+    approve(case, approver)
+    work()
+    case.refresh_from_db()
+    return case
+
+
 def tom_answers_after_the_deletion(sandbox: Sandbox, connection: Connection, officer: User, approver: User) -> Case:
     """It waits for a person: another contact has the address now, and somebody has to say who that is."""
     sandbox.remove("contact", "2087")

@@ -8,11 +8,11 @@ from django.utils import timezone
 from dsr.models import Case, Connection, Recipient, RecipientNotice, Returned, User
 from dsr.selectors.letters import kind_to_recipients
 from dsr.selectors.related import related_to
-from dsr.services import letters, matching, preparation, recipients, returns, review
+from dsr.services import letters, recipients, returns, review
 from dsr.views.letters import _addresses
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import approve, decide_all, file_case, processing_record, reviewed, save_review, work
-from tests.path.driving import draw_nothing
+from tests.builders import file_case, processing_record, reviewed, save_review
+from tests.path.driving import carried_out, draw_nothing, searched_again
 
 pytestmark = pytest.mark.django_db
 STRANGER = "tom@private.example"
@@ -30,18 +30,10 @@ def erased(
     reviewed(case, officer, same=("1004", "3003"))  # a mistake
     assert case.known_identifiers.count() > 2
     sandbox.rename_contact("3003", last_name="Other")
-    matching.search_again(case=case, actor=officer, reason="3003 is somebody else")
-    work()
-    case.refresh_from_db()
-    decide_all(case, officer, same=("1004",))
+    searched_again(case, officer, same=("1004",))
     review.open_review(case=case, actor=officer)
     save_review(case, officer)
-    preparation.request(case=case, actor=officer)
-    work()
-    case.refresh_from_db()
-    approve(case, approver)
-    work()
-    case.refresh_from_db()
+    carried_out(case, officer, approver)
     assert case.state == "completed", (case.state, case.attention)
     assert sandbox.contact_exists("int9", "3003")
     return case

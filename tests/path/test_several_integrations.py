@@ -13,7 +13,7 @@ from dsr.services.review import Choice
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import approve, decide_all, file_case, make_connection, prepared, reviewed, work
 from tests.evidence.reading import text_of
-from tests.path.driving import draw_nothing
+from tests.path.driving import carried_out, draw_nothing
 from tests.services.test_returns import come_back
 
 pytestmark = pytest.mark.django_db
@@ -40,14 +40,15 @@ def decided(case: Case, officer: User, **by_integration: Choice) -> Case:
     return case
 
 
-def carried_out(case: Case, officer: User, approver: User) -> Case:
-    preparation.request(case=case, actor=officer)
-    work()
-    case.refresh_from_db()
-    approve(case, approver)
-    work()
-    case.refresh_from_db()
-    return case
+def add_her_to_the_other(sandbox: Sandbox, date_created: str) -> None:
+    sandbox.add_contact(
+        contact_id="1004",
+        integration="int12",
+        email="linda.dare@example.com",
+        first_name="Linda",
+        last_name="Dare",
+        date_created=date_created,
+    )
 
 
 def certificate_of(case: Case) -> str:
@@ -104,14 +105,7 @@ def test_what_was_learnt_from_a_deleted_contact_stays_hers_though_somebody_else_
 
     # Whoever looks like her again, after her contact was attempted to be deleted, is looked at anew.
     sandbox.remove("contact", "1004", integration="int12")
-    sandbox.add_contact(
-        contact_id="1004",
-        integration="int12",
-        email="linda.dare@example.com",
-        first_name="Linda",
-        last_name="Dare",
-        date_created=born,
-    )
+    add_her_to_the_other(sandbox, born)
     matching.search_again(case=case, actor=officer)
     work()
     assert case.candidates.get(contact_id="1004", superseded=False).decision == ""
@@ -157,15 +151,7 @@ def test_a_delete_that_did_nothing_is_seen_though_another_integration_is_not_the
 def test_a_contact_kept_in_one_integration_answers_on_and_the_certificate_says_what_that_hides(
     sandbox: Sandbox, both: Connection, officer: User, approver: User
 ) -> None:
-    linda = sandbox.state()["contacts"][0]
-    sandbox.add_contact(
-        contact_id="1004",
-        integration="int12",
-        email="linda.dare@example.com",
-        first_name="Linda",
-        last_name="Dare",
-        date_created=linda["date_created"],
-    )
+    add_her_to_the_other(sandbox, sandbox.state()["contacts"][0]["date_created"])
     case = decided(file_case(officer, both), officer, int9=DELETE, int12=NOT_THEIRS, contact_int12=KEEP)
     carried_out(case, officer, approver)
     assert (case.state, case.outcome) == ("completed", "erased_in_part")

@@ -27,6 +27,7 @@ from tests.builders import (
     save_review,
     work,
 )
+from tests.path.driving import carried_out
 from tests.path.test_several_integrations import certificate_of
 
 pytestmark = pytest.mark.django_db
@@ -46,12 +47,7 @@ def test_what_the_first_plan_kept_stands_on_the_certificate_of_the_second(
     decide_all(case, officer, same=("3001",))
     resumption.resume(case=case, actor=officer)
     save_review(case, officer)
-    preparation.request(case=case, actor=officer)
-    work()
-    case.refresh_from_db()
-    approve(case, approver)
-    work()
-    case.refresh_from_db()
+    carried_out(case, officer, approver)
     assert (case.state, case.outcome) == ("completed", "erased_in_part")
     certificate = certificate_of(case)
     assert "234115" in certificate

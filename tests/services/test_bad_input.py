@@ -18,7 +18,7 @@ from dsr.services.review import Choice
 from dsr.uploads import Letter
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import approve, file_case, give_key, make_connection, prepared, reviewed, save_review, work
-from tests.path.driving import draw_nothing, drive
+from tests.path.driving import carried_out, draw_nothing, drive
 
 pytestmark = pytest.mark.django_db
 
@@ -183,12 +183,7 @@ def test_an_order_with_an_id_that_no_call_should_carry_is_never_deleted_blindly(
     assert plan
     choices = {line.pk: keep if line.object_id == object_id else Choice(decision="delete") for line in plan.lines.all()}
     review.save(case=case, actor=officer, ground="17(1)(a)", choices=choices)
-    preparation.request(case=case, actor=officer)
-    work()
-    case.refresh_from_db()
-    approve(case, approver)
-    work()
-    case.refresh_from_db()
+    carried_out(case, officer, approver)
     assert (case.state, case.outcome) == ("completed", "erased_in_part")
     assert {call.object_id for call in sandbox.deletes()} == {"234115", "7712", "1004"}
 
