@@ -215,29 +215,36 @@ def hash_of(kind: str, value: str) -> str:
 
 
 def _hash_of_spelling(value: str) -> str:
-    """Of each spelling another, and none that a search asks for: it finds the address by its first spelling."""
+    """Of each spelling another, and none that a search asks for: it finds the identifier by its first spelling."""
     return crypto.keyed_hash(settings.ENV.search_key, value.encode().hex(), purpose="spelling")
 
 
 def add_identifier(*, case: Case, kind: str, value: str, learnt_from: Candidate | None = None) -> Identifier:
     """Seal an identifier under the case's key, with its search hash; one that the request gave stays as it is.
 
-    An address that a contact bears in another spelling than is known stands beside it: SegMetrics may tell them apart.
+    What a contact bears in another spelling than is known stands beside it: SegMetrics may tell them apart.
     """
-    keyed_hash = hash_of(kind, value)
-    if learnt_from and kind == IdentifierKind.EMAIL:
-        known = case.identifiers.filter(kind=kind, keyed_hash=keyed_hash).first()
-        if known and known.value != value:
-            keyed_hash = _hash_of_spelling(value)
+    identifier = _stored(case, kind, value, hash_of(kind, value), learnt_from)
+    if identifier.value != value and learnt_from:
+        return _stored(case, kind, value, _hash_of_spelling(value), learnt_from)
+    return identifier
+
+
+def _stored(case: Case, kind: str, value: str, keyed_hash: str, learnt_from: Candidate | None) -> Identifier:
+    sealed = case.seal(value, field="identifier")
     identifier, _created = Identifier.objects.get_or_create(
         case=case,
         kind=kind,
         keyed_hash=keyed_hash,
-        defaults={"value_sealed": case.seal(value, field="identifier"), "learnt_from": learnt_from},
+        defaults={"value_sealed": sealed, "learnt_from": learnt_from},
     )
     owner = identifier.learnt_from
-    if owner and (learnt_from is None or not owner.is_same_person):
-        # Now it is given; or the contact that it was learnt from first was ruled out since, and this one is the person.
+    if owner and learnt_from is None:
+        # Now it is given, and stands as the request spells it; a contact's own spelling is learnt again.
+        identifier.learnt_from, identifier.value_sealed = None, sealed
+        identifier.save(update_fields=["learnt_from", "value_sealed"])
+    elif owner and not owner.is_same_person:
+        # The contact that it was learnt from first was ruled out since, and this one is the person.
         identifier.learnt_from = learnt_from
         identifier.save(update_fields=["learnt_from"])
     return identifier

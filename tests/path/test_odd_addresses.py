@@ -9,10 +9,13 @@ import pytest
 from dsr import storage
 from dsr.evidence.records import Drawn
 from dsr.models import Case, Connection, Document, User
+from dsr.selectors.related import related_to
+from dsr.services import intake, review
 from dsr.services.review import Choice
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import approve, file_case, prepared, work
+from tests.builders import approve, file_case, prepared, reviewed, work
 from tests.evidence.reading import text_of
+from tests.path.driving import searched_again
 
 pytestmark = pytest.mark.django_db
 GIVEN = "jörg@example.com"
@@ -50,6 +53,42 @@ def test_each_spelling_is_looked_up_once(officer: User, connection: Connection, 
     prepared(case, officer, same=("9101",))
     addresses = [row.value for row in case.known_identifiers.filter(kind="email")]
     assert addresses == ["linda.d@example.com", borne]
+
+
+def test_the_id_that_the_confirmed_contact_bears_is_looked_up_where_the_request_spelled_it_otherwise(
+    officer: User, connection: Connection, sandbox: Sandbox
+) -> None:
+    sandbox.add_contact(contact_id="9101", email=GIVEN, date_created="2019-01-01 08:00:00")
+    wide = "\uff19\uff11\uff10\uff11"
+    case = prepared(file_case(officer, connection, emails=[GIVEN], external_ids=[wide]), officer, same=("9101",))
+    assert [row.value for row in case.known_identifiers.filter(kind="external_id")] == [wide, "9101"]
+
+
+def test_an_address_is_found_by_its_hash_though_the_contact_that_it_was_first_learnt_from_was_ruled_out(
+    officer: User, connection: Connection, sandbox: Sandbox
+) -> None:
+    sandbox.add_contact(contact_id="9101", email="Linda.D@Example.com", date_created="2019-01-01 08:00:00")
+    sandbox.add_contact(contact_id="9102", email="linda.d@example.com", date_created="2019-01-01 08:00:00")
+    case = file_case(officer, connection, emails=[], external_ids=["9101", "9102"])
+    reviewed(case, officer, same=("9101",))  # a mistake, mended once both look otherwise
+    for number in ("9101", "9102"):
+        sandbox.rename_contact(number, last_name="Other")
+    searched_again(case, officer, same=("9102",))
+    review.open_review(case=case, actor=officer)
+    assert "linda.d@example.com" in [row.value for row in case.known_identifiers]
+    assert case in related_to(file_case(officer, connection, emails=["linda.d@example.com"])), "the watch asks so too"
+
+
+def test_what_is_given_later_stands_as_given_beside_what_the_contact_bears(
+    officer: User, connection: Connection, sandbox: Sandbox
+) -> None:
+    sandbox.add_contact(contact_id="9101", email="Linda.D@Example.com", date_created="2019-01-01 08:00:00")
+    case = reviewed(file_case(officer, connection, emails=[], external_ids=["9101"]), officer, same=("9101",))
+    intake.add_identifier(case=case, kind="email", value="linda.d@example.com")  # as a merge does
+    searched_again(case, officer, same=("9101",))
+    review.open_review(case=case, actor=officer)
+    addresses = [(row.value, row.is_given) for row in case.known_identifiers.filter(kind="email")]
+    assert addresses == [("linda.d@example.com", True), ("Linda.D@Example.com", False)]
 
 
 @pytest.mark.parametrize("email", ["...", " ", "x" * 1001])
