@@ -289,6 +289,16 @@ class Case(models.Model):
         ).order_by("pk")
 
     @property
+    def told_identifiers(self) -> list[Identifier]:
+        """Those that letters name: each once, in its first spelling, however many spellings are looked up."""
+        found: dict[tuple[str, str], Identifier] = {}
+        for row in self.known_identifiers:
+            row.case = self
+            spelling = crypto.normalise(row.value, fold_case=row.kind == IdentifierKind.EMAIL)
+            found.setdefault((row.kind, spelling), row)
+        return list(found.values())
+
+    @property
     def current_plan(self) -> Plan | None:
         """The newest plan, unless it was voided."""
         plan = self.plans.order_by("-number").first()

@@ -226,11 +226,8 @@ def _recipients(case: Case) -> str:
 
 
 def _identifiers(case: Case) -> str:
-    lines = [f"– {clean(case.subject_name)}"]
-    for row in case.known_identifiers:
-        row.case = case
-        lines.append(f"– {row.get_kind_display()}: {clean(row.value)}")
-    return "\n".join(lines)
+    rows = (f"– {row.get_kind_display()}: {clean(row.value)}" for row in case.told_identifiers)
+    return "\n".join((f"– {clean(case.subject_name)}", *rows))
 
 
 def _what(recipient: Recipient | None) -> str:

@@ -103,9 +103,7 @@ def _addresses(case: Case, notice: RecipientNotice | None) -> dict[str, str]:
     if notice:
         email = notice.recipient.email if notice.recipient else ""
         return {"recipient": email} if email else {}
-    rows = list(case.known_identifiers.filter(kind=IdentifierKind.EMAIL))
-    for row in rows:
-        row.case = case
+    rows = (row for row in case.told_identifiers if row.kind == IdentifierKind.EMAIL)
     return {f"id-{row.pk}": clean(row.value) for row in rows}
 
 

@@ -11,7 +11,9 @@ from dsr.evidence.records import Drawn
 from dsr.models import Case, Connection, Document, User
 from dsr.selectors.related import related_to
 from dsr.services import intake, review
+from dsr.services.letter_values import Said, values_of
 from dsr.services.review import Choice
+from dsr.views.letters import _addresses
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import approve, file_case, prepared, reviewed, work
 from tests.evidence.reading import text_of
@@ -89,6 +91,18 @@ def test_what_is_given_later_stands_as_given_beside_what_the_contact_bears(
     review.open_review(case=case, actor=officer)
     addresses = [(row.value, row.is_given) for row in case.known_identifiers.filter(kind="email")]
     assert addresses == [("linda.d@example.com", True), ("Linda.D@Example.com", False)]
+
+
+def test_letters_name_and_offer_an_address_once_however_many_spellings_are_looked_up(
+    officer: User, connection: Connection, sandbox: Sandbox
+) -> None:
+    sandbox.add_contact(contact_id="9101", email="Linda.D@Example.com", date_created="2019-01-01 08:00:00")
+    case = file_case(officer, connection, emails=["linda.d@example.com"], external_ids=["9101"])
+    reviewed(case, officer, same=("9101",))
+    assert case.known_identifiers.filter(kind="email").count() == 2
+    assert list(_addresses(case, None).values()) == ["linda.d@example.com"]
+    told = values_of(case, "en", Said())["identifiers"]().splitlines()
+    assert told == ["– Linda Dare", "– E-mail: linda.d@example.com", "– External id: 9101"]
 
 
 @pytest.mark.parametrize("email", ["...", " ", "x" * 1001])
