@@ -167,7 +167,7 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
         kind=str(Kind(case.kind).label),
         is_partial=done.outcome == Outcome.ERASED_IN_PART,
         outcome=str(done.outcome.label),
-        outcome_sentence=_outcome_sentence(done, has_doubts=bool(_doubts(lookups) or _unasked(case))),
+        outcome_sentence=_outcome_sentence(done, is_doubted=bool(_doubts(lookups)), is_unasked=bool(_unasked(case))),
         received_on=case.received_on,
         merged_requests=tuple(row.reference for row in merged_in(case)),
         issued_at=issued_at,
@@ -212,16 +212,20 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
     )
 
 
-def _outcome_sentence(done: Done, *, has_doubts: bool) -> str:
+def _outcome_sentence(done: Done, *, is_doubted: bool, is_unasked: bool) -> str:
     if done.unseen_before:
         text = _("What is listed as deleted was deleted. Not all of it could be looked up again; see below.")
     elif done.left or done.unsure or done.answered:
         text = _("What is listed as deleted was deleted. Not everything that was approved was; see below.")
     elif done.kept or done.kept_before:
         text = _("What is listed as deleted was deleted; what is listed as kept was kept on its exemption.")
+    elif is_unasked:
+        text = _(
+            "Everything that was planned was deleted, and whatever SegMetrics can be asked for was looked up again."
+        )
     else:
         text = _("Everything that was planned was deleted, and every known identifier was looked up again.")
-    if done.hidden or has_doubts:
+    if done.hidden or is_doubted or is_unasked:
         text += " " + _("Not every lookup was conclusive; see below.")
     return text
 
@@ -256,14 +260,17 @@ def _may_hide_another(row: Lookup, identifier: Identifier) -> bool:
 
 
 def _unasked(case: Case) -> list[str]:
+    """Once of each contact, which may stand there several times: as it was seen before and after it changed."""
+    rows = case.candidates.filter(decision=Decision.SAME_PERSON).order_by("pk")
+    emails = [(row.contact_id, row.summary.get("email")) for row in rows]
+    unasked = [contact_id for contact_id, email in emails if email and not can_be_looked_up(email)]
     return [
         _(
             "Contact %(id)s bore an e-mail address that SegMetrics can't be asked for, so it was not looked up. "
             "Another contact may bear it."
         )
-        % {"id": row.contact_id}
-        for row in case.candidates.filter(decision=Decision.SAME_PERSON)
-        if row.summary.get("email") and not can_be_looked_up(row.summary["email"])
+        % {"id": contact_id}
+        for contact_id in dict.fromkeys(unasked)
     ]
 
 

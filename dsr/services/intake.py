@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dsr import audit, crypto, masterkey, queue, storage
+from dsr.connectors.segmetrics import can_be_looked_up
 from dsr.days import controller_today
 from dsr.deadline import Deadline, due_date, public_holidays
 from dsr.exceptions import AlreadyOpen, InvalidInput
@@ -287,7 +288,7 @@ def checked_identifiers(emails: Sequence[str], external_ids: Sequence[str]) -> l
                 _("An external id is a number or code, not an e-mail address. Put addresses in the e-mail field."),
                 field="external_ids",
             )
-        if len(value) > _LONGEST_ID or not value.isprintable() or value in {".", ".."}:
+        if len(value) > _LONGEST_ID or not value.isprintable() or not can_be_looked_up(value):
             raise InvalidInput(_("One of these can't be an id. Put one on each line."), field="external_ids")
         found.setdefault(
             (IdentifierKind.EXTERNAL_ID, crypto.normalise(value, fold_case=False)),

@@ -10,12 +10,12 @@ from dsr import storage
 from dsr.evidence.records import Drawn
 from dsr.models import Case, Connection, Document, User
 from dsr.selectors.related import related_to
-from dsr.services import intake, review
+from dsr.services import intake, preparation, review
 from dsr.services.letter_values import Said, values_of
 from dsr.services.review import Choice
 from dsr.views.letters import _addresses
 from segmetrics_client.sandbox.testing import Sandbox
-from tests.builders import approve, file_case, prepared, reviewed, work
+from tests.builders import approve, file_case, prepared, reviewed, save_review, work
 from tests.evidence.reading import text_of
 from tests.path.driving import searched_again
 
@@ -114,6 +114,24 @@ def test_a_contact_whose_address_can_not_be_asked_for_is_erased_and_the_certific
     said = certificate_of(carried_out(case, approver))
     assert "Contact 9001 bore an e-mail address that SegMetrics can't be asked for" in said
     assert "Not every lookup was conclusive" in said
+    assert "every known identifier was looked up" not in said
+    assert "whatever SegMetrics can be asked for was looked up again" in said
+
+
+def test_and_once_of_a_contact_that_changed_on_the_way(
+    officer: User, approver: User, connection: Connection, sandbox: Sandbox
+) -> None:
+    sandbox.add_contact(contact_id="9001", email="...", first_name="Odd", date_created="2019-01-01 08:00:00")
+    case = reviewed(file_case(officer, connection, emails=[], external_ids=["9001"]), officer, same=("9001",))
+    sandbox.rename_contact("9001", last_name="Name")
+    searched_again(case, officer, same=("9001",))
+    review.open_review(case=case, actor=officer)
+    save_review(case, officer)
+    preparation.request(case=case, actor=officer)
+    work()
+    case.refresh_from_db()
+    said = certificate_of(carried_out(case, approver))
+    assert said.count("Contact 9001 bore an e-mail address") == 1
 
 
 def test_a_kept_contact_may_hide_another_with_its_address_and_the_certificate_says_so(

@@ -33,6 +33,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "a NUL in an address": ({"emails": ["a\x00@example.com"]}, "emails", "not an e-mail"),
     "an address for an id": ({"external_ids": ["linda.dare@example.com"]}, "external_ids", "not an e-mail"),
     "an id that climbs": ({"external_ids": [".."]}, "external_ids", "can't be an id"),
+    "an id of dots": ({"external_ids": ["..."]}, "external_ids", "can't be an id"),
     "an id of lines": ({"external_ids": ["1\n2"]}, "external_ids", "can't be an id"),
     "an endless id": ({"external_ids": ["1" * 201]}, "external_ids", "can't be an id"),
     "tomorrow": ({"received_on": dt.date.max}, "received_on", "future"),
