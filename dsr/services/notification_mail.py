@@ -86,7 +86,7 @@ def _claimed(due: list[Notification]) -> list[Notification]:
 
 def _subject(rows: list[Notification]) -> str:
     if len(rows) == 1:
-        return _words(rows[0])
+        return " ".join(_words(rows[0]).split())  # a connection's name may have a line break, a subject none
     return ngettext("DSR Desk: %(count)d notification", "DSR Desk: %(count)d notifications", len(rows)) % {
         "count": len(rows)
     }

@@ -96,6 +96,15 @@ def test_a_mail_names_the_request_and_nothing_of_the_person(waiting: Case, appro
     assert notification_mail.send_due() == 0, "not twice"
 
 
+def test_a_connection_whose_name_has_a_line_break_is_named_on_one_line(officer: User, connection: Connection) -> None:
+    """Django refuses a subject of two lines, so nobody would be told by mail that the work has stopped."""
+    connection.name = "Acme\r\nBcc: someone@example.com"
+    connection.save()
+    notifying.tell_of_halt(connection)
+    assert notification_mail.send_due() == 1
+    assert mail.outbox[0].subject.startswith("Acme Bcc: someone@example.com is stopped")
+
+
 def test_what_was_read_meanwhile_is_not_mailed(waiting: Case, approver: User) -> None:
 
     notifying.mark_read(user=approver)
