@@ -13,10 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dsr import audit
+from dsr.days import controller_day
 from dsr.exceptions import Held, NotReady, WrongState
 from dsr.models import Case, Identity, NotificationKind, User
 from dsr.permissions import Role, raise_if_not, record_actor
 from dsr.selectors.holds import binding
+from dsr.selectors.related import merged_in
 from dsr.services import closing, disposal, intake, matching, notifying, reasons, transition
 from dsr.services.planning import has_begun
 from dsr.services.transition import locked
@@ -49,6 +51,7 @@ def merge(*, case: Case, into: Case, actor: User, reason: str) -> None:
             intake.add_identifier(case=target, kind=kind, value=value)
         before = target.due_on
         _take_earlier_clock(fresh, target)
+        answered = _take_as_answer(fresh, target)
         _take_actors(fresh, target, actor)
         closing.wind_up(fresh, end=State.MERGED)
         matching.begin_search(target, actor=actor)
@@ -59,6 +62,7 @@ def merge(*, case: Case, into: Case, actor: User, reason: str) -> None:
             "received_on": target.received_on.isoformat(),
             "due_on": target.due_on.isoformat(),
             "before": before.isoformat(),
+            **({"identity": target.identity} if answered else {}),
         }
         # From here on the log is held, so every other row is written by now.
         if target.state != State.RECEIVED:
@@ -162,6 +166,18 @@ def _take_earlier_clock(case: Case, into: Case) -> None:
     into.due_on, into.due_moved_by = deadline.due_on, deadline.moved_by
     into.answered_on = None if asked_from == into.received_on else asked_from
     into.save(update_fields=["received_on", "paused_days", "answered_on", "due_on", "due_moved_by"])
+
+
+def _take_as_answer(case: Case, into: Case) -> bool:
+    """Who wrote again since they were asked who they are isn't silent; they may be asked once more."""
+    if into.identity != Identity.ASKED or into.identity_at is None:
+        return False
+    newest = max(row.received_on for row in (case, *merged_in(case)))
+    if newest < controller_day(into.identity_at):
+        return False
+    into.identity = Identity.UNCONFIRMED
+    into.save(update_fields=["identity"])
+    return True
 
 
 def _take_actors(case: Case, into: Case, actor: User) -> None:

@@ -15,6 +15,7 @@ from dsr.evidence.records import Drawn
 from dsr.exceptions import Held, InvalidInput, NotAllowed, NotReady, RuleBroken, WrongState
 from dsr.models import Approval, AuditEntry, Case, Connection, Job, User
 from dsr.permissions import Role, eligible_approvers
+from dsr.selectors import silence
 from dsr.selectors.related import related_to
 from dsr.services import assignment, closing, extension, holds, identity, intake, matching, merging, retention, review
 from dsr.states import Kind, State
@@ -298,6 +299,47 @@ def test_a_question_that_is_in_time_for_both_stops_it(officer: User, connection:
         identity.ask(case=late, actor=officer)
     late.refresh_from_db()
     assert (late.paused_days, late.paused_on) == (4, dt.date(2026, 12, 1)), "seven days after the first answer"
+
+
+def asked_in_vain(officer: User, connection: Connection) -> Case:
+    """Asked when that didn't stop the clock any more, so that it can be merged; no answer came."""
+    with at("2026-11-03"):
+        case = file_case(officer, connection, received_on=dt.date(2026, 11, 3))
+        work()
+    with at("2026-11-20"):
+        identity.ask(case=case, actor=officer)
+    return case
+
+
+@pytest.mark.parametrize("on_the_way", [False, True])
+def test_whoever_wrote_again_since_the_question_is_not_said_to_be_silent(
+    officer: User, connection: Connection, on_the_way: bool
+) -> None:
+    """Else the page would fill in a refusal: “we have had no answer”."""
+    asked = asked_in_vain(officer, connection)
+    with at("2026-12-20"):
+        assert silence.proposes_to_close(asked)
+        again = file_case(officer, connection, received_on=dt.date(2026, 12, 18))
+        if on_the_way:
+            early = file_case(officer, connection, received_on=dt.date(2026, 11, 2))
+            merge(again, early, officer)
+            again = early
+        merge(again, asked, officer)
+        work()
+        asked.refresh_from_db()
+        assert asked.state == State.MATCHING
+        assert not silence.proposes_to_close(asked)
+        identity.ask(case=asked, actor=officer)
+    with at("2027-01-20"):
+        assert silence.proposes_to_close(asked), "asked anew, the days are counted anew"
+
+
+def test_what_had_come_before_the_question_is_no_answer_to_it(officer: User, connection: Connection) -> None:
+    asked = asked_in_vain(officer, connection)
+    with at("2026-12-20"):
+        merge(file_case(officer, connection, received_on=dt.date(2026, 11, 19)), asked, officer)
+        work()
+        assert silence.proposes_to_close(asked)
 
 
 # Two persons
