@@ -67,12 +67,17 @@ def has_right(user: User | AnonymousUser, right: Right) -> bool:
     )
 
 
+def has_approved(*, case: Case, user: User) -> bool:
+    """Whether this person approved what is still to be done in the case."""
+    return not case.is_closed and Approval.objects.filter(case=case, approver=user, voided_at=None).exists()
+
+
 def record_actor(*, case: Case, user: User, act: str) -> None:
     """Remember that this person had a hand in the case, which bars them from approving it.
 
     Raises `NotAllowed` for whoever approved what is still to be done: it would take the second person from it.
     """
-    if not case.is_closed and Approval.objects.filter(case=case, approver=user, voided_at=None).exists():
+    if has_approved(case=case, user=user):
         raise NotAllowed(
             _("You approved what is to be done in this case. Until it is done, somebody else works on it.")
         )

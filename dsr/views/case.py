@@ -127,7 +127,7 @@ def _contents(
     if plan:
         plan.case = case
     contacts = contacts_of(case)
-    letters = letter_context(case, bound)
+    letters = letter_context(request, case, bound)
     identifiers = [(row, row.value) for row in case.identifiers.all() if row.is_given]
     return {
         "act": f"cases/acts/{case.state}.html",

@@ -12,6 +12,7 @@ from dsr.evidence.text import clean
 from dsr.forms.acts import ReasonForm
 from dsr.forms.letters import AddressForm, AnswerForm, BounceForm, NotToldForm, ToldForm
 from dsr.models import Case, LetterKind, LetterStatus, OutgoingLetter, RecipientNotice
+from dsr.permissions import Role, has_approved
 from dsr.selectors.letters import (
     TO_RECIPIENTS,
     fits,
@@ -21,6 +22,7 @@ from dsr.selectors.letters import (
     problem_in_words,
     standing,
 )
+from dsr.selectors.staff import StaffRequest, roles_in
 from dsr.services import extension, recipients
 
 Bound = Mapping[str, forms.Form]
@@ -62,8 +64,9 @@ class NoticeShown:
     open_slot: str
 
 
-def letter_context(case: Case, bound: Bound, *, asked: int = 0) -> dict[str, Any]:
+def letter_context(request: StaffRequest, case: Case, bound: Bound, *, asked: int = 0) -> dict[str, Any]:
     """All letters of the case, the newest first, and what can be written now."""
+    has_both_roles = roles_in(request) >= {Role.PRIVACY_OFFICER, Role.APPROVER}
     letters = [_shown(case, row, bound) for row in letters_of(case)]
     is_certified = fits(kind_to_recipients(case), case)
     notices = case.recipient_notices.select_related("letter", "recipient") if is_certified else ()
@@ -73,6 +76,7 @@ def letter_context(case: Case, bound: Bound, *, asked: int = 0) -> dict[str, Any
         "letters_live": any(row.status in _POLLED for row in letters),
         "letters_asked": asked + 1,
         "letters_delay": min(1.0 * 1.3**asked, 15.0),
+        "may_write": not (has_both_roles and has_approved(case=case, user=request.user)),
         "letter_kinds": fitting(case),
         "can_extend": extension.may_extend(case),
         "extend_form": bound.get("extend") or ReasonForm(auto_id="extend_%s"),

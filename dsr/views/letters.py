@@ -118,7 +118,7 @@ def card(request: StaffRequest, reference: str) -> HttpResponse:
         "can_work": Role.PRIVACY_OFFICER in roles_in(request),
         "can_read": has_right(request.user, Right.READ_CONTENTS),
         "can_download": has_right(request.user, Right.DOWNLOAD_CONTENTS),
-        **letter_context(case, {}, asked=times_asked(request)),
+        **letter_context(request, case, {}, asked=times_asked(request)),
     }
     return render(request, "cases/parts/letter_list.html", context)
 

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core import mail
+from django.test import Client
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from dsr.letters.shipped import shipped
-from dsr.models import Case, Connection, LetterKind, LetterTemplate, OutgoingLetter, ProcessingRecord, Recipient, User
+from dsr.models import (
+    Case,
+    Connection,
+    LetterKind,
+    LetterStatus,
+    LetterTemplate,
+    OutgoingLetter,
+    ProcessingRecord,
+    Recipient,
+    User,
+)
+from dsr.permissions import Role
 from dsr.services import letters
 from dsr.services.letter_values import Said
-from tests.builders import file_case, record_processing, work
+from tests.builders import approve, file_case, prepared, record_processing, work
 from tests.marks import seen_on
 from tests.services.letter_cases import ADDRESS, REASONS, erased, refused, send
 from tests.views.conftest import SignIn
@@ -104,6 +117,27 @@ def test_the_documents_say_which_letter_it_is_and_what_became_of_it(
     after = browser.get(f"/cases/{case.reference}/").content.decode()
     assert "Outgoing letter opened" in after
     assert "to be sent" not in after, "it was"
+
+
+def test_whoever_approved_is_offered_no_letter_and_no_extension_until_it_is_done(
+    officer: User, approver: User, connection: Connection, sign_in: SignIn
+) -> None:
+    approver.groups.add(Group.objects.get(name=Role.PRIVACY_OFFICER))
+    case = prepared(file_case(officer, connection), officer)
+    letter = send(case, officer, LetterKind.ACKNOWLEDGEMENT)
+    home, mine = f"/cases/{case.reference}/", sign_in(approver)
+    offered = (f"{home}letters/new/", f"{home}extend/", f"{home}letters/{letter.pk}/again/")
+
+    def seen(browser: Client) -> list[bool]:
+        page = browser.get(home).content.decode()
+        return [address in page for address in offered]
+
+    OutgoingLetter.objects.update(status=LetterStatus.FAILED)
+    assert seen(mine) == [True, True, True]
+    approve(case, approver)
+    assert seen(mine) == [False, False, False]
+    assert "Until it is done, somebody else works on it" in mine.get(home).content.decode()
+    assert seen(sign_in(officer)) == [True, True, True]
 
 
 def test_what_lacks_is_said_before_anything_is_written(officer: User, connection: Connection, sign_in: SignIn) -> None:
