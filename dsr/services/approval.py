@@ -124,8 +124,8 @@ def is_stopped_by_hold(case: Case) -> bool:
 
 def raise_if_other_ids(plan: Plan, typed_ids: str) -> None:
     """Raise `InvalidInput` unless these are the words to type."""
-    wanted = words_to_type(plan)
-    if _words(typed_ids) == _words(" ".join(wanted)):
+    wanted, typed = words_to_type(plan), _words(typed_ids)
+    if set(typed) == set(wanted) or typed == _words(" ".join(wanted)):
         return
     if "@" in typed_ids:
         raise InvalidInput(
@@ -138,9 +138,9 @@ def raise_if_other_ids(plan: Plan, typed_ids: str) -> None:
     )
 
 
-def _words(typed: str) -> set[str]:
-    """In whichever order and however parted. An id of another system may hold what parts two of them."""
-    return {word for word in re.split(r"[\s,;]+", typed) if word}
+def _words(typed: str) -> list[str]:
+    """However parted. An id of another system may hold what parts two of them: then all is typed as it is shown."""
+    return [word for word in re.split(r"[\s,;]+", typed) if word]
 
 
 def _on_disk(plan: Plan) -> bool:

@@ -15,7 +15,7 @@ from dsr.actions import Action
 from dsr.exceptions import Held, InvalidInput, NotAllowed, NotReady, StaleView, WrongState
 from dsr.models import Approval, AuditEntry, Case, Change, Connection, Document, Job, Plan, User
 from dsr.selectors import holds as in_force
-from dsr.services import approval, closing, holds, matching, preparation, resumption, stopping
+from dsr.services import approval, changes, closing, holds, matching, preparation, resumption, stopping
 from dsr.services.destruction import destroy_contents
 from dsr.states import Kind
 from segmetrics_client import ContactUpdate
@@ -613,3 +613,26 @@ def test_what_the_page_asks_to_type_is_taken_also_where_an_id_looks_like_two(
     work()
     case.refresh_from_db()
     assert case.state == "completed"
+
+
+def test_each_id_is_typed_also_where_one_holds_the_other(
+    officer: User, approver: User, connection: Connection, sandbox: Sandbox
+) -> None:
+    ids = {"cust": "q@example.com", "cust 17": "r@example.com"}
+    for contact_id, email in ids.items():
+        sandbox.add_contact(contact_id=contact_id, email=email, date_created="2019-01-01 08:00:00")
+    case = file_case(officer, connection, kind=Kind.RECTIFICATION, emails=list(ids.values()))
+    reviewed(case, officer, same=tuple(ids))
+    wanted = changes.Wanted(integrations=("int9",), fields={"first_name": "Queenie"})
+    changes.save(
+        case=case, actor=officer, wanted={row.pk: wanted for row in case.candidates.all()}, ground="", weighed=""
+    )
+    preparation.request(case=case, actor=officer)
+    work()
+    case.refresh_from_db()
+    plan = case.current_plan
+    assert plan
+    with pytest.raises(InvalidInput):
+        approval.approve(case=case, actor=approver, typed_ids="cust 17", fingerprint=plan.fingerprint)
+    shown = ", ".join(approval.words_to_type(plan))
+    approval.approve(case=case, actor=approver, typed_ids=shown, fingerprint=plan.fingerprint)
