@@ -594,6 +594,14 @@ def test_a_field_with_a_list_is_not_written_over(sandbox: Sandbox, connection: C
     assert Change.objects.get().in_words == ("x", "y")
 
 
+def plan_to_approve(case: Case, officer: User) -> Plan:
+    preparation.request(case=case, actor=officer)
+    work()
+    case.refresh_from_db()
+    assert case.current_plan
+    return case.current_plan
+
+
 @pytest.mark.parametrize("contact_id", ["cust;17", "cust 17", "a,b"])
 def test_what_the_page_asks_to_type_is_taken_also_where_an_id_looks_like_two(
     officer: User, approver: User, connection: Connection, sandbox: Sandbox, contact_id: str
@@ -602,11 +610,7 @@ def test_what_the_page_asks_to_type_is_taken_also_where_an_id_looks_like_two(
     case = file_case(officer, connection, kind=Kind.RECTIFICATION, emails=["q@example.com"])
     reviewed(case, officer, same=(contact_id,))
     save_changes(case, officer, contact_id=contact_id, fields={"first_name": "Queenie"})
-    preparation.request(case=case, actor=officer)
-    work()
-    case.refresh_from_db()
-    plan = case.current_plan
-    assert plan
+    plan = plan_to_approve(case, officer)
     with pytest.raises(InvalidInput):
         approval.approve(case=case, actor=approver, typed_ids=contact_id[:-1], fingerprint=plan.fingerprint)
     approval.approve(case=case, actor=approver, typed_ids=f" {contact_id} ", fingerprint=plan.fingerprint)
@@ -627,11 +631,7 @@ def test_each_id_is_typed_also_where_one_holds_the_other(
     changes.save(
         case=case, actor=officer, wanted={row.pk: wanted for row in case.candidates.all()}, ground="", weighed=""
     )
-    preparation.request(case=case, actor=officer)
-    work()
-    case.refresh_from_db()
-    plan = case.current_plan
-    assert plan
+    plan = plan_to_approve(case, officer)
     with pytest.raises(InvalidInput):
         approval.approve(case=case, actor=approver, typed_ids="cust 17", fingerprint=plan.fingerprint)
     shown = ", ".join(approval.words_to_type(plan))
