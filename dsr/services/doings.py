@@ -157,6 +157,7 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
     sequence, head = audit.head()
     lookups = last_lookups(case, Phase.VERIFY)
     found = found_before(last_lookups(case, Phase.SEARCH))
+    doubts, unasked = _doubts(lookups), _unasked(case)
     return paper.CertificateRecord(
         organisation=settings.ENV.organisation,
         organisation_address=settings.ENV.organisation_address,
@@ -167,7 +168,7 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
         kind=str(Kind(case.kind).label),
         is_partial=done.outcome == Outcome.ERASED_IN_PART,
         outcome=str(done.outcome.label),
-        outcome_sentence=_outcome_sentence(done, is_doubted=bool(_doubts(lookups)), is_unasked=bool(_unasked(case))),
+        outcome_sentence=_outcome_sentence(done, is_doubted=bool(doubts), is_unasked=bool(unasked)),
         received_on=case.received_on,
         merged_requests=tuple(row.reference for row in merged_in(case)),
         issued_at=issued_at,
@@ -192,8 +193,8 @@ def certificate(*, case: Case, done: Done, issued_at: dt.datetime, destroy_on: d
         ruled_out=ruled_out(case),
         lookups_after=tuple(_looked_up(row) for row in lookups if row.identifier),
         inconclusive=(
-            *_doubts(lookups),
-            *_unasked(case),
+            *doubts,
+            *unasked,
             *_hidden(done),
             *_left(done),
             *_unsure(done),

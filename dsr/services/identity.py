@@ -118,7 +118,8 @@ def _set(
     raise_if_not(actor, Role.PRIVACY_OFFICER)
     with transaction.atomic():
         fresh = locked(case.pk)
-        is_evidence = fresh.state == State.NEEDS_ATTENTION and fresh.current_plan and fresh.current_plan.prepared_at
+        plan = fresh.current_plan if fresh.state == State.NEEDS_ATTENTION else None
+        is_evidence = plan is not None and plan.prepared_at is not None
         settled = fresh.identity == Identity.CONFIRMED and (identity != Identity.CONFIRMED or is_evidence)
         if fresh.state not in _OPEN or settled or (only_from and fresh.identity != only_from):
             raise WrongState(_("The identity is settled, or the case has moved on. Look at the case again."))

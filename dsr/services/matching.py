@@ -13,7 +13,6 @@ from dsr.connectors.segmetrics import Account, Purpose, Seen
 from dsr.exceptions import InvalidInput, NotAllowed, NotReady, TryLater, WrongState
 from dsr.models import (
     Answer,
-    Approval,
     Candidate,
     Case,
     Decision,
@@ -27,7 +26,7 @@ from dsr.models import (
     StepState,
     User,
 )
-from dsr.permissions import Role, raise_if_not, record_actor
+from dsr.permissions import Role, has_approved, raise_if_not, record_actor
 from dsr.services import reasons, transition
 from dsr.services.planning import has_begun, void_plans
 from dsr.services.seen import raise_if_unseen
@@ -175,7 +174,7 @@ def decide(
         fresh = locked(case.pk)
         if not _can_decide(fresh):
             raise WrongState(_("The matches can't be decided on now. Look at the case again."))
-        if Approval.objects.filter(case=fresh, approver=actor, voided_at=None).exists():
+        if has_approved(case=fresh, user=actor):
             raise NotAllowed(_("You approved this deletion, so somebody else has to decide on its matches."))
         row = Candidate.objects.select_for_update().filter(case=fresh, pk=candidate.pk).first()
         if row is None or row.superseded or row.erased_at:

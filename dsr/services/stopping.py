@@ -23,6 +23,12 @@ def may_stop(*, case: Case, actor: User) -> bool:
     )
 
 
+def is_about_to(case: Case) -> bool:
+    """Whether the case deletes or changes, or would once a person had it go on."""
+    state = case.resume_state if case.state == State.NEEDS_ATTENTION else case.state
+    return state in {State.ERASING, State.CHANGING}
+
+
 def can_be_stopped(plan: Plan | None) -> bool:
     """Whether the plan was approved and none of its steps was attempted."""
     return plan is not None and not plan.has_started and Approval.objects.filter(plan=plan).exists()
@@ -43,8 +49,7 @@ def stop(*, case: Case, actor: User, reason: str) -> None:
     with transaction.atomic():
         fresh = locked(case.pk)
         plan = fresh.current_plan
-        about_to = fresh.resume_state if fresh.state == State.NEEDS_ATTENTION else fresh.state
-        if about_to not in {State.ERASING, State.CHANGING} or plan is None:
+        if not is_about_to(fresh) or plan is None:
             raise WrongState(_("Nothing is about to be done in this case. Look at it again."))
         if not can_be_stopped(plan):
             raise WrongState(_("It has begun and can't be undone, so it can't be stopped any more."))

@@ -37,7 +37,7 @@ from dsr.selectors.staff import StaffRequest, roles_in
 from dsr.selectors.timeline import Event
 from dsr.services import changes, clock, identity, matching, packaging
 from dsr.services.approval import has_own_credential, is_stopped_by_hold, may_delete, words_to_type
-from dsr.services.stopping import can_be_stopped, may_stop
+from dsr.services.stopping import can_be_stopped, is_about_to, may_stop
 from dsr.states import FINAL, State, Verb
 from dsr.views.hand_over_card import how_it_went
 from dsr.views.working import starts_at_of
@@ -177,9 +177,8 @@ def _erasing(request: StaffRequest, case: Case, plan: Plan, bound: Bound) -> dic
 
 def _stopping(request: StaffRequest, case: Case, plan: Plan | None, bound: Bound) -> dict[str, Any]:
     """What waits for an officer may still be stopped by whoever approved it."""
-    is_about_to = case.resume_state in {State.ERASING, State.CHANGING} and can_be_stopped(plan)
     return {
-        "can_stop": is_about_to and may_stop(case=case, actor=request.user),
+        "can_stop": is_about_to(case) and can_be_stopped(plan) and may_stop(case=case, actor=request.user),
         "stop_form": bound.get("stop") or ReasonForm(auto_id="stop_%s"),
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.utils import timezone
 
 from dsr.models import Case, Connection, Recipient, RecipientNotice, Returned, User
 from dsr.selectors.letters import kind_to_recipients
@@ -13,6 +12,7 @@ from dsr.views.letters import _addresses
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import file_case, processing_record, reviewed, save_review
 from tests.path.driving import carried_out, draw_nothing, searched_again
+from tests.services.test_returns import come_back
 
 pytestmark = pytest.mark.django_db
 STRANGER = "tom@private.example"
@@ -68,8 +68,7 @@ def test_and_the_strangers_own_request_is_not_shown_as_the_same_persons(
 
 
 def test_and_the_follow_up_names_no_stranger(erased: Case, officer: User, sandbox: Sandbox) -> None:
-    lately = f"{timezone.now():%Y-%m-%d} 08:00:00"
-    sandbox.add_contact(contact_id="7007", email="linda.dare@example.com", date_created=lately, last_updated=lately)
+    come_back(sandbox, contact_id="7007", email="linda.dare@example.com")
     returns.watch_all()
     row = Returned.objects.get(case=erased, contact_id="7007")
     case = returns.file_follow_up(returned=row, actor=officer)
@@ -77,7 +76,6 @@ def test_and_the_follow_up_names_no_stranger(erased: Case, officer: User, sandbo
 
 
 def test_and_a_strangers_other_contact_is_no_return(erased: Case, sandbox: Sandbox) -> None:
-    lately = f"{timezone.now():%Y-%m-%d} 08:00:00"
-    sandbox.add_contact(contact_id="8008", email=STRANGER, date_created=lately, last_updated=lately)
+    come_back(sandbox, contact_id="8008", email=STRANGER)
     returns.watch_all()
     assert not Returned.objects.filter(case=erased, contact_id="8008").exists()

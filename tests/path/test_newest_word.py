@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from dsr.models import Case, Connection, Returned, User
 from dsr.services import matching, returns, review, verification
@@ -13,6 +12,7 @@ from dsr.services.doings import ruled_out
 from segmetrics_client.sandbox.testing import Sandbox
 from tests.builders import decide_all, file_case, reviewed, save_review, work
 from tests.path.driving import carried_out, draw_nothing, searched_again
+from tests.services.test_returns import come_back
 
 pytestmark = pytest.mark.django_db
 OLD: dict[str, Any] = {
@@ -111,7 +111,6 @@ def test_the_certificate_does_not_name_it_as_another_persons_and_as_deleted(eras
 
 
 def test_its_return_is_told(erased: Case, sandbox: Sandbox) -> None:
-    lately = f"{timezone.now():%Y-%m-%d} 08:00:00"
-    sandbox.add_contact(contact_id="3003", email="t@work.example", date_created=lately, last_updated=lately)
+    come_back(sandbox, contact_id="3003", email="t@work.example")
     returns.watch_all()
     assert Returned.objects.filter(case=erased, contact_id="3003").exists()
